@@ -1,3 +1,4 @@
+using Puzzle.Checkpoints;
 using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -37,11 +38,11 @@ internal static class AttentionInitialiser
             throw new ArgumentException($"{heads} key-value heads cannot be pooled from {parent.KeyValueHeads}.");
         return new(StringComparer.Ordinal)
         {
-            [SubblockWeights.AttentionNorm] = weights[SubblockWeights.AttentionNorm].clone(),
-            [SubblockWeights.Query] = weights[SubblockWeights.Query].clone(),
-            [SubblockWeights.Key] = Pool(weights[SubblockWeights.Key]),
-            [SubblockWeights.Value] = Pool(weights[SubblockWeights.Value]),
-            [SubblockWeights.Output] = weights[SubblockWeights.Output].clone(),
+            [HuggingFaceNames.AttentionNorm] = weights[HuggingFaceNames.AttentionNorm].clone(),
+            [HuggingFaceNames.Query] = weights[HuggingFaceNames.Query].clone(),
+            [HuggingFaceNames.Key] = Pool(weights[HuggingFaceNames.Key]),
+            [HuggingFaceNames.Value] = Pool(weights[HuggingFaceNames.Value]),
+            [HuggingFaceNames.Output] = weights[HuggingFaceNames.Output].clone(),
         };
 
         Tensor Pool(Tensor projection) => projection
@@ -55,14 +56,14 @@ internal static class AttentionInitialiser
         ModelConfig model, GroupedQueryAttentionConfig parent, IReadOnlyDictionary<string, Tensor> weights)
     {
         int group = model.AttentionHeads / parent.KeyValueHeads;
-        Tensor values = weights[SubblockWeights.Value]
+        Tensor values = weights[HuggingFaceNames.Value]
             .view(parent.KeyValueHeads, 1, model.HeadSize, model.HiddenSize)
             .expand(parent.KeyValueHeads, group, model.HeadSize, model.HiddenSize)
             .reshape((long)model.AttentionHeads * model.HeadSize, model.HiddenSize);
         return new(StringComparer.Ordinal)
         {
-            [SubblockWeights.AttentionNorm] = weights[SubblockWeights.AttentionNorm].clone(),
-            [SubblockWeights.LinearAttention] = weights[SubblockWeights.Output].matmul(values),
+            [HuggingFaceNames.AttentionNorm] = weights[HuggingFaceNames.AttentionNorm].clone(),
+            [HuggingFaceNames.LinearAttention] = weights[HuggingFaceNames.Output].matmul(values),
         };
     }
 }

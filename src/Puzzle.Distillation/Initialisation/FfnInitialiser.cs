@@ -1,3 +1,4 @@
+using Puzzle.Checkpoints;
 using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -36,17 +37,17 @@ internal static class FfnInitialiser
         Tensor kept = ranked.narrow(0, 0, width).sort().Values;
         return new(StringComparer.Ordinal)
         {
-            [SubblockWeights.FfnNorm] = weights[SubblockWeights.FfnNorm].clone(),
-            [SubblockWeights.Gate] = weights[SubblockWeights.Gate].index_select(0, kept),
-            [SubblockWeights.Up] = weights[SubblockWeights.Up].index_select(0, kept),
-            [SubblockWeights.Down] = weights[SubblockWeights.Down].index_select(1, kept),
+            [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
+            [HuggingFaceNames.Gate] = weights[HuggingFaceNames.Gate].index_select(0, kept),
+            [HuggingFaceNames.Up] = weights[HuggingFaceNames.Up].index_select(0, kept),
+            [HuggingFaceNames.Down] = weights[HuggingFaceNames.Down].index_select(1, kept),
         };
     }
 
     // Down times up; the gate is left out.
     private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights) => new(StringComparer.Ordinal)
     {
-        [SubblockWeights.FfnNorm] = weights[SubblockWeights.FfnNorm].clone(),
-        [SubblockWeights.LinearFfn] = weights[SubblockWeights.Down].matmul(weights[SubblockWeights.Up]),
+        [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
+        [HuggingFaceNames.LinearFfn] = weights[HuggingFaceNames.Down].matmul(weights[HuggingFaceNames.Up]),
     };
 }
