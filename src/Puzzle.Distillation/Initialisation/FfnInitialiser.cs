@@ -1,6 +1,5 @@
 using Puzzle.Checkpoints;
 using Puzzle.Architectures;
-using Puzzle.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Initialisation;
