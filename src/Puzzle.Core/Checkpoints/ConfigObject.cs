@@ -68,6 +68,14 @@ internal sealed class ConfigObject
     /// <summary>Takes an array of strings; empty if absent.</summary>
     public IReadOnlyList<string> TakeTexts(string key) => [.. (TakeArray(key) ?? []).Select(element => Text(key, element))];
 
+    /// <summary>Takes all members, which must be strings.</summary>
+    public List<(string Key, string Text)> TakeAllTexts()
+    {
+        List<(string, string)> texts = [.. _untaken.Select(member => (member.Key, Text(member.Key, member.Value)))];
+        _untaken.Clear();
+        return texts;
+    }
+
     /// <summary>Takes an object, or null if absent.</summary>
     public ConfigObject? TakeObject(string key) => Take(key) is { } element ? new ConfigObject(_file, PathOf(key), element) : null;
 
@@ -85,10 +93,10 @@ internal sealed class ConfigObject
         return [.. TakeArray(key)!.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int value) ? value : throw Unexpected(key, item, "32-bit integers"))];
     }
 
-    /// <summary>Takes a member that may only be absent or have one raw JSON value: any other would change the computation.</summary>
+    /// <summary>Takes a member that may only be absent or have one JSON value: any other would change the computation.</summary>
     public void TakeFixed(string key, string allowed)
     {
-        if (Take(key) is { } element && element.GetRawText() != allowed)
+        if (Take(key) is { } element && element.GetRawText() is var found && found != allowed && found + ".0" != allowed)
             throw Unexpected(key, element, $"{allowed} (nothing else is supported)");
     }
 
