@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ public static class BlockLibraryExtensions
                     Subblock subblock = library.LoadSubblock(variant, parent);
                     loaded.Add(subblock);
                     foreach ((string name, Tensor weight) in subblock.Weights)
-                        weights.Add(CausalLanguageModel.LayerPrefix(layer) + name, weight);
+                        weights.Add(HuggingFaceNames.LayerPrefix(layer) + name, weight);
                 }
             }
             ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };

@@ -1,3 +1,4 @@
+using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -13,15 +14,6 @@ namespace Puzzle.Models;
 /// </remarks>
 public sealed class CausalLanguageModel : IDisposable
 {
-    /// <summary>The name of the embedding matrix, [V, D].</summary>
-    public const string EmbeddingName = "model.embed_tokens.weight";
-
-    /// <summary>The name of the final norm, [D].</summary>
-    public const string FinalNormName = "model.norm.weight";
-
-    /// <summary>The name of the output head, [V, D]; absent when tied.</summary>
-    public const string HeadName = "lm_head.weight";
-
     private readonly Tensor _finalNorm;
     private readonly RmsNorm _norm;
     private readonly TransformerBlock[] _blocks;
@@ -63,15 +55,15 @@ public sealed class CausalLanguageModel : IDisposable
     {
         get
         {
-            yield return new(EmbeddingName, Embedding);
+            yield return new(HuggingFaceNames.Embedding, Embedding);
             for (int layer = 0; layer < _blocks.Length; layer++)
             {
                 foreach ((string name, Tensor weight) in _blocks[layer].Weights)
-                    yield return new(LayerPrefix(layer) + name, weight);
+                    yield return new(HuggingFaceNames.LayerPrefix(layer) + name, weight);
             }
-            yield return new(FinalNormName, _finalNorm);
+            yield return new(HuggingFaceNames.FinalNorm, _finalNorm);
             if (!Config.TieWordEmbeddings)
-                yield return new(HeadName, Head);
+                yield return new(HuggingFaceNames.Head, Head);
         }
     }
 
@@ -90,16 +82,16 @@ public sealed class CausalLanguageModel : IDisposable
         var owned = new List<IDisposable>();
         try
         {
-            Tensor embedding = Own(EmbeddingName, config.VocabularySize, config.HiddenSize);
+            Tensor embedding = Own(HuggingFaceNames.Embedding, config.VocabularySize, config.HiddenSize);
             var blocks = new TransformerBlock[config.Layers];
             for (int layer = 0; layer < blocks.Length; layer++)
             {
-                string prefix = LayerPrefix(layer);
+                string prefix = HuggingFaceNames.LayerPrefix(layer);
                 blocks[layer] = TransformerBlock.Create(config, config.Architecture[layer], name => weights(prefix + name));
                 owned.Add(blocks[layer]);
             }
-            Tensor finalNorm = Own(FinalNormName, config.HiddenSize);
-            Tensor? head = config.TieWordEmbeddings ? null : Own(HeadName, config.VocabularySize, config.HiddenSize);
+            Tensor finalNorm = Own(HuggingFaceNames.FinalNorm, config.HiddenSize);
+            Tensor? head = config.TieWordEmbeddings ? null : Own(HuggingFaceNames.Head, config.VocabularySize, config.HiddenSize);
             return new CausalLanguageModel(config, embedding, blocks, finalNorm, head);
         }
         catch
@@ -112,14 +104,10 @@ public sealed class CausalLanguageModel : IDisposable
         {
             Tensor weight = weights(name).DetachFromDisposeScope();
             owned.Add(weight);
-            WeightShape.Require(name, weight, shape);
+            ShapeCheck.Require(name, weight, shape);
             return weight;
         }
     }
-
-    /// <summary>Gives what a layer's weight names start with.</summary>
-    /// <param name="layer">The layer.</param>
-    public static string LayerPrefix(int layer) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"model.layers.{layer}.");
 
     /// <summary>Computes the next-token logits of whole sequences.</summary>
     /// <param name="ids">Token ids, [B, T], 64-bit integers.</param>

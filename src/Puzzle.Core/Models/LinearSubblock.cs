@@ -1,3 +1,4 @@
+using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -25,8 +26,8 @@ public sealed class LinearSubblock : Subblock
     }
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
-        new(config, SubblockWeights.AttentionNorm, SubblockWeights.LinearAttention, weights);
+        new(config, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention, weights);
 
     internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) =>
-        new(config, SubblockWeights.FfnNorm, SubblockWeights.LinearFfn, weights);
+        new(config, HuggingFaceNames.FfnNorm, HuggingFaceNames.LinearFfn, weights);
 }

@@ -1,4 +1,4 @@
-using TorchSharp;
+using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -18,14 +18,14 @@ public static class RandomWeights
         config.Validate();
         using var generator = new Generator((ulong)seed, CPU);
         double residual = Deviation / Math.Sqrt(2.0 * config.Layers);
-        var shapes = Checkpoints.HuggingFaceNames.Weights(config).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
+        var shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray(), StringComparer.Ordinal);
         return CausalLanguageModel.Create(config, name =>
         {
             using var scope = NewDisposeScope();
             long[] shape = shapes[name];
             if (shape.Length == 1)
                 return ones(shape, ScalarType.Float32, device).MoveToOuterDisposeScope();
-            bool writesResidual = name.EndsWith(SubblockWeights.Output, StringComparison.Ordinal) || name.EndsWith(SubblockWeights.Down, StringComparison.Ordinal);
+            bool writesResidual = name.EndsWith(HuggingFaceNames.Output, StringComparison.Ordinal) || name.EndsWith(HuggingFaceNames.Down, StringComparison.Ordinal);
             return normal(0, writesResidual ? residual : Deviation, shape, ScalarType.Float32, CPU, generator: generator).to(device ?? CPU).MoveToOuterDisposeScope();
         });
     }

@@ -42,7 +42,7 @@ public abstract class Subblock : IDisposable
         Tensor weight = source(name);
         try
         {
-            WeightShape.Require(name, weight, shape);
+            ShapeCheck.Require(name, weight, shape);
         }
         catch
         {

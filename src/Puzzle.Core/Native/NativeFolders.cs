@@ -5,6 +5,9 @@ namespace Puzzle.Native;
 /// <param name="Paths">The folders, first wins.</param>
 internal sealed record NativeFolders(string Origin, IReadOnlyList<string> Paths)
 {
+    /// <summary>Gets whether libraries and what they depend on lie in different folders of the list.</summary>
+    public bool ComesInParts { get; init; }
+
     /// <summary>Finds a library by its bare name, such as <c>torch_cpu</c>.</summary>
     public string? Find(string library) =>
         Paths.Select(folder => Path.Combine(folder, FileName(library))).FirstOrDefault(File.Exists);

@@ -13,17 +13,38 @@ internal static class NativeLibraryLocator
     private static string Rid { get; } =
         $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
-    /// <summary>Gives the places to take libtorch from, best first. An explicit PUZZLE_LIBTORCH is the only one: it is never passed over in silence.</summary>
+    /// <summary>Gives the places to take libtorch from, best first.</summary>
+    /// <remarks>
+    /// TorchSharp itself loads a libtorch that lies in the app's folders, and two of them in one process end it: where there is one,
+    /// it is the only choice. An explicit PUZZLE_LIBTORCH is never passed over in silence either.
+    /// </remarks>
+    /// <exception cref="DllNotFoundException">PUZZLE_LIBTORCH names another libtorch than the app's own.</exception>
     public static IReadOnlyList<NativeFolders> TorchFolders()
     {
+        NativeFolders app = AppFolders();
+        string? own = app.Find("torch_cpu");
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } configured)
-            return [new NativeFolders(Variable, [Path.GetFullPath(configured)])];
+            return [Configured(Path.GetFullPath(configured), own)];
+        if (own is not null)
+            return [app];
 
         string version = PackageConstant("libtorchPackageVersion"), cuda = $"libtorch-cuda-{PackageConstant("cudaVersion")}-{Rid}";
         var cpuPackage = new NativeFolders("NuGet, CPU", [PackageFolder($"libtorch-cpu-{Rid}", version)]);
-        var cudaPackages = new NativeFolders("NuGet, CUDA", [.. PackagesStartingWith(cuda).Select(package => PackageFolder(package, version))]);
+        var cudaPackages = new NativeFolders("NuGet, CUDA", [.. PackagesStartingWith(cuda).Select(package => PackageFolder(package, version))]) { ComesInParts = true };
         bool prefersCuda = AppContext.GetData("Puzzle.Torch") is "cuda";
-        return prefersCuda ? [AppFolders(), cudaPackages, cpuPackage] : [AppFolders(), cpuPackage, cudaPackages];
+        return prefersCuda ? [app, cudaPackages, cpuPackage] : [app, cpuPackage, cudaPackages];
+    }
+
+    /// <summary>Gives the folder PUZZLE_LIBTORCH names, unless the app brings another libtorch.</summary>
+    internal static NativeFolders Configured(string folder, string? appTorch)
+    {
+        if (appTorch is not null && Path.GetDirectoryName(appTorch) != Path.TrimEndingDirectorySeparator(folder))
+        {
+            throw new DllNotFoundException(
+                $"{Variable} names {folder}, but the app brings its own libtorch ({appTorch}), and one process cannot hold two. "
+                + $"Unset {Variable}, or build the app without its native packages (ExcludeAssets=\"native\").");
+        }
+        return new NativeFolders(Variable, [folder]);
     }
 
     /// <summary>Gives the places to take TorchSharp's own native library from, best first.</summary>

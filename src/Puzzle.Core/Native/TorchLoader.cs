@@ -22,7 +22,7 @@ internal static class TorchLoader
         {
             if (TryLoadTorch(folders, failures) is not { } handles)
                 continue;
-            foreach (NativeFolders own in torchSharpFolders.Prepend(folders))
+            foreach (NativeFolders own in torchSharpFolders)
             {
                 if (TryLoadTorchSharp(own, failures) is { } handle)
                 {
@@ -46,14 +46,19 @@ internal static class TorchLoader
         }
         (string Library, string File)[] files = [.. Libraries.Select(library => (library, folders.Find(library)!)).Where(pair => pair.Item2 is not null)];
         var handles = new Dictionary<string, nint>();
-        if (TryLoadAll(files, handles) is not null)
-            LoadCompanions(folders, files);
-        if (TryLoadAll(files, handles) is not { } failure)
+        string? failure = TryLoadAll(files, handles);
+        if (failure is not null && folders.ComesInParts)
+        {
+            LoadCompanions(folders);
+            failure = TryLoadAll(files, handles);
+        }
+        if (failure is null)
             return handles;
         failures.Add($"{folders.Origin}: {failure}");
         return null;
     }
 
+    /// <summary>Loads what is not loaded yet; gives the first failure, or null.</summary>
     private static string? TryLoadAll((string Library, string File)[] files, Dictionary<string, nint> handles)
     {
         foreach ((string library, string file) in files)
@@ -67,10 +72,10 @@ internal static class TorchLoader
         return null;
     }
 
-    // What libtorch depends on may lie in other folders than its own (the CUDA packages come in parts): load it in whatever order works.
-    private static void LoadCompanions(NativeFolders folders, (string Library, string File)[] files)
+    // libtorch finds what it depends on in its own folder only: load the rest first, in whatever order works.
+    private static void LoadCompanions(NativeFolders folders)
     {
-        List<string> pending = [.. folders.Files().Except(files.Select(pair => pair.File)).Where(file => !Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase))];
+        List<string> pending = [.. folders.Files().Where(file => !Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase))];
         while (pending.RemoveAll(file => NativeFile.TryLoad(file, out _, out _)) > 0)
         {
         }
@@ -96,7 +101,7 @@ internal static class TorchLoader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or BadImageFormatException)
         {
-            failures.Add($"a copy of {file} that asks for no newer C++ library: {exception.Message}");
+            failures.Add($"a copy of it that loads here (set XDG_CACHE_HOME to a writable folder for it): {exception.Message}");
         }
         return null;
     }

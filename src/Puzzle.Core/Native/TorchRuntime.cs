@@ -11,9 +11,9 @@ namespace Puzzle.Native;
 /// <remarks>
 /// <para>
 /// libtorch is taken from the folder that the environment variable PUZZLE_LIBTORCH names (the <c>lib</c> folder of an installed
-/// torch, which then is the only place looked at); else from the app's own native folders; else from the NuGet package folder
-/// (NUGET_PACKAGES, or <c>~/.nuget/packages</c>), so that apps need not carry half a gigabyte. There, the CPU packages come
-/// first unless the app's runtime option <c>Puzzle.Torch</c> is <c>cuda</c>.
+/// torch), if it is set; else from the app's own native folders; else from the NuGet package folder (NUGET_PACKAGES, or
+/// <c>~/.nuget/packages</c>), so that apps need not carry half a gigabyte. There, the CPU packages come first unless the app's
+/// runtime option <c>Puzzle.Torch</c> is <c>cuda</c>. PUZZLE_LIBTORCH needs an app without a libtorch of its own.
 /// </para>
 /// <para>
 /// Where the system's C++ library is older than the one TorchSharp was built with, a copy of TorchSharp's library without that

@@ -1,5 +1,7 @@
-using TorchSharp;
 using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Losses;
@@ -25,5 +27,20 @@ internal static class LanguageModelLoss
         double weighted = ChunkedHead.Backward(model, normalised, (logits, start) =>
             nn.functional.cross_entropy(logits, targets.narrow(0, start, logits.size(0)), reduction: nn.Reduction.Sum).mul(scale));
         return weighted / weight;
+    }
+
+    /// <summary>Computes the mean loss over all predicted tokens of all windows, in nats.</summary>
+    public static double Mean(CausalLanguageModel model, PackedTokenDataset data, int workers)
+    {
+        var sums = new double[data.Count];
+        TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, data.Count)], window =>
+        {
+            using var noGradients = no_grad();
+            Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
+            long predicted = ids.size(1) - 1;
+            Tensor logits = model.Forward(ids.narrow(1, 0, predicted)).to(ScalarType.Float32).squeeze(0);
+            sums[window] = nn.functional.cross_entropy(logits, ids.narrow(1, 1, predicted).reshape(-1)).item<float>();
+        }, CancellationToken.None);
+        return sums.Average();
     }
 }

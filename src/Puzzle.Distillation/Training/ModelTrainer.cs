@@ -1,7 +1,5 @@
-using Puzzle.Distillation;
 using Puzzle.Models;
 using Puzzle.Native;
-using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 

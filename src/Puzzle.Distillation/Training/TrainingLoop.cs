@@ -1,4 +1,3 @@
-using Puzzle.Distillation;
 using Puzzle.Models;
 using static TorchSharp.torch;
 

@@ -46,4 +46,17 @@ public sealed class TorchLoaderTests : IDisposable
         Assert.Equal(inFirst, folders.Find("c10"));
         Assert.Null(folders.Find("torch"));
     }
+
+    [Fact]
+    public void Configured_AppBringsAnotherTorch_Throws()
+    {
+        string own = Path.Combine(_folder, NativeFolders.FileName("torch_cpu")), other = Path.Combine(_folder, "other");
+
+        var exception = Assert.Throws<DllNotFoundException>(() => NativeLibraryLocator.Configured(other, own));
+
+        Assert.Contains(own, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(other, exception.Message, StringComparison.Ordinal);
+        Assert.Equal([_folder], NativeLibraryLocator.Configured(_folder, own).Paths);
+        Assert.Equal([other], NativeLibraryLocator.Configured(other, appTorch: null).Paths);
+    }
 }

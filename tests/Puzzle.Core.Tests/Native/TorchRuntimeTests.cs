@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Puzzle.Native;
 using TorchSharp;
 
 namespace Puzzle.Tests.Native;
 
-public sealed class TorchRuntimeTests
+public sealed partial class TorchRuntimeTests
 {
     [Fact]
     public void Initialize_Again_TorchComputes()
@@ -26,4 +27,15 @@ public sealed class TorchRuntimeTests
         string name = NativeFolders.FileName("torch_cpu");
         Assert.Empty(Directory.EnumerateFiles(AppContext.BaseDirectory, name, SearchOption.AllDirectories));
     }
+
+    [Fact]
+    public void Initialize_NativeEnvironment_HoldsAWaitPolicy()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has one environment");
+
+        Assert.NotNull(Marshal.PtrToStringUTF8(GetEnvironment("OMP_WAIT_POLICY")));
+    }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetEnvironment(string name);
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Models;
 
 /// <summary>Exact shape checks: torch's own loaders broadcast silently.</summary>
-internal static class WeightShape
+internal static class ShapeCheck
 {
     public static void Require(string name, Tensor weight, ReadOnlySpan<long> shape)
     {
