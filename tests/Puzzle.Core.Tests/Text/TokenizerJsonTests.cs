@@ -43,6 +43,7 @@ public sealed class TokenizerJsonTests
         Assert.Equal([0, 8, 1], tokenizer.Encode("a[R] \n b"));
         Assert.Equal([10, 9], tokenizer.Encode("[L][R][W]"));
         Assert.Equal([0], tokenizer.Encode("a[W]"));
+        Assert.Equal([1], tokenizer.Encode("\U0001D7D8[W]b"));
         Assert.Equal("a[R]", tokenizer.Decode([0, 7, 8]).Replace(" ", "", StringComparison.Ordinal));
     }
 
