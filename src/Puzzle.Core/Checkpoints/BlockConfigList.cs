@@ -1,0 +1,94 @@
+using Puzzle.Architectures;
+
+namespace Puzzle.Checkpoints;
+
+/// <summary>
+/// The per-layer <c>block_configs</c> of a config.json. Two dialects are read: ModelOpt's (num_key_value_heads, intermediate_size)
+/// and DeciLM's (n_heads_in_group, ffn_mult).
+/// </summary>
+internal static class BlockConfigList
+{
+    private const int DeciLmWidthMultiple = 256;
+
+    /// <summary>Reads one layer's block.</summary>
+    /// <param name="block">The layer's member of the list.</param>
+    /// <param name="heads">Query heads.</param>
+    /// <param name="hidden">Hidden size.</param>
+    public static BlockConfig Take(ConfigObject block, int heads, int hidden)
+    {
+        ConfigObject attention = block.TakeObject("attention") ?? throw block.Error("there is no attention");
+        ConfigObject ffn = block.TakeObject("ffn") ?? throw block.Error("there is no ffn");
+        block.RejectRest();
+        return new BlockConfig(TakeAttention(attention, heads), TakeFfn(ffn, hidden));
+    }
+
+    /// <summary>Gives the width that DeciLM means by a multiplier: two thirds of multiplier x hidden, rounded up to a multiple of 256.</summary>
+    /// <returns>The width, or null if it is not positive or does not fit 32 bits.</returns>
+    public static int? WidthOf(double multiplier, int hidden)
+    {
+        double exact = Math.Truncate(2 * multiplier * hidden / 3);
+        double rounded = Math.Ceiling(exact / DeciLmWidthMultiple) * DeciLmWidthMultiple;
+        return rounded is > 0 and <= int.MaxValue ? (int)rounded : null;
+    }
+
+    private static AttentionConfig TakeAttention(ConfigObject attention, int heads)
+    {
+        bool noOp = attention.TakeFlag("no_op");
+        bool linear = attention.TakeFlag("replace_with_linear");
+        int? keyValueHeads = attention.TakeInt("num_key_value_heads");
+        int? groupSize = attention.TakeInt("n_heads_in_group");
+        attention.TakeFixed("unshifted_sink", "false");
+        attention.TakeFixed("use_prefill_window_in_sink_attention", "false");
+        RejectOtherPrecision(attention);
+        attention.RejectRest();
+
+        if (noOp && linear)
+            throw attention.Error("no_op and replace_with_linear are both set");
+        if (noOp)
+            return new NoOpAttentionConfig();
+        if (linear)
+            return new LinearAttentionConfig();
+        if (groupSize is { } group)
+        {
+            if (group <= 0 || heads % group != 0)
+                throw attention.Error($"n_heads_in_group {group} does not divide {heads} query heads");
+            if (keyValueHeads is not null && keyValueHeads != heads / group)
+                throw attention.Error($"num_key_value_heads {keyValueHeads} and n_heads_in_group {group} disagree for {heads} query heads");
+            return new GroupedQueryAttentionConfig(heads / group);
+        }
+        return new GroupedQueryAttentionConfig(keyValueHeads ?? throw attention.Error("there is neither num_key_value_heads nor n_heads_in_group"));
+    }
+
+    private static FfnConfig TakeFfn(ConfigObject ffn, int hidden)
+    {
+        bool noOp = ffn.TakeFlag("no_op");
+        bool linear = ffn.TakeFlag("replace_with_linear");
+        int? width = ffn.TakeInt("intermediate_size");
+        double? multiplier = ffn.TakeDouble("ffn_mult");
+        ffn.TakeFixed("hidden_act", "\"silu\"");
+        RejectOtherPrecision(ffn);
+        ffn.RejectRest();
+
+        if (noOp && linear)
+            throw ffn.Error("no_op and replace_with_linear are both set");
+        if (noOp)
+            return new NoOpFfnConfig();
+        if (linear)
+            return new LinearFfnConfig();
+        if (multiplier is { } value)
+        {
+            int meant = WidthOf(value, hidden) ?? throw ffn.Error($"ffn_mult {value} gives no sensible width");
+            if (width is not null && width != meant)
+                throw ffn.Error($"intermediate_size {width} and ffn_mult {value} (a width of {meant}) disagree");
+            return new GatedFfnConfig(meant);
+        }
+        return new GatedFfnConfig(width ?? throw ffn.Error("there is neither intermediate_size nor ffn_mult"));
+    }
+
+    /// <summary>ModelOpt's note on how weights are stored: the files say that themselves, but quantised weights would need more.</summary>
+    private static void RejectOtherPrecision(ConfigObject subblock)
+    {
+        if (subblock.TakeText("weights_precision") is { } precision and not ("bf16" or "fp16" or "fp32"))
+            throw subblock.Error($"weights_precision is '{precision}'; supported are bf16, fp16 and fp32");
+    }
+}

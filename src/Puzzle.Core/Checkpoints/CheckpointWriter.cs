@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Checkpoints;
+
+/// <summary>Writes Hugging Face checkpoint folders that <see cref="CheckpointFolder"/> reads back bit for bit.</summary>
+public static class CheckpointWriter
+{
+    private static readonly string[] TokenizerFiles =
+    [
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+        "merges.txt", "chat_template.jinja", "generation_config.json",
+    ];
+
+    /// <summary>Saves a model whose weights are all in memory.</summary>
+    /// <param name="folder">The folder to create, or whose checkpoint to replace.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weights">Exactly the weights of <see cref="HuggingFaceNames.Model"/>; on any device, of any floating-point type.</param>
+    /// <param name="type">The element type to store.</param>
+    /// <param name="options">The layout; defaults if null.</param>
+    /// <exception cref="ArgumentException">The config is inconsistent; or a weight is missing, superfluous, of another shape, or (once converted) not finite.</exception>
+    public static void Save(string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type, CheckpointWriterOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
+        config.Validate();
+        var names = HuggingFaceNames.Model(config).Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
+        if (names.Except(weights.Keys).Min(StringComparer.Ordinal) is { } missing)
+            throw new ArgumentException($"Weight '{missing}' is missing.", nameof(weights));
+        if (weights.Keys.Except(names).Min(StringComparer.Ordinal) is { } extra)
+            throw new ArgumentException($"The model has no weight '{extra}'.", nameof(weights));
+        Save(folder, config, name => weights[name], type, options);
+    }
+
+    /// <summary>
+    /// Saves a model whose weights are made one by one, so that only one need be in memory. Everything is written aside first:
+    /// if anything fails, a checkpoint that was there stays as it was.
+    /// </summary>
+    /// <param name="folder">The folder to create, or whose checkpoint to replace; its other files stay.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weight">
+    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
+    /// called inside a dispose scope, which disposes the tensors made there; tensors that existed before stay.
+    /// </param>
+    /// <param name="type">The element type to store.</param>
+    /// <param name="options">The layout; defaults if null.</param>
+    /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not finite.</exception>
+    public static void Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weight);
+        options ??= new CheckpointWriterOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxShardBytes, nameof(options));
+        config.Validate();
+        if (!TensorTypes.IsFloatingPoint(type))
+            throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));
+
+        using var staging = new StagedFolder(folder);
+        HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), config, type);
+        CopyTokenizer(options.TokenizerFolder, staging.Path);
+        TensorSource[] sources = [.. HuggingFaceNames.Model(config).Select(shape => Source(shape, weight, type))];
+        WriteWeights(staging.Path, sources, options.MaxShardBytes);
+        staging.Commit();
+    }
+
+    private static void WriteWeights(string folder, TensorSource[] sources, long maxShardBytes)
+    {
+        List<List<TensorSource>> shards = Split(sources, maxShardBytes);
+        if (shards.Count == 1)
+        {
+            SafetensorsWriter.Write(Path.Combine(folder, WeightFiles.Single), shards[0], metadata: null);
+            return;
+        }
+        var placement = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (int shard = 0; shard < shards.Count; shard++)
+        {
+            string file = $"model-{shard + 1:D5}-of-{shards.Count:D5}.safetensors";
+            SafetensorsWriter.Write(Path.Combine(folder, file), shards[shard], metadata: null);
+            foreach (TensorSource source in shards[shard])
+                placement.Add(source.Name, file);
+        }
+        AtomicFile.Write(Path.Combine(folder, WeightFiles.Index), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            json.WriteStartObject("metadata");
+            json.WriteNumber("total_size", sources.Sum(source => source.Length));
+            json.WriteEndObject();
+            json.WriteStartObject("weight_map");
+            foreach ((string tensor, string file) in placement)
+                json.WriteString(tensor, file);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        });
+    }
+
+    private static List<List<TensorSource>> Split(TensorSource[] sources, long maxShardBytes)
+    {
+        List<List<TensorSource>> shards = [[]];
+        long used = 0;
+        foreach (TensorSource source in sources)
+        {
+            if (shards[^1].Count > 0 && used + source.Length > maxShardBytes)
+            {
+                shards.Add([]);
+                used = 0;
+            }
+            shards[^1].Add(source);
+            used += source.Length;
+        }
+        return shards;
+    }
+
+    private static TensorSource Source(WeightShape shape, WeightSource weight, ScalarType type) =>
+        new(shape.Name, type, [.. shape.Shape], () =>
+        {
+            Tensor tensor = weight(shape.Name);
+            if (!tensor.shape.AsSpan().SequenceEqual([.. shape.Shape]))
+                throw new ArgumentException($"Weight '{shape.Name}' has shape [{string.Join(", ", tensor.shape)}]; expected [{string.Join(", ", shape.Shape)}].", nameof(weight));
+            Tensor stored = tensor.to(type).cpu().contiguous();
+            foreach ((Tensor part, _) in TensorBytes.Parts(stored))
+            {
+                if (NonFinite.IndexOf(part.bytes, type) >= 0)
+                    throw new ArgumentException($"Weight '{shape.Name}' holds infinities or NaNs as {type}.", nameof(weight));
+                GC.KeepAlive(part);
+            }
+            return stored;
+        });
+
+    private static void CopyTokenizer(string? source, string folder)
+    {
+        if (source is null)
+            return;
+        foreach (string path in TokenizerFiles.Select(file => Path.Combine(source, file)).Where(File.Exists))
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.Win32.SafeHandles;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Checkpoints;
+
+/// <summary>Reads one safetensors file. The header is checked when it is opened; tensors are read when asked for, from any thread.</summary>
+public sealed class SafetensorsReader : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+    private readonly SafetensorsHeader _header;
+
+    /// <summary>Opens a file and checks its header against its length: every tensor inside, no gap, no overlap.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointFormatException">The file is absent, malformed, or has an unsupported element type.</exception>
+    public SafetensorsReader(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = path;
+        _handle = CheckpointFile.Open(path);
+        try
+        {
+            _header = SafetensorsHeader.Read(_handle, path);
+        }
+        catch
+        {
+            _handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gets the file.</summary>
+    public string Path { get; }
+
+    /// <summary>Gets what the file holds, by name.</summary>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => _header.Tensors;
+
+    /// <summary>Gets the file's own notes; empty if there are none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
+
+    /// <summary>Gets a value indicating whether a tensor with an infinity or NaN is refused; false by default.</summary>
+    public bool EnsureFinite { get; init; }
+
+    /// <summary>Reads a tensor, with the element type the file has.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="device">Where to put it; the CPU by default.</param>
+    /// <returns>A new tensor, owned by the caller.</returns>
+    /// <exception cref="CheckpointFormatException">The file has no such tensor, has become shorter, or <see cref="EnsureFinite"/> finds a fault.</exception>
+    public Tensor Read(string name, Device? device = null)
+    {
+        TensorInfo info = Find(name);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor tensor = empty([.. info.Shape], info.Type, CPU);
+        Fill(name, info, tensor);
+        return (device is null || device.type == DeviceType.CPU ? tensor : tensor.to(device)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads a tensor into an existing one of exactly its shape.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="destination">Receives the values; on any device, of any layout.</param>
+    /// <param name="convert">Whether another element type is converted to; if not, it is an error.</param>
+    /// <exception cref="CheckpointFormatException">The file has no such tensor, another shape or (without <paramref name="convert"/>) another element type; or as for <see cref="Read"/>.</exception>
+    public void ReadInto(string name, Tensor destination, bool convert = false)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        TensorInfo info = Find(name);
+        if (!destination.shape.AsSpan().SequenceEqual(info.Shape.AsSpan()))
+            throw new CheckpointFormatException(Path, $"tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
+        if (!convert && destination.dtype != info.Type)
+            throw new CheckpointFormatException(Path, $"tensor '{name}' has type {info.Type}; expected {destination.dtype}");
+        using DisposeScope scope = NewDisposeScope();
+        using (no_grad())
+        {
+            if (destination.dtype == info.Type && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+                Fill(name, info, destination);
+            else
+                destination.copy_(Read(name));
+        }
+    }
+
+    /// <summary>Closes the file. Tensors that were read stay valid.</summary>
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>Reads some of a tensor's raw bytes.</summary>
+    internal void ReadBytes(TensorInfo info, long start, Span<byte> buffer) =>
+        SafetensorsHeader.ReadExactly(_handle, buffer, info.Offset + start, Path);
+
+    private TensorInfo Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new CheckpointFormatException(Path, $"there is no tensor '{name}'");
+    }
+
+    private void Fill(string name, TensorInfo info, Tensor tensor)
+    {
+        foreach ((Tensor part, long offset) in TensorBytes.Parts(tensor))
+        {
+            Span<byte> bytes = part.bytes;
+            ReadBytes(info, offset, bytes);
+            if (EnsureFinite && NonFinite.IndexOf(bytes, info.Type) is >= 0 and var index)
+                throw new CheckpointFormatException(Path, $"tensor '{name}' is not finite at element {(offset / TensorTypes.ElementBytes(info.Type)) + index}");
+            GC.KeepAlive(part);
+        }
+        GC.KeepAlive(tensor);
+    }
+}

@@ -1,0 +1,10 @@
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.Distillation;
+
+/// <summary>What every distillation needs.</summary>
+/// <param name="Parent">The teacher; not disposed, not changed.</param>
+/// <param name="ParentFingerprint">The parent's identity, part of every recipe.</param>
+/// <param name="Data">The training text.</param>
+public abstract record DistillationRequest(CausalLanguageModel Parent, string ParentFingerprint, PackedTokenDataset Data);

@@ -1,0 +1,21 @@
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.Distillation;
+
+/// <summary>Global knowledge distillation of a child (paper section 4.3).</summary>
+/// <param name="Parent">The teacher; not disposed, not changed.</param>
+/// <param name="ParentFingerprint">The parent's identity.</param>
+/// <param name="Data">The training text.</param>
+/// <param name="Child">The student, trained in place.</param>
+/// <param name="ChildFingerprint">The identity of the child before training.</param>
+/// <param name="HeldOut">Text for the held-out loss; null to skip it.</param>
+/// <param name="CheckpointPath">The file that makes the training resumable; null to keep none.</param>
+public sealed record GlobalDistillationRequest(
+    CausalLanguageModel Parent,
+    string ParentFingerprint,
+    PackedTokenDataset Data,
+    CausalLanguageModel Child,
+    string ChildFingerprint,
+    PackedTokenDataset? HeldOut = null,
+    string? CheckpointPath = null) : DistillationRequest(Parent, ParentFingerprint, Data);

@@ -1,0 +1,77 @@
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Library;
+
+/// <summary>Turns library variants into running subblocks and models.</summary>
+public static class BlockLibraryExtensions
+{
+    /// <summary>Loads a variant's subblock; the caller owns it. The parent's own subblocks share the parent's memory.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="variant">A variant of this library.</param>
+    /// <param name="parent">The parent; must outlive the subblock.</param>
+    public static Subblock LoadSubblock(this IBlockLibrary library, SubblockVariant variant, CausalLanguageModel parent)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(variant);
+        ArgumentNullException.ThrowIfNull(parent);
+        (int layer, SubblockKind kind, string config, _) = variant.Key;
+        if (variant.IsParent)
+        {
+            TransformerBlock block = parent.Blocks[layer];
+            IReadOnlyDictionary<string, Tensor> own = (kind == SubblockKind.Attention ? block.Attention : block.Ffn).Weights;
+            return Create(name => own[name].detach());
+        }
+        using var scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> stored = library.ReadWeights(variant);
+        return Create(name => stored[name].to(parent.ElementType).to(parent.Device));
+
+        Subblock Create(WeightSource weights) => kind == SubblockKind.Attention
+            ? TransformerBlock.CreateAttention(parent.Config, AttentionConfig.Parse(config), weights)
+            : TransformerBlock.CreateFfn(parent.Config, FfnConfig.Parse(config), weights);
+    }
+
+    /// <summary>Builds the child that has the given variant in each layer, and the parent's embedding, final norm and head. It owns copies of all weights.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="blocks">One variant per layer, layer 0 first.</param>
+    /// <param name="parent">The parent.</param>
+    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(blocks);
+        ArgumentNullException.ThrowIfNull(parent);
+        if (blocks.Count != parent.Config.Layers)
+            throw new ArgumentException($"{blocks.Count} blocks were given for {parent.Config.Layers} layers.", nameof(blocks));
+
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach ((string name, Tensor weight) in parent.Weights)
+        {
+            if (!name.StartsWith("model.layers.", StringComparison.Ordinal))
+                weights.Add(name, weight);
+        }
+        var loaded = new List<Subblock>();
+        try
+        {
+            for (int layer = 0; layer < blocks.Count; layer++)
+            {
+                foreach (SubblockVariant variant in new[] { blocks[layer].Attention, blocks[layer].Ffn })
+                {
+                    Subblock subblock = library.LoadSubblock(variant, parent);
+                    loaded.Add(subblock);
+                    foreach ((string name, Tensor weight) in subblock.Weights)
+                        weights.Add(HuggingFaceNames.LayerPrefix(layer) + name, weight);
+                }
+            }
+            ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };
+            return CausalLanguageModel.Create(config, name => weights[name].detach().clone());
+        }
+        finally
+        {
+            loaded.ForEach(subblock => subblock.Dispose());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Puzzle.Checkpoints;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Puzzle.Models;
+
+/// <summary>SwiGLU: down(silu(gate(x)) * up(x)). F is the intermediate width.</summary>
+public sealed class GatedFeedForward : Subblock
+{
+    private readonly RmsNorm _norm;
+    private readonly Tensor _gate;
+    private readonly Tensor _up;
+    private readonly Tensor _down;
+
+    /// <summary>Takes the weights from a source.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="intermediateSize">The width F.</param>
+    /// <param name="weights">The weights by name within the layer.</param>
+    /// <exception cref="ArgumentException">A weight has another shape.</exception>
+    public GatedFeedForward(ModelConfig config, int intermediateSize, WeightSource weights)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(intermediateSize);
+        _norm = new RmsNorm(Take(weights, HuggingFaceNames.FfnNorm, config.HiddenSize), config.RmsNormEpsilon);
+        _gate = Take(weights, HuggingFaceNames.Gate, intermediateSize, config.HiddenSize);
+        _up = Take(weights, HuggingFaceNames.Up, intermediateSize, config.HiddenSize);
+        _down = Take(weights, HuggingFaceNames.Down, config.HiddenSize, intermediateSize);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        return hidden.add(linear(Intermediate(hidden), _down), Native.Scalars.One);
+    }
+
+    /// <summary>Computes what the down projection sees: silu(gate(x)) * up(x), [B, T, F].</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    public Tensor Intermediate(Tensor hidden)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        Tensor x = _norm.Forward(hidden);
+        return silu(linear(x, _gate)).mul(linear(x, _up));
+    }
+}

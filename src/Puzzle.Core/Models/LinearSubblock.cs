@@ -1,0 +1,33 @@
+using Puzzle.Checkpoints;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Puzzle.Models;
+
+/// <summary>The linear replacement of an attention or FFN subblock: its norm and one D x D matrix.</summary>
+public sealed class LinearSubblock : Subblock
+{
+    private readonly RmsNorm _norm;
+    private readonly Tensor _matrix;
+
+    private LinearSubblock(ModelConfig config, string normName, string matrixName, WeightSource weights)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
+        _norm = new RmsNorm(Take(weights, normName, config.HiddenSize), config.RmsNormEpsilon);
+        _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
+    }
+
+    internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
+        new(config, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention, weights);
+
+    internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) =>
+        new(config, HuggingFaceNames.FfnNorm, HuggingFaceNames.LinearFfn, weights);
+}

@@ -1,0 +1,57 @@
+using static TorchSharp.torch;
+
+namespace Puzzle.Models;
+
+/// <summary>
+/// One half of a block: a function added to the residual stream, with the norm that belongs to it.
+/// It owns its weights; names are relative to the layer, as in a Hugging Face Llama checkpoint.
+/// </summary>
+/// <remarks>Not thread-safe for training; forward passes under no_grad may share one instance between threads.</remarks>
+public abstract class Subblock : IDisposable
+{
+    private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
+
+    private protected Subblock()
+    {
+    }
+
+    /// <summary>Gets the weights by their name within the layer, for example <c>mlp.up_proj.weight</c>.</summary>
+    public IReadOnlyDictionary<string, Tensor> Weights => _weights;
+
+    /// <summary>Gets the number of parameters, the norm's included.</summary>
+    public long ParameterCount => _weights.Values.Sum(weight => weight.numel());
+
+    /// <summary>Computes the residual stream after this subblock.</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>
+    /// <param name="cache">Keys and values of earlier tokens, to which these tokens' are appended; null without a cache.</param>
+    /// <returns>[B, T, D]; a no-op returns <paramref name="hidden"/> itself.</returns>
+    public abstract Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null);
+
+    /// <summary>Disposes the weights.</summary>
+    public void Dispose()
+    {
+        foreach (Tensor weight in _weights.Values)
+            weight.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Takes one weight from the source, checks its shape and owns it from here on.</summary>
+    private protected Tensor Take(WeightSource source, string name, params ReadOnlySpan<long> shape)
+    {
+        Tensor weight = source(name);
+        try
+        {
+            ShapeCheck.Require(name, weight, shape);
+        }
+        catch
+        {
+            weight.Dispose();
+            Dispose();
+            throw;
+        }
+        weight.DetachFromDisposeScope();
+        _weights.Add(name, weight);
+        return weight;
+    }
+}

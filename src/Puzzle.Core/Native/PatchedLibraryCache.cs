@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+
+namespace Puzzle.Native;
+
+/// <summary>Keeps edited copies of native libraries in a folder of the user's own, named by the content they were made from.</summary>
+internal static class PatchedLibraryCache
+{
+    /// <summary>The version TorchSharp's Linux library asks for, and the one symbol of it that it names without ever calling it.</summary>
+    public const string UnneededVersion = "GLIBCXX_3.4.32", UnneededSymbol = "_ZSt21ios_base_library_initv";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Gives the path of a copy of the library that loads where the system's C++ library is older than the one it was built with.</summary>
+    /// <exception cref="BadImageFormatException">The library is not one that can safely be edited.</exception>
+    /// <exception cref="IOException">The copy cannot be written.</exception>
+    public static string GetOrAdd(string library, string? folder = null)
+    {
+        byte[] image = File.ReadAllBytes(library);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(image));
+        if (!ElfVersionNeeds.Weaken(image, UnneededVersion, UnneededSymbol))
+            throw new BadImageFormatException($"The library does not need {UnneededVersion}: it fails for another reason.");
+
+        folder = Path.Combine(folder ?? UserFolder(), digest);
+        CreatePrivateFolder(folder);
+        string copy = Path.Combine(folder, Path.GetFileName(library));
+        if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(image))
+            Replace(copy, image);
+        return copy;
+    }
+
+    private static void Replace(string file, byte[] content)
+    {
+        string temporary = $"{file}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, file, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static void CreatePrivateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, OwnerOnly);
+    }
+
+    private static string UserFolder()
+    {
+        string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (!Path.IsPathFullyQualified(cache ?? ""))
+        {
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            if (home.Length == 0)
+                throw new IOException("There is no folder for the edited copy: set HOME or XDG_CACHE_HOME.");
+            cache = Path.Combine(home, ".cache");
+        }
+        return Path.Combine(cache!, "puzzle-sdk", "native");
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace Puzzle.Native;
+
+/// <summary>
+/// Runs independent pieces of torch work side by side, one intra-operator thread each: measured faster than one
+/// piece on several intra-operator threads, and it does not collapse on a busy machine.
+/// </summary>
+internal static class TorchWorkers
+{
+    /// <summary>Gets the number of workers that suits this machine.</summary>
+    public static int Default => Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Runs <paramref name="body"/> once per worker, each on its own thread in its own dispose scope, and waits for all.</summary>
+    /// <param name="workers">The number of workers; a single one runs on the calling thread.</param>
+    /// <param name="body">Receives the worker's index.</param>
+    public static void Run(int workers, Action<int> body)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
+        if (workers == 1)
+        {
+            using var scope = NewDisposeScope();
+            body(0);
+            return;
+        }
+
+        var failures = new ExceptionDispatchInfo?[workers];
+        var threads = new Thread[workers];
+        for (int worker = 0; worker < workers; worker++)
+        {
+            int index = worker;
+            threads[index] = new Thread(() =>
+            {
+                try
+                {
+                    set_num_threads(1);
+                    using var scope = NewDisposeScope();
+                    body(index);
+                }
+                catch (Exception exception)
+                {
+                    failures[index] = ExceptionDispatchInfo.Capture(exception);
+                }
+            })
+            { IsBackground = true, Name = $"Puzzle torch worker {index}" };
+            threads[index].Start();
+        }
+        foreach (Thread thread in threads)
+            thread.Join();
+        failures.FirstOrDefault(failure => failure is not null)?.Throw();
+    }
+
+    /// <summary>Runs <paramref name="body"/> for every item, handing the next item to the next free worker.</summary>
+    /// <param name="workers">The number of workers.</param>
+    /// <param name="items">The items; results must not depend on the order they are taken in.</param>
+    /// <param name="body">Does one item.</param>
+    /// <param name="cancellationToken">Checked before each item.</param>
+    public static void ForEach<T>(int workers, IReadOnlyList<T> items, Action<T> body, CancellationToken cancellationToken)
+    {
+        int next = -1;
+        Run(Math.Clamp(workers, 1, Math.Max(1, items.Count)), _ =>
+        {
+            for (int i = Interlocked.Increment(ref next); i < items.Count; i = Interlocked.Increment(ref next))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                body(items[i]);
+            }
+        });
+    }
+}

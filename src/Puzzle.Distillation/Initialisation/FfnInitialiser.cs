@@ -1,0 +1,52 @@
+using Puzzle.Checkpoints;
+using Puzzle.Architectures;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Initialisation;
+
+/// <summary>Training-free weights of FFN variants (paper appendix A).</summary>
+internal static class FfnInitialiser
+{
+    /// <summary>Makes the weights of a variant from the parent's FFN; the caller disposes them.</summary>
+    /// <param name="weights">The parent subblock's weights.</param>
+    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>.</param>
+    /// <param name="variant">What to make.</param>
+    public static Dictionary<string, Tensor> Create(
+        IReadOnlyDictionary<string, Tensor> weights, Tensor contribution, FfnConfig variant)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var made = variant switch
+        {
+            GatedFfnConfig narrower => Prune(weights, contribution, narrower.IntermediateSize),
+            LinearFfnConfig => Linear(weights),
+            _ => [],
+        };
+        foreach (Tensor weight in made.Values)
+            weight.MoveToOuterDisposeScope();
+        return made;
+    }
+
+    // The channels that contribute most stay, in their old order; the same channel leaves up, gate and down.
+    private static Dictionary<string, Tensor> Prune(IReadOnlyDictionary<string, Tensor> weights, Tensor contribution, int width)
+    {
+        if (width > contribution.numel())
+            throw new ArgumentException($"An FFN of width {contribution.numel()} cannot be pruned to {width}.");
+        Tensor ranked = contribution.sort(dim: 0, descending: true, stable: true).Indices;
+        Tensor kept = ranked.narrow(0, 0, width).sort().Values;
+        return new(StringComparer.Ordinal)
+        {
+            [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
+            [HuggingFaceNames.Gate] = weights[HuggingFaceNames.Gate].index_select(0, kept),
+            [HuggingFaceNames.Up] = weights[HuggingFaceNames.Up].index_select(0, kept),
+            [HuggingFaceNames.Down] = weights[HuggingFaceNames.Down].index_select(1, kept),
+        };
+    }
+
+    // Down times up; the gate is left out.
+    private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights) => new(StringComparer.Ordinal)
+    {
+        [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
+        [HuggingFaceNames.LinearFfn] = weights[HuggingFaceNames.Down].matmul(weights[HuggingFaceNames.Up]),
+    };
+}

@@ -1,0 +1,42 @@
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Losses;
+
+/// <summary>
+/// Runs the output head a chunk of tokens at a time, forward and backward, so that [tokens, V] logits never exist
+/// whole. The head's own gradient is accumulated at once; the states' is handed back.
+/// </summary>
+internal static class ChunkedHead
+{
+    // Chunks near 16 MB stay below the allocator's mmap ceiling; fewer than 128 rows waste matmul speed.
+    private const long TargetLogits = 4 << 20;
+    private const long FewestRows = 128;
+
+    /// <summary>Gives the number of rows of a chunk for a vocabulary.</summary>
+    public static long RowsPerChunk(long vocabularySize) => Math.Max(FewestRows, TargetLogits / vocabularySize);
+
+    /// <summary>Computes a loss over chunks and back-propagates it through the head.</summary>
+    /// <param name="model">Whose head is used; its gradient is accumulated.</param>
+    /// <param name="normalised">States after the final norm, [R, D]; no gradient flows into their graph yet.</param>
+    /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their logits.</param>
+    /// <returns>The summed loss, and its gradient at the states, [R, D]: add <see cref="Surrogate"/> to the rest of the loss.</returns>
+    public static (double Loss, Tensor Gradient) Backward(CausalLanguageModel model, Tensor normalised, Func<Tensor, long, Tensor> chunkLoss)
+    {
+        long rows = normalised.size(0), chunk = RowsPerChunk(model.Config.VocabularySize);
+        Tensor leaf = normalised.detach().requires_grad_(true);
+        double total = 0;
+        for (long start = 0; start < rows; start += chunk)
+        {
+            using var scope = NewDisposeScope();
+            Tensor logits = nn.functional.linear(leaf.narrow(0, start, Math.Min(chunk, rows - start)), model.Head);
+            Tensor loss = chunkLoss(logits.to(ScalarType.Float32), start);
+            total += loss.item<float>();
+            loss.backward();
+        }
+        return (total, leaf.grad!);
+    }
+
+    /// <summary>Gives a scalar whose gradient at the states is the one given: carries the head's gradient into the model.</summary>
+    public static Tensor Surrogate(Tensor normalised, Tensor gradient) => normalised.mul(gradient).sum();
+}

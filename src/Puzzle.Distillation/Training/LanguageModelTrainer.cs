@@ -1,0 +1,66 @@
+using Puzzle.Distillation.Losses;
+using Puzzle.Library;
+using Puzzle.Models;
+using Puzzle.Pipeline;
+using Puzzle.Text;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Training;
+
+/// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
+public sealed class LanguageModelTrainer
+{
+    private readonly LanguageModelTrainingOptions _options;
+
+    /// <summary>Creates the trainer.</summary>
+    /// <param name="options">How; read once; the defaults if null.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
+    public LanguageModelTrainer(LanguageModelTrainingOptions? options = null) => _options = OptionsCheck.Valid(options);
+
+    /// <summary>Trains a model in place.</summary>
+    /// <param name="model">A 32-bit CPU model.</param>
+    /// <param name="data">Training windows.</param>
+    /// <param name="heldOut">Windows for the held-out loss; null to skip it.</param>
+    /// <param name="checkpointPath">The file that makes it resumable; null to keep none.</param>
+    /// <param name="progress">Told of each step.</param>
+    /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
+    /// <returns>The loss curve.</returns>
+    /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
+    public IReadOnlyList<LossRecord> Train(
+        CausalLanguageModel model,
+        PackedTokenDataset data,
+        PackedTokenDataset? heldOut = null,
+        string? checkpointPath = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        int workers = Math.Min(_options.Workers, _options.BatchSize);
+        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
+        var loop = new TrainingLoop
+        {
+            What = "training on text",
+            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
+            Fingerprint = Fingerprint.Of(
+                model.Config.Architecture, model.ParameterCount, data.Fingerprint, _options.Steps, _options.BatchSize,
+                _options.LearningRate, _options.WarmupSteps, _options.WeightDecay, _options.MaxGradientNorm, workers),
+            CheckpointPath = checkpointPath,
+            CheckpointEvery = _options.CheckpointEvery,
+            EvaluateEvery = _options.EvaluateEvery,
+            HeldOutLoss = heldOut is null ? null : trained => LanguageModelLoss.Mean(trained, heldOut, workers),
+        };
+        return loop.Run(
+            model,
+            trainer,
+            (step, replica, worker) =>
+            {
+                (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
+                Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
+                double share = (end - start) / (double)options.BatchSize;
+                return LanguageModelLoss.Backward(replica, ids, share) * share;
+            },
+            progress,
+            cancellationToken);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Puzzle.Checkpoints;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Training;
+
+/// <summary>The whole state of a training in one safetensors file, written atomically: weights, moments, step and loss curve.</summary>
+internal static class TrainingCheckpoint
+{
+    private const string FirstMoments = "optimizer.first_moments";
+    private const string SecondMoments = "optimizer.second_moments";
+
+    /// <summary>Writes the state after a number of steps.</summary>
+    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve)
+    {
+        using var scope = NewDisposeScope();
+        (float[] first, float[] second) = optimizer.Moments;
+        Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
+        tensors[FirstMoments] = from_array(first);
+        tensors[SecondMoments] = from_array(second);
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        {
+            ["fingerprint"] = fingerprint,
+            ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
+            ["curve"] = JsonSerializer.Serialize(curve),
+        });
+    }
+
+    /// <summary>Restores a saved state into the model and the optimizer.</summary>
+    /// <returns>The loss curve so far; null, with nothing changed, if there is no file or it is of another training.</returns>
+    /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
+    public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var reader = new SafetensorsReader(path);
+        if (reader.Metadata.GetValueOrDefault("fingerprint") != fingerprint)
+            return null;
+        if (!long.TryParse(reader.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step))
+            throw new CheckpointFormatException(path, "the metadata has no step");
+
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var saved = model.Weights.Select(weight => (weight.Value, Saved: reader.Read(weight.Key))).ToList();
+        ReadOnlySpan<float> first = MemoryMarshal.Cast<byte, float>(reader.Read(FirstMoments).bytes);
+        ReadOnlySpan<float> second = MemoryMarshal.Cast<byte, float>(reader.Read(SecondMoments).bytes);
+        List<LossRecord> curve = JsonSerializer.Deserialize<List<LossRecord>>(reader.Metadata.GetValueOrDefault("curve", "[]"))!;
+        foreach ((Tensor weight, Tensor value) in saved)
+        {
+            if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
+                throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
+        }
+        optimizer.Restore(step, first, second);
+        foreach ((Tensor weight, Tensor value) in saved)
+            weight.copy_(value);
+        return curve;
+    }
+}
