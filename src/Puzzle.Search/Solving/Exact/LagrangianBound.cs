@@ -30,6 +30,7 @@ internal sealed class LagrangianBound
         _values = new double[model.Rows];
         Multipliers = new double[model.Rows];
         Solve();
+        DropTraces();
         Value = IsInfeasible ? double.PositiveInfinity : Evaluate(model, Multipliers);
     }
 
@@ -93,6 +94,19 @@ internal sealed class LagrangianBound
                 return;
             }
             _basis[leaving] = entering;
+        }
+    }
+
+    /// <summary>A multiplier left over from rounding would make its row look as if it mattered.</summary>
+    private void DropTraces()
+    {
+        double size = 0;
+        for (int row = 0; row < Multipliers.Length; row++)
+            size = Math.Max(size, Multipliers[row] * _model.Limits[row]);
+        for (int row = 0; row < Multipliers.Length && !IsInfeasible; row++)
+        {
+            if (Multipliers[row] * _model.Limits[row] < 1e-12 * size)
+                Multipliers[row] = 0;
         }
     }
 
