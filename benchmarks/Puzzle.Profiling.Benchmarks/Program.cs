@@ -6,7 +6,8 @@ using Puzzle.Native;
 using Puzzle.Search.Profiling;
 
 // How well the sum of profiled subblocks predicts measured whole models: a random parent and five heterogeneous children.
-// Arguments: prompt tokens (256), generated tokens (64), batch (1), threads (1), rounds (7), last-level cache in MiB (0: what the system says).
+// Arguments: prompt tokens (256), generated tokens (64), batch (1), threads (1), rounds (7), last-level cache in MiB (0: what the system says),
+// clock (0: wall; 1: the thread's processor time, for a machine that others use too).
 int Argument(int index, int otherwise) => index < args.Length ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 var workload = new Workload(Argument(2, 1), Argument(0, 256), Argument(1, 64));
 int cacheMebibytes = Argument(5, 0);
@@ -16,6 +17,7 @@ var options = new ProfilingOptions
     Rounds = Argument(4, 7),
     CacheBytes = cacheMebibytes > 0 ? (long)cacheMebibytes << 20 : null,
 };
+TimeProvider clock = Argument(6, 0) == 0 ? TimeProvider.System : new ThreadProcessorClock();
 
 const int Layers = 8;
 BlockConfig own = BlockConfig.Parse("gqa-8/704");
@@ -45,7 +47,7 @@ var request = new ProfilingRequest(
     [.. architectures.SelectMany(blocks => blocks).Select(block => block.Attention).Distinct()],
     [.. architectures.SelectMany(blocks => blocks).Select(block => block.Ffn).Distinct()],
     workload);
-CostTable costs = await new TorchThroughputProfiler(options).ProfileAsync(request);
+CostTable costs = await new TorchThroughputProfiler(options, clock).ProfileAsync(request);
 Console.WriteLine(costs.Engine);
 Console.WriteLine();
 Console.WriteLine("part                 prefill ms   spread    decode ms   spread");
@@ -54,7 +56,7 @@ foreach (MeasuredTime time in costs.Times)
 
 KeyValuePair<string, CausalLanguageModel>[] models =
     [.. architectures.Select((architecture, i) => KeyValuePair.Create(i == 0 ? "parent" : $"child {i}", RandomWeights.Create(config with { Architecture = architecture }, seed: i)))];
-IReadOnlyList<ModelThroughput> measured = await new ThroughputMeter(options).MeasureAsync(models, workload);
+IReadOnlyList<ModelThroughput> measured = await new ThroughputMeter(options, clock).MeasureAsync(models, workload);
 Console.WriteLine();
 Console.WriteLine("model       prefill ms: sum  measured  error    decode ms: sum  measured  error    request ms: sum  measured  error   prefill tok/s  decode tok/s");
 foreach ((Architecture architecture, ModelThroughput whole) in architectures.Zip(measured))

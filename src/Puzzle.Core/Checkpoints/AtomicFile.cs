@@ -48,4 +48,13 @@ internal static class AtomicFile
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         Write(path, stream => stream.Write(bytes), bytes.Length);
     }
+
+    /// <summary>Removes the temporary files that a crash left. Only while nobody writes these files.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">Whose temporary files; every file's by default.</param>
+    public static void DeleteLeftovers(string folder, string name = "*")
+    {
+        foreach (string leftover in Directory.GetFiles(folder, $".{name}.*.tmp"))
+            File.Delete(leftover);
+    }
 }

@@ -24,6 +24,7 @@ public static class BlockLibraryExtensions
             IReadOnlyDictionary<string, Tensor> own = (kind == SubblockKind.Attention ? block.Attention : block.Ffn).Weights;
             return Create(name => own[name].detach());
         }
+        using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> stored = library.ReadWeights(variant);
         return Create(name => stored[name].to(parent.ElementType).to(parent.Device));
 

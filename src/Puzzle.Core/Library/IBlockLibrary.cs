@@ -14,7 +14,7 @@ public interface IBlockLibrary
     /// <summary>Gets the fingerprint of the parent this library belongs to.</summary>
     string ParentFingerprint { get; }
 
-    /// <summary>Gets every stored variant in canonical order: layer, kind, config, recipe.</summary>
+    /// <summary>Gets every stored variant in canonical order: layer, kind, config, partner, recipe.</summary>
     IReadOnlyList<SubblockVariant> Variants { get; }
 
     /// <summary>Finds a variant made by a recipe.</summary>

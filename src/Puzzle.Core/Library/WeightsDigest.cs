@@ -20,7 +20,7 @@ public static class WeightsDigest
         foreach ((string name, Tensor weight) in weights.OrderBy(weight => weight.Key, StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{weight.dtype}\n"));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{weight.dtype}\n{weight.dim()}\n"));
             foreach (long size in weight.shape)
             {
                 BinaryPrimitives.WriteInt64LittleEndian(number, size);

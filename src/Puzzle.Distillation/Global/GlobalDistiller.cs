@@ -5,6 +5,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Pipeline;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Global;
@@ -16,12 +17,9 @@ public sealed class GlobalDistiller : IDistiller
     private readonly GlobalDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
-    /// <param name="options">Loss weights and training settings; read once.</param>
-    public GlobalDistiller(IOptions<GlobalDistillationOptions> options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        _options = options.Value;
-    }
+    /// <param name="options">Loss weights and training settings; read once; the defaults if null.</param>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
+    public GlobalDistiller(GlobalDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
 
     /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -5,6 +5,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Pipeline;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;
@@ -23,12 +24,9 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
     private readonly ScoringOptions _options;
 
     /// <summary>Creates the scorer.</summary>
-    /// <param name="options">How; read once.</param>
-    public ReplaceOneBlockScorer(IOptions<ScoringOptions> options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        _options = options.Value;
-    }
+    /// <param name="options">How; read once; the defaults if null.</param>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
+    public ReplaceOneBlockScorer(ScoringOptions? options = null) => _options = OptionsCheck.Valid(options);
 
     /// <inheritdoc/>
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [ScoreMetric.KlDivergence, ScoreMetric.LanguageModelLoss];

@@ -4,13 +4,13 @@ namespace Puzzle.Search.Solving;
 public sealed record MipSolverOptions
 {
     /// <summary>Gets the solver; CP-SAT by default.</summary>
-    public MipBackend Backend { get; init; } = MipBackend.CpSat;
+    public MipBackend Backend { get; set; } = MipBackend.CpSat;
 
     /// <summary>Gets the longest search; one minute by default.</summary>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Gets the relative gap at which to stop; 0, proven best, by default.</summary>
-    public double RelativeGap { get; init; }
+    public double RelativeGap { get; set; }
 
     internal void Validate()
     {

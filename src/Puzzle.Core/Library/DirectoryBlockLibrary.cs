@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using Puzzle.Checkpoints;
+using Puzzle.Distillation;
+using Puzzle.Measurement;
+using static TorchSharp.torch;
+
+namespace Puzzle.Library;
+
+/// <summary>
+/// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, and the scores in
+/// <c>scores.jsonl</c>. Open in one process at a time; safe for concurrent use by its threads.
+/// </summary>
+/// <remarks>
+/// Files are written whole or not at all, and verified when read. Whatever a crash or a bad disk leaves behind counts as
+/// absent: the unit is made again, all others stay. A variant's header is checked when the library is opened and its weights
+/// when it is first asked for, so <see cref="Variants"/> may list one that <see cref="Find"/> then turns out to be damaged.
+/// </remarks>
+public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
+{
+    private const string VariantsFolder = "variants";
+
+    private readonly ConcurrentDictionary<string, VariantFile> _files = new(StringComparer.Ordinal);
+    private readonly string _variantsFolder;
+    private readonly FileStream _lock;
+    private readonly ScoreJournal _scores;
+    private volatile bool _disposed;
+
+    private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream @lock)
+    {
+        (Folder, ParentFingerprint, _lock) = (folder, parentFingerprint, @lock);
+        _variantsFolder = Path.Combine(folder, VariantsFolder);
+        Directory.CreateDirectory(_variantsFolder);
+        AtomicFile.DeleteLeftovers(_variantsFolder);
+        foreach (string path in Directory.EnumerateFiles(_variantsFolder, "*" + VariantName.Extension))
+            FileOf(Path.GetFileName(path)).Open();
+        _scores = new ScoreJournal(Path.Combine(folder, ScoreJournal.FileName));
+    }
+
+    /// <summary>Gets the full path of the folder.</summary>
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    public string ParentFingerprint { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SubblockVariant> Variants
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return [.. _files.Values.Select(file => file.Variant).OfType<SubblockVariant>()
+                .OrderBy(variant => variant.Key.Layer)
+                .ThenBy(variant => variant.Key.Kind)
+                .ThenBy(variant => variant.Key.Config, StringComparer.Ordinal)
+                .ThenBy(variant => variant.Key.Beside, StringComparer.Ordinal)
+                .ThenBy(variant => variant.Recipe, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Opens a library, or creates it where there is none.</summary>
+    /// <param name="folder">The library's own folder; created if absent.</param>
+    /// <param name="parentFingerprint">The fingerprint of the parent.</param>
+    /// <exception cref="InvalidOperationException">The folder holds another parent's library.</exception>
+    /// <exception cref="CheckpointFormatException">The library's description is damaged, or of an unknown version.</exception>
+    /// <exception cref="IOException">The library is open elsewhere, or the folder cannot be written.</exception>
+    public static DirectoryBlockLibrary Open(string folder, string parentFingerprint)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentException.ThrowIfNullOrEmpty(parentFingerprint);
+        folder = Path.GetFullPath(folder);
+        Directory.CreateDirectory(folder);
+        FileStream @lock = LibraryLock.Take(folder);
+        try
+        {
+            RequireParent(folder, parentFingerprint);
+            return new DirectoryBlockLibrary(folder, parentFingerprint, @lock);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public SubblockVariant? Find(SubblockKey key, string recipe)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _files.TryGetValue(VariantName.Of(key, recipe), out VariantFile? file) ? file.Find(key, recipe) : null;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A weight or loss is not finite, or the key or recipe is none.</exception>
+    /// <exception cref="IOException">The disk is full, or refuses for another reason; what was stored before stays.</exception>
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(curve);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        VariantFile file = FileOf(VariantName.Of(key, recipe));
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var local = weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().cpu().contiguous(), StringComparer.Ordinal);
+        FiniteValues.Require(key, local);
+        FiniteValues.Require(key, curve);
+        var variant = new SubblockVariant(key, recipe, WeightsDigest.Of(local));
+        file.Write(variant, local, curve);
+        return variant;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>On the CPU, in the caller's dispose scope, with the element types they were stored in.</remarks>
+    public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => StoredFileOf(variant).Read(variant);
+
+    /// <inheritdoc/>
+    /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
+    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => StoredFileOf(variant).ReadCurve(variant);
+
+    /// <inheritdoc/>
+    public BlockScore? FindScore(string blockId, string dataFingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(blockId);
+        ArgumentNullException.ThrowIfNull(dataFingerprint);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _scores.Find(blockId, dataFingerprint);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A value is not finite, or the score names no block or data.</exception>
+    /// <exception cref="IOException">The disk is full, or refuses for another reason; what was stored before stays.</exception>
+    public void AddScore(BlockScore score)
+    {
+        ArgumentNullException.ThrowIfNull(score);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        FiniteValues.Require(score);
+        _scores.Add(score);
+    }
+
+    /// <summary>Closes the library and lets others open it.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _scores.Dispose();
+        _lock.Dispose();
+    }
+
+    private VariantFile FileOf(string name) =>
+        _files.GetOrAdd(name, name => new VariantFile(Path.Combine(_variantsFolder, name), ParentFingerprint));
+
+    private VariantFile StoredFileOf(SubblockVariant variant)
+    {
+        ArgumentNullException.ThrowIfNull(variant);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        string name = VariantName.Of(variant.Key, variant.Recipe);
+        return _files.TryGetValue(name, out VariantFile? file)
+            ? file
+            : throw new CheckpointFormatException(Path.Combine(_variantsFolder, name), $"{variant.Key} of recipe {variant.Recipe} is not in the library");
+    }
+
+    private static void RequireParent(string folder, string parentFingerprint)
+    {
+        string path = Path.Combine(folder, LibraryManifest.FileName);
+        AtomicFile.DeleteLeftovers(folder, LibraryManifest.FileName);
+        if (!File.Exists(path))
+        {
+            if (Directory.Exists(Path.Combine(folder, VariantsFolder)) || File.Exists(Path.Combine(folder, ScoreJournal.FileName)))
+                throw new CheckpointFormatException(path, "the file is missing from an existing library, so its parent is not known");
+            LibraryManifest.Write(path, parentFingerprint);
+            return;
+        }
+        string found = LibraryManifest.Read(path).ParentFingerprint;
+        if (found != parentFingerprint)
+            throw new InvalidOperationException($"The block library in {folder} belongs to another parent: its fingerprint is {found}; expected {parentFingerprint}.");
+    }
+}
