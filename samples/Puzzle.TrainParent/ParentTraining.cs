@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Training;
 using Puzzle.Models;
@@ -45,7 +44,7 @@ internal static partial class ParentTraining
         IReadOnlyList<LossRecord> curve = new LanguageModelTrainer(options).Train(
             model, training, heldOut, Path.Combine(settings.StateFolder, "state.safetensors"), progress, cancellationToken);
 
-        CheckpointWriter.Save(settings.OutputFolder, model, new CheckpointSaveOptions { Type = ScalarType.BFloat16 });
+        model.Save(settings.OutputFolder, ScalarType.BFloat16);
         tokenizer.Save(settings.OutputFolder);
         File.WriteAllLines(
             Path.Combine(settings.OutputFolder, "training-log.csv"),

@@ -15,7 +15,7 @@ internal static class CheckpointFile
     {
         try
         {
-            return File.OpenHandle(path, options: FileOptions.RandomAccess);
+            return File.OpenHandle(path, share: FileShare.Read | FileShare.Delete, options: FileOptions.RandomAccess);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -46,7 +46,7 @@ public static class CheckpointWriter
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
     /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not finite.</exception>
-    public static void Save(string folder, ModelConfig config, Func<string, Tensor> weight, ScalarType type, CheckpointWriterOptions? options = null)
+    public static void Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -113,7 +113,7 @@ public static class CheckpointWriter
         return shards;
     }
 
-    private static TensorSource Source(WeightShape shape, Func<string, Tensor> weight, ScalarType type) =>
+    private static TensorSource Source(WeightShape shape, WeightSource weight, ScalarType type) =>
         new(shape.Name, type, [.. shape.Shape], () =>
         {
             Tensor tensor = weight(shape.Name);

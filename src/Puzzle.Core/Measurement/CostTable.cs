@@ -15,6 +15,9 @@ public sealed record CostTable(
     IReadOnlyDictionary<FfnConfig, BlockCost> Ffn,
     BlockCost NonBlock)
 {
+    /// <summary>Gets the measured times with their spread; empty if nothing was timed.</summary>
+    public IReadOnlyList<MeasuredTime> Times { get; init; } = [];
+
     /// <summary>Gives the cost of a block: the sum of its subblocks'.</summary>
     /// <param name="block">A block made of configs of this table.</param>
     /// <exception cref="KeyNotFoundException">A config was not profiled.</exception>

@@ -1,4 +1,5 @@
 using Puzzle.Checkpoints;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -107,6 +108,44 @@ public sealed class CausalLanguageModel : IDisposable
             ShapeCheck.Require(name, weight, shape);
             return weight;
         }
+    }
+
+    /// <summary>Loads a model from a checkpoint folder.</summary>
+    /// <param name="folder">A Hugging Face folder, Llama or one of its Puzzle-derived dialects.</param>
+    /// <param name="type">The compute type; 32-bit floats by default.</param>
+    /// <param name="device">Where the weights go; the CPU by default.</param>
+    /// <exception cref="CheckpointFormatException">A file is missing, damaged or unsupported.</exception>
+    public static CausalLanguageModel Load(string folder, ScalarType type = ScalarType.Float32, Device? device = null)
+    {
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        return Load(checkpoint, type, device);
+    }
+
+    /// <summary>Loads a model from an open checkpoint.</summary>
+    /// <param name="checkpoint">The checkpoint; not disposed.</param>
+    /// <param name="type">The compute type; 32-bit floats by default.</param>
+    /// <param name="device">Where the weights go; the CPU by default.</param>
+    /// <exception cref="CheckpointFormatException">A file is damaged.</exception>
+    public static CausalLanguageModel Load(CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        TorchRuntime.Initialize();
+        using var noGradients = no_grad();
+        return Create(checkpoint.Config, name =>
+        {
+            using var scope = NewDisposeScope();
+            return checkpoint.Read(name).to(type).to(device ?? CPU).MoveToOuterDisposeScope();
+        });
+    }
+
+    /// <summary>Saves the model as a checkpoint folder that loads back bit for bit when <paramref name="type"/> is the model's own.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">How weights are stored; the model's own type if null.</param>
+    /// <param name="options">Sharding, and where tokenizer files are copied from.</param>
+    public void Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
+    {
+        using var scope = NewDisposeScope();
+        CheckpointWriter.Save(folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal), type ?? ElementType, options);
     }
 
     /// <summary>Computes the next-token logits of whole sequences.</summary>

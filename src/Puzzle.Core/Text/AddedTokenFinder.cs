@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text;
 
 namespace Puzzle.Text;
 
@@ -58,12 +59,20 @@ internal sealed class AddedTokenFinder
         throw new InvalidOperationException("The search found no token.");
     }
 
-    private static bool EndsWithWord(ReadOnlySpan<char> text) => text.Length > 0 && IsWord(text[^1]);
+    private static bool EndsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeLastFromUtf16(text, out Rune last, out _) == OperationStatus.Done && IsWord(last);
 
-    private static bool StartsWithWord(ReadOnlySpan<char> text) => text.Length > 0 && IsWord(text[0]);
+    private static bool StartsWithWord(ReadOnlySpan<char> text) =>
+        Rune.DecodeFromUtf16(text, out Rune first, out _) == OperationStatus.Done && IsWord(first);
 
-    private static bool IsWord(char character) =>
-        char.IsLetterOrDigit(character)
-        || char.GetUnicodeCategory(character) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
-            or UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber;
+    /// <summary>Gives what Unicode's regular-expression annex calls a word character.</summary>
+    private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation => true,
+        UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
+        // Letters in circles and squares.
+        UnicodeCategory.OtherSymbol => rune.Value is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149)
+            or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        _ => false,
+    };
 }

@@ -13,6 +13,7 @@ internal sealed class BytePairEncoder
     private readonly Dictionary<int, int> _characters = [];
     private readonly int[]? _bytes;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private int _cachedPieces;
 
     public BytePairEncoder(BytePairModel model)
     {
@@ -44,8 +45,8 @@ internal sealed class BytePairEncoder
         List<int> symbols = Symbols(piece);
         int[] merged = symbols.Count < 2 ? [.. symbols] : Merge([.. symbols]);
         ids.AddRange(merged);
-        if (piece.Length <= LongestCachedPiece && _cache.Count < MostCachedPieces)
-            _cache.TryAdd(piece, merged);
+        if (piece.Length <= LongestCachedPiece && Volatile.Read(ref _cachedPieces) < MostCachedPieces && _cache.TryAdd(piece, merged))
+            Interlocked.Increment(ref _cachedPieces);
     }
 
     /// <summary>Gives the id of each character; unknown ones become bytes or the unknown token, or vanish when there is neither.</summary>

@@ -19,7 +19,8 @@ public static class BytePairTrainer
         options ??= new BytePairTrainerOptions();
         options.Validate();
 
-        var words = CountWords(texts, options.SpecialTokens, cancellationToken);
+        AddedToken[] special = [.. options.SpecialTokens.Select((content, id) => new AddedToken(id, content, IsSpecial: true))];
+        Dictionary<string, long> words = CountWords(texts, special, cancellationToken);
         if (words.Count == 0)
             throw new ArgumentException("There is no text to train on.", nameof(texts));
 
@@ -27,14 +28,24 @@ public static class BytePairTrainer
         var pairs = new PairCounter(vocabulary, words);
         while (vocabulary.Count < options.VocabularySize && pairs.TryMergeMostFrequent())
             cancellationToken.ThrowIfCancellationRequested();
-        return ByteLevelTokenizerJson.Create(vocabulary.Tokens, vocabulary.Merges, options.SpecialTokens, options.BeginOfText, options.EndOfText);
+        return new TokenizerDocument
+        {
+            Vocabulary = vocabulary.Tokens,
+            Merges = vocabulary.Merges,
+            AddedTokens = [.. special],
+            PreTokenizer = TokenizerDocument.ByteLevel(),
+            Decoder = TokenizerDocument.ByteLevel(),
+            BeginOfText = options.BeginOfText ?? options.EndOfText,
+            EndOfText = options.EndOfText,
+            EncodesBeginOfText = options.BeginOfText is not null,
+        }.ToTokenizer();
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<string> specialTokens, CancellationToken cancellationToken)
+    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<AddedToken> specialTokens, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        var special = new AddedTokenFinder(specialTokens.Select((content, id) => (content, new AddedToken(id, content, IsSpecial: true))));
+        var special = new AddedTokenFinder(specialTokens.Select(token => (token.Content, token)));
         var spans = new List<TextSpan>();
         foreach (string text in texts)
         {

@@ -24,14 +24,8 @@ internal readonly record struct JsonSection(JsonElement Element, string File, st
     public string AsString()
     {
         Expect(JsonValueKind.String);
-        try
-        {
-            return Element.GetString()!;
-        }
-        catch (InvalidOperationException invalid)
-        {
-            throw Error("the string is not valid Unicode", invalid);
-        }
+        JsonElement element = Element;
+        return Unescape(() => element.GetString()!);
     }
 
     public string? AsStringOrNull() => IsNull ? null : AsString();
@@ -68,12 +62,27 @@ internal readonly record struct JsonSection(JsonElement Element, string File, st
     {
         Expect(JsonValueKind.Object);
         foreach (JsonProperty property in Element.EnumerateObject())
-            yield return (property.Name, new JsonSection(property.Value, File, $"{Path}['{property.Name}']"));
+        {
+            string name = Unescape(() => property.Name);
+            yield return (name, new JsonSection(property.Value, File, $"{Path}['{name}']"));
+        }
     }
 
     public CheckpointFormatException Error(string message, Exception? cause = null) => new(File, $"{Path}: {message}", cause);
 
     public CheckpointFormatException Unsupported(string kind) => Error($"the {kind} '{Type}' is not supported");
+
+    private string Unescape(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException invalid)
+        {
+            throw Error("a string is not valid Unicode", invalid);
+        }
+    }
 
     private void Expect(JsonValueKind kind)
     {

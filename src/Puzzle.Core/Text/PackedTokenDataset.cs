@@ -77,7 +77,7 @@ public sealed class PackedTokenDataset
         int[]?[]? windows;
         try
         {
-            windows = JsonSerializer.Deserialize<int[]?[]>(Utf8File.ReadAllText(file));
+            windows = JsonSerializer.Deserialize<int[]?[]>(TextFile.ReadAllText(file));
         }
         catch (JsonException malformed)
         {

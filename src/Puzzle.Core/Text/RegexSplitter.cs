@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -11,17 +10,10 @@ namespace Puzzle.Text;
 /// </summary>
 internal sealed class RegexSplitter(Regex regex)
 {
-    private static readonly SearchValues<char> Surrogates = SearchValues.Create(
-        [.. Enumerable.Range(0xD800, 0x800).Select(unit => (char)unit)]);
-
-    /// <summary>Gets the expression's source.</summary>
-    public string Pattern => regex.ToString();
-
     /// <summary>Appends the ranges of all matches, and of the text between them, in order.</summary>
     public void Split(string text, List<TextSpan> spans)
     {
-        int firstSurrogate = text.AsSpan().IndexOfAny(Surrogates);
-        if (firstSurrogate < 0)
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
         {
             Split(text, null, text.Length, spans);
             return;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Puzzle.Checkpoints;
 
 namespace Puzzle.Text;
@@ -28,44 +29,33 @@ public static class TextDocuments
 
     private static IEnumerable<string> ReadDocuments(string file, string[] separators)
     {
+        SearchValues<string> search = SearchValues.Create(separators, StringComparison.Ordinal);
         int longest = separators.Max(separator => separator.Length);
         string pending = "";
-        bool first = true;
-        foreach (string chunk in Utf8File.ReadChunks(file))
+        bool isFirst = true;
+        foreach (string chunk in TextFile.ReadChunks(file).Append(""))
         {
+            // A separator may go on in the next chunk; the empty last chunk has none after it.
             string text = pending + chunk;
+            int decided = chunk.Length == 0 ? text.Length : text.Length - longest;
             int start = 0;
-            while (Find(text, start, separators) is (int at, int length) && at + longest <= text.Length)
+            for (int at = Find(text, 0, search); at >= 0 && at <= decided; at = Find(text, start, search))
             {
-                if (Trim(text[start..at], first, isLast: false) is string document)
+                if (Trim(text[start..at], isFirst, isLast: false) is string document)
                     yield return document;
-                first = false;
-                start = at + length;
+                isFirst = false;
+                start = at + separators.Where(separator => text.AsSpan(at).StartsWith(separator)).Max(separator => separator.Length);
             }
             pending = text[start..];
         }
-        int last = 0;
-        while (Find(pending, last, separators) is (int at, int length))
-        {
-            if (Trim(pending[last..at], first, isLast: false) is string document)
-                yield return document;
-            first = false;
-            last = at + length;
-        }
-        if (Trim(pending[last..], first, isLast: true) is string rest)
+        if (Trim(pending, isFirst, isLast: true) is string rest)
             yield return rest;
     }
 
-    private static (int At, int Length)? Find(string text, int start, string[] separators)
+    private static int Find(string text, int start, SearchValues<string> separators)
     {
-        (int At, int Length)? earliest = null;
-        foreach (string separator in separators)
-        {
-            int at = text.IndexOf(separator, start, StringComparison.Ordinal);
-            if (at >= 0 && (earliest is null || at < earliest.Value.At))
-                earliest = (at, separator.Length);
-        }
-        return earliest;
+        int found = text.AsSpan(start).IndexOfAny(separators);
+        return found < 0 ? -1 : start + found;
     }
 
     private static string? Trim(string document, bool isFirst, bool isLast)

@@ -89,7 +89,7 @@ public sealed class TokenCorpus
     /// Which documents are held out depends on their content and the seed, not on their order, and equal documents stay
     /// together, so nothing leaks. A corpus of one distinct document is cut in two instead: its end is held out.
     /// </remarks>
-    /// <param name="heldOutFraction">The share of tokens to hold out, above 0 and below 1; met as closely as whole documents allow, from above.</param>
+    /// <param name="heldOutFraction">The share of tokens to hold out, above 0 and below 1. Whole documents are held out until the share is reached; at least one is left to train on.</param>
     /// <param name="seed">Chooses the documents.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not between 0 and 1.</exception>
     /// <exception cref="InvalidOperationException">The corpus is too small to divide.</exception>

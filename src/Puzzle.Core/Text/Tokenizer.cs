@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Puzzle.Checkpoints;
 
 namespace Puzzle.Text;
@@ -16,6 +17,8 @@ public sealed class Tokenizer
 
     /// <summary>The optional file beside it that names the tokens which begin and end a text.</summary>
     public const string ConfigFileName = "tokenizer_config.json";
+
+    private const string SentencePieceFileName = "tokenizer.model";
 
     private readonly string _json;
     private readonly string? _configJson;
@@ -58,14 +61,19 @@ public sealed class Tokenizer
     public string Fingerprint { get; }
 
     /// <summary>Reads a tokenizer.</summary>
-    /// <param name="path">A folder that holds <c>tokenizer.json</c>, or the file itself. <c>tokenizer_config.json</c> beside it is read when present.</param>
+    /// <param name="path">
+    /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file
+    /// itself (ending in <c>.json</c> or <c>.model</c>). <c>tokenizer_config.json</c> beside tokenizer.json is read when present.
+    /// </param>
     /// <exception cref="CheckpointFormatException">The file is missing, malformed, or asks for something unsupported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        string file = Directory.Exists(path) ? FileIn(path) : path;
+        if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
+            return SentencePieceConverter.Convert(SentencePieceModel.Parse(TextFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
-        return new Tokenizer(Utf8File.ReadAllText(file), file, File.Exists(configFile) ? Utf8File.ReadAllText(configFile) : null, configFile);
+        return new Tokenizer(TextFile.ReadAllText(file), file, File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null, configFile);
     }
 
     /// <summary>Reads a tokenizer from the text of a <c>tokenizer.json</c>.</summary>
@@ -79,7 +87,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>Makes a byte-level tokenizer from GPT-2's two files.</summary>
-    /// <param name="vocabularyFile"><c>vocab.json</c>: an object from token to id.</param>
+    /// <param name="vocabularyFile"><c>vocab.json</c>: an object from token to id, every id from 0 on once.</param>
     /// <param name="mergesFile"><c>merges.txt</c>: one merge per line, most frequent first.</param>
     /// <param name="endOfText">The special token that ends a text; it must be in the vocabulary. Null for none.</param>
     /// <exception cref="CheckpointFormatException">A file is missing or malformed.</exception>
@@ -87,12 +95,13 @@ public sealed class Tokenizer
     {
         ArgumentException.ThrowIfNullOrEmpty(vocabularyFile);
         ArgumentException.ThrowIfNullOrEmpty(mergesFile);
-        return ByteLevelTokenizerJson.FromVocabularyAndMerges(vocabularyFile, mergesFile, endOfText);
+        return Gpt2Files.Read(vocabularyFile, mergesFile, endOfText);
     }
 
     /// <summary>Turns text into ids.</summary>
     /// <param name="text">The text; added tokens in it are recognised.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens the post-processor asks for, usually the one that begins a text.</param>
+    /// <exception cref="RegexMatchTimeoutException">A pattern of the tokenizer takes unreasonably long on this text.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -131,7 +140,7 @@ public sealed class Tokenizer
     /// <summary>Gives the token with an id as the vocabulary spells it, or null when there is none.</summary>
     public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
-    /// <summary>Writes the files this tokenizer was read from, unchanged.</summary>
+    /// <summary>Writes <c>tokenizer.json</c> and <c>tokenizer_config.json</c> as they were read or made.</summary>
     /// <param name="folder">The folder, created when absent.</param>
     public void Save(string folder)
     {
@@ -139,6 +148,12 @@ public sealed class Tokenizer
         AtomicFile.WriteText(Path.Combine(folder, FileName), _json);
         if (_configJson is not null)
             AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
+    }
+
+    private static string FileIn(string folder)
+    {
+        string json = Path.Combine(folder, FileName), model = Path.Combine(folder, SentencePieceFileName);
+        return !File.Exists(json) && File.Exists(model) ? model : json;
     }
 
     private void EncodePart(string part, bool atStart, List<string> pieces, List<int> ids)

@@ -39,7 +39,9 @@ internal static class TokenizerComponents
     {
         "Sequence" => new DecoderSequence([.. json["decoders"].Items().Select(ReadDecoder)]),
         "ByteLevel" => new ByteLevelDecoder(),
-        "Replace" => new ReplaceDecoder(NotEmpty(json["pattern"]["String"].AsString(), json), json["content"].AsString()),
+        "Replace" => json["pattern"]["String"].AsStringOrNull() is string literal
+            ? new ReplaceDecoder(NotEmpty(literal, json), json["content"].AsString())
+            : throw json.Error("a decoder that replaces anything but a literal is not supported"),
         "ByteFallback" => new ByteFallbackDecoder(),
         "Fuse" => new FuseDecoder(),
         "Strip" => new StripDecoder(json["content"].AsChar(), json["start"].AsCount(), json["stop"].AsCount()),

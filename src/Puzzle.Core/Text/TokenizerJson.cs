@@ -61,7 +61,7 @@ internal sealed record TokenizerJson(
             if (!vocabulary.TryAdd(token, ReadId(id)))
                 throw id.Error("the token is listed twice");
         }
-        return vocabulary;
+        return vocabulary.Count > 0 ? vocabulary : throw model["vocab"].Error("the vocabulary is empty");
     }
 
     private static BytePairModel ReadModel(JsonSection model, Dictionary<string, int> vocabulary)

@@ -6,6 +6,7 @@ using Puzzle.Distillation.Initialisation;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Pipeline;
 using Puzzle.Text;
 using static TorchSharp.torch;
 
@@ -21,12 +22,9 @@ public sealed class BlockwiseDistiller : IDistiller
     private readonly BlockwiseDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
-    /// <param name="options">How variants are trained; read once.</param>
-    public BlockwiseDistiller(IOptions<BlockwiseDistillationOptions> options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        _options = options.Value;
-    }
+    /// <param name="options">How variants are trained; read once; the defaults if null.</param>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
+    public BlockwiseDistiller(BlockwiseDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
 
     /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)

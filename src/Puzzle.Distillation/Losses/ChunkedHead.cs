@@ -5,7 +5,7 @@ namespace Puzzle.Distillation.Losses;
 
 /// <summary>
 /// Runs the output head a chunk of tokens at a time, forward and backward, so that [tokens, V] logits never exist
-/// whole. Gradients reach the head at once and the hidden states at the end.
+/// whole. The head's own gradient is accumulated at once; the states' is handed back.
 /// </summary>
 internal static class ChunkedHead
 {
@@ -16,12 +16,12 @@ internal static class ChunkedHead
     /// <summary>Gives the number of rows of a chunk for a vocabulary.</summary>
     public static long RowsPerChunk(long vocabularySize) => Math.Max(FewestRows, TargetLogits / vocabularySize);
 
-    /// <summary>Computes a loss over chunks and back-propagates it through the head into <paramref name="normalised"/>'s graph.</summary>
-    /// <param name="model">Whose head is used.</param>
-    /// <param name="normalised">States after the final norm, [R, D], with a graph behind them.</param>
+    /// <summary>Computes a loss over chunks and back-propagates it through the head.</summary>
+    /// <param name="model">Whose head is used; its gradient is accumulated.</param>
+    /// <param name="normalised">States after the final norm, [R, D]; no gradient flows into their graph yet.</param>
     /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their logits.</param>
-    /// <returns>The summed loss.</returns>
-    public static double Backward(CausalLanguageModel model, Tensor normalised, Func<Tensor, long, Tensor> chunkLoss)
+    /// <returns>The summed loss, and its gradient at the states, [R, D]: add <see cref="Surrogate"/> to the rest of the loss.</returns>
+    public static (double Loss, Tensor Gradient) Backward(CausalLanguageModel model, Tensor normalised, Func<Tensor, long, Tensor> chunkLoss)
     {
         long rows = normalised.size(0), chunk = RowsPerChunk(model.Config.VocabularySize);
         Tensor leaf = normalised.detach().requires_grad_(true);
@@ -34,7 +34,9 @@ internal static class ChunkedHead
             total += loss.item<float>();
             loss.backward();
         }
-        normalised.backward([leaf.grad!]);
-        return total;
+        return (total, leaf.grad!);
     }
+
+    /// <summary>Gives a scalar whose gradient at the states is the one given: carries the head's gradient into the model.</summary>
+    public static Tensor Surrogate(Tensor normalised, Tensor gradient) => normalised.mul(gradient).sum();
 }

@@ -24,8 +24,9 @@ internal static class LanguageModelLoss
         Tensor normalised = model.Normalise(hidden).reshape(batch * predicted, -1);
         Tensor targets = ids.narrow(1, 1, predicted).reshape(-1);
         using Scalar scale = (weight / (batch * predicted)).ToScalar();
-        double weighted = ChunkedHead.Backward(model, normalised, (logits, start) =>
+        (double weighted, Tensor gradient) = ChunkedHead.Backward(model, normalised, (logits, start) =>
             nn.functional.cross_entropy(logits, targets.narrow(0, start, logits.size(0)), reduction: nn.Reduction.Sum).mul(scale));
+        ChunkedHead.Surrogate(normalised, gradient).backward();
         return weighted / weight;
     }
 

@@ -1,15 +1,22 @@
 using Puzzle.Distillation.Losses;
 using Puzzle.Library;
 using Puzzle.Models;
+using Puzzle.Pipeline;
 using Puzzle.Text;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
-/// <param name="options">How; read once.</param>
-public sealed class LanguageModelTrainer(LanguageModelTrainingOptions options)
+public sealed class LanguageModelTrainer
 {
+    private readonly LanguageModelTrainingOptions _options;
+
+    /// <summary>Creates the trainer.</summary>
+    /// <param name="options">How; read once; the defaults if null.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
+    public LanguageModelTrainer(LanguageModelTrainingOptions? options = null) => _options = OptionsCheck.Valid(options);
+
     /// <summary>Trains a model in place.</summary>
     /// <param name="model">A 32-bit CPU model.</param>
     /// <param name="data">Training windows.</param>
@@ -29,18 +36,18 @@ public sealed class LanguageModelTrainer(LanguageModelTrainingOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        int workers = Math.Min(options.Workers, options.BatchSize);
-        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: options.WeightDecay), options.MaxGradientNorm, workers);
+        int workers = Math.Min(_options.Workers, _options.BatchSize);
+        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
         var loop = new TrainingLoop
         {
             What = "training on text",
-            Schedule = new LearningRateSchedule(options.LearningRate, options.WarmupSteps, options.Steps),
+            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
             Fingerprint = Fingerprint.Of(
-                model.Config.Architecture, model.ParameterCount, data.Fingerprint, options.Steps, options.BatchSize,
-                options.LearningRate, options.WarmupSteps, options.WeightDecay, options.MaxGradientNorm, workers),
+                model.Config.Architecture, model.ParameterCount, data.Fingerprint, _options.Steps, _options.BatchSize,
+                _options.LearningRate, _options.WarmupSteps, _options.WeightDecay, _options.MaxGradientNorm, workers),
             CheckpointPath = checkpointPath,
-            CheckpointEvery = options.CheckpointEvery,
-            EvaluateEvery = options.EvaluateEvery,
+            CheckpointEvery = _options.CheckpointEvery,
+            EvaluateEvery = _options.EvaluateEvery,
             HeldOutLoss = heldOut is null ? null : trained => LanguageModelLoss.Mean(trained, heldOut, workers),
         };
         return loop.Run(
@@ -48,8 +55,8 @@ public sealed class LanguageModelTrainer(LanguageModelTrainingOptions options)
             trainer,
             (step, replica, worker) =>
             {
-                (int start, int end) = BatchShare.Of(options.BatchSize, workers, worker);
-                Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, options.BatchSize).AsSpan(start..end), model.Device);
+                (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
+                Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
                 double share = (end - start) / (double)options.BatchSize;
                 return LanguageModelLoss.Backward(replica, ids, share) * share;
             },

@@ -5,8 +5,8 @@ using Puzzle.Checkpoints;
 
 namespace Puzzle.Text;
 
-/// <summary>Reads text files, refusing what is not UTF-8.</summary>
-internal static class Utf8File
+/// <summary>Reads files; text that is not UTF-8 is refused.</summary>
+internal static class TextFile
 {
     private const int ChunkBytes = 1 << 20;
 
@@ -38,6 +38,18 @@ internal static class Utf8File
     /// <summary>Reads a whole file.</summary>
     /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8.</exception>
     public static string ReadAllText(string file) => string.Concat(ReadChunks(file));
+
+    /// <summary>Reads a whole file of any content.</summary>
+    /// <exception cref="CheckpointFormatException">The file is missing or too large for an array.</exception>
+    public static byte[] ReadAllBytes(string file)
+    {
+        using FileStream stream = Open(file);
+        if (stream.Length > Array.MaxLength)
+            throw new CheckpointFormatException(file, $"the file has {stream.Length} bytes, more than {Array.MaxLength}");
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
 
     private static string Decode(string file, ReadOnlySpan<byte> bytes, long offset, bool isFinal, out int used)
     {

@@ -1,0 +1,79 @@
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
+using Puzzle.Models;
+
+namespace Puzzle.Measurement;
+
+/// <summary>
+/// The costs that follow from shapes alone: parameters, memory of weights and KV cache, attention layers. Times are 0.
+/// Needs no torch.
+/// </summary>
+public static class MemoryModel
+{
+    /// <summary>Gives the cost of an attention subblock, its norm included.</summary>
+    /// <param name="model">The model it stands in.</param>
+    /// <param name="attention">The subblock.</param>
+    /// <param name="workload">Batch, tokens and element types.</param>
+    public static BlockCost Attention(ModelConfig model, AttentionConfig attention, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(attention);
+        BlockCost cost = Weights(HuggingFaceNames.Attention(model, attention).Select(weight => weight.ElementCount), workload);
+        return attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads }
+            ? cost with { KeyValueBytes = KeyValueBytes(model, heads, workload), AttentionLayers = 1 }
+            : cost;
+    }
+
+    /// <summary>Gives the cost of an FFN subblock, its norm included.</summary>
+    /// <param name="model">The model it stands in.</param>
+    /// <param name="ffn">The subblock.</param>
+    /// <param name="workload">The type of the weights.</param>
+    public static BlockCost Ffn(ModelConfig model, FfnConfig ffn, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(ffn);
+        return Weights(HuggingFaceNames.Ffn(model, ffn).Select(weight => weight.ElementCount), workload);
+    }
+
+    /// <summary>Gives the cost of embedding, final norm and head; a tied head counts once.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="workload">The type of the weights.</param>
+    public static BlockCost NonBlock(ModelConfig model, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var nothing = new BlockConfig(new NoOpAttentionConfig(), new NoOpFfnConfig());
+        ModelConfig rest = model with { Architecture = Architecture.Uniform(1, nothing) };
+        return Weights(HuggingFaceNames.Model(rest).Select(weight => weight.ElementCount), workload);
+    }
+
+    /// <summary>Gives the cost of every config of a request, times 0.</summary>
+    /// <param name="request">The configs and the workload.</param>
+    public static CostTable Table(ProfilingRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new CostTable(
+            request.Workload,
+            "closed forms, not timed",
+            request.Attention.Distinct().ToDictionary(config => config, config => Attention(request.Model, config, request.Workload)),
+            request.Ffn.Distinct().ToDictionary(config => config, config => Ffn(request.Model, config, request.Workload)),
+            NonBlock(request.Model, request.Workload));
+    }
+
+    /// <summary>Gives the memory of one layer's KV cache when a request ends: 2 x heads x head size x tokens x batch elements.</summary>
+    /// <param name="model">The model's shape: its head size.</param>
+    /// <param name="keyValueHeads">The layer's key-value heads.</param>
+    /// <param name="workload">Batch, tokens and the type of the cache.</param>
+    /// <returns>Bytes.</returns>
+    /// <exception cref="OverflowException">The size does not fit 64 bits.</exception>
+    public static long KeyValueBytes(ModelConfig model, int keyValueHeads, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(workload);
+        return workload.KeyValueType.BytesOf(checked(2L * keyValueHeads * model.HeadSize * workload.TotalTokens));
+    }
+
+    private static BlockCost Weights(IEnumerable<long> elementCounts, Workload workload)
+    {
+        ArgumentNullException.ThrowIfNull(workload);
+        long parameters = elementCounts.Aggregate(0L, (sum, count) => checked(sum + count));
+        return BlockCost.Zero with { ParameterCount = parameters, WeightBytes = workload.WeightType.BytesOf(parameters) };
+    }
+}

@@ -1,0 +1,29 @@
+using Puzzle.Architectures;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
+
+/// <summary>An architecture that a solver chose, and what became of it.</summary>
+/// <param name="Name"><c>child</c>, or the baseline's name.</param>
+/// <param name="Result">The solver's answer.</param>
+/// <param name="Architecture">The chosen blocks.</param>
+/// <param name="Blocks">The library variants it is assembled from.</param>
+/// <param name="PredictedCost">The sum of its profiled costs.</param>
+/// <param name="Folder">Its checkpoint folder.</param>
+/// <param name="Assembled">Its quality as assembled from the library.</param>
+/// <param name="Uptrained">Its quality after global distillation; null if it was not uptrained.</param>
+public sealed record PuzzleCandidate(
+    string Name,
+    SearchResult Result,
+    Architecture Architecture,
+    IReadOnlyList<BlockVariant> Blocks,
+    BlockCost PredictedCost,
+    string Folder,
+    ModelEvaluation Assembled,
+    ModelEvaluation? Uptrained)
+{
+    /// <summary>Gets its final quality.</summary>
+    public ModelEvaluation Final => Uptrained ?? Assembled;
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using Puzzle.Architectures;
+using Puzzle.Distillation;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
+
+/// <summary>
+/// The whole method from parent to child: craft, profile, score, assemble, uptrain, evaluate. Every stage stores what it
+/// makes, so a run that was stopped at any moment continues where it was and gives the same result.
+/// </summary>
+public sealed class PuzzlePipeline
+{
+    private readonly IDistiller _blockwise;
+    private readonly IDistiller _global;
+    private readonly IBlockScorer _scorer;
+    private readonly IThroughputProfiler _profiler;
+    private readonly IArchitectureSolver _solver;
+    private readonly IReadOnlyList<SearchBaseline> _baselines;
+    private readonly OpenBlockLibrary _openLibrary;
+    private readonly PuzzleOptions _options;
+    private readonly ScoreMetric _objective;
+
+    /// <summary>Creates the pipeline from its roles.</summary>
+    /// <param name="blockwise">Makes variants.</param>
+    /// <param name="global">Heals the child.</param>
+    /// <param name="scorer">Measures harm.</param>
+    /// <param name="profiler">Measures cost.</param>
+    /// <param name="solver">Chooses.</param>
+    /// <param name="baselines">Simpler ways to choose, for comparison; may be empty.</param>
+    /// <param name="openLibrary">Opens the library; a folder by default.</param>
+    /// <param name="options">What holds for every run.</param>
+    /// <exception cref="ArgumentException">The scorer does not have the objective's metric.</exception>
+    public PuzzlePipeline(
+        IDistiller blockwise,
+        IDistiller global,
+        IBlockScorer scorer,
+        IThroughputProfiler profiler,
+        IArchitectureSolver solver,
+        IEnumerable<SearchBaseline> baselines,
+        OpenBlockLibrary? openLibrary = null,
+        PuzzleOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(blockwise);
+        ArgumentNullException.ThrowIfNull(global);
+        ArgumentNullException.ThrowIfNull(scorer);
+        ArgumentNullException.ThrowIfNull(profiler);
+        ArgumentNullException.ThrowIfNull(solver);
+        ArgumentNullException.ThrowIfNull(baselines);
+        (_blockwise, _global, _scorer, _profiler, _solver) = (blockwise, global, scorer, profiler, solver);
+        _baselines = [.. baselines];
+        _openLibrary = openLibrary ?? DirectoryBlockLibrary.Open;
+        _options = OptionsCheck.Valid(options);
+        _objective = scorer.Metrics.FirstOrDefault(metric => metric.Name == _options.Objective)
+            ?? throw new ArgumentException($"The scorer has no metric '{_options.Objective}'; it has {string.Join(", ", scorer.Metrics.Select(metric => metric.Name))}.", nameof(options));
+    }
+
+    /// <summary>Runs all stages, or what is left of them.</summary>
+    /// <param name="request">Parent, text, space, target and work folder.</param>
+    /// <param name="progress">Told often.</param>
+    /// <param name="cancellationToken">Stops soon; what is done is stored.</param>
+    /// <returns>What was found; an infeasible target is a result too.</returns>
+    public async Task<PuzzleResult> RunAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Workload.Validate();
+        Directory.CreateDirectory(request.WorkDirectory);
+        IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, "library"), request.ParentFingerprint);
+        using var disposal = library as IDisposable;
+
+        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = await CraftAsync(request, library, progress, cancellationToken).ConfigureAwait(false);
+        CostTable costs = await ProfileAsync(request, progress, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<string, BlockScore> scores = await ScoreAsync(request, library, candidates, progress, cancellationToken).ConfigureAwait(false);
+
+        SearchProblem problem = SearchProblemFactory.Create(candidates, scores, _objective, costs, request.Target);
+        SearchResult answer = _solver.Solve(problem, cancellationToken);
+        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+
+        var finished = new List<PuzzleCandidate>();
+        foreach ((string name, SearchResult result) in _baselines.Select(baseline => (baseline.Name, baseline.Solver.Solve(problem, cancellationToken))).Prepend(("child", answer)))
+        {
+            if (result.HasAnswer)
+                finished.Add(await FinishAsync(request, library, candidates, costs, problem, name, result, progress, cancellationToken).ConfigureAwait(false));
+        }
+        ModelEvaluation parent = await EvaluateAsync(request.Parent, request, progress, "parent", cancellationToken).ConfigureAwait(false);
+        return new PuzzleResult(
+            problem, answer, costs, parent,
+            finished.FirstOrDefault(candidate => candidate.Result == answer),
+            [.. finished.Where(candidate => candidate.Result != answer)]);
+    }
+
+    private async Task<IReadOnlyList<IReadOnlyList<BlockVariant>>> CraftAsync(
+        PuzzleRequest request, IBlockLibrary library, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+    {
+        DistillationResult crafted = await _blockwise.DistillAsync(
+            new BlockwiseDistillationRequest(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library),
+            Relay(progress, PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        return [.. Enumerable.Range(0, request.SearchSpace.Layers).Select(layer =>
+        {
+            var variants = crafted.Variants.Where(variant => variant.Key.Layer == layer).ToLookup(variant => variant.Key.Kind);
+            return (IReadOnlyList<BlockVariant>)[..
+                from attention in variants[SubblockKind.Attention]
+                from ffn in variants[SubblockKind.Ffn]
+                select new BlockVariant(attention, ffn)];
+        })];
+    }
+
+    private Task<CostTable> ProfileAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken) =>
+        _profiler.ProfileAsync(
+            new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
+            new Relayed<double>(share => progress?.Report(new PuzzleProgress(PuzzleStage.Profile, share))),
+            cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(
+        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates,
+        IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+    {
+        BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
+        var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
+        await foreach (BlockScore score in _scorer.ScoreAsync(new ScoringRequest(request.Parent, library, all, request.ScoringText), cancellationToken).ConfigureAwait(false))
+        {
+            scores[score.BlockId] = score;
+            progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
+        }
+        return scores;
+    }
+
+    private async Task<PuzzleCandidate> FinishAsync(
+        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs, SearchProblem problem,
+        string name, SearchResult result, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+    {
+        Architecture architecture = result.ToArchitecture(problem);
+        BlockVariant[] blocks = [.. result.Choice.Select(choice => candidates[choice.Layer][choice.VariantIndex])];
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        ModelEvaluation assembled = await EvaluateAsync(model, request, progress, name, cancellationToken).ConfigureAwait(false);
+        ModelEvaluation? uptrained = null;
+        if (name == "child" || _options.UptrainBaselines)
+        {
+            string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
+            string checkpoints = Path.Combine(request.WorkDirectory, "uptraining");
+            Directory.CreateDirectory(checkpoints);
+            DistillationResult trained = await _global.DistillAsync(
+                new GlobalDistillationRequest(
+                    request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
+                    Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
+                Relay(progress, PuzzleStage.Uptrain), cancellationToken).ConfigureAwait(false);
+            if (trained.Curve.Count > 0)
+                uptrained = await EvaluateAsync(model, request, progress, name, cancellationToken).ConfigureAwait(false);
+        }
+        string folder = Path.Combine(request.WorkDirectory, name);
+        model.Save(folder);
+        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+    }
+
+    private static Task<ModelEvaluation> EvaluateAsync(
+        CausalLanguageModel model, PuzzleRequest request, IProgress<PuzzleProgress>? progress, string name, CancellationToken cancellationToken) =>
+        DedicatedThread.Run(() => ModelEvaluator.Evaluate(
+            model, request.Parent, request.HeldOutText,
+            progress: new Relayed<double>(share => progress?.Report(new PuzzleProgress(PuzzleStage.Evaluate, share, name))),
+            cancellationToken: cancellationToken));
+
+    private static Relayed<TrainingProgress> Relay(IProgress<PuzzleProgress>? progress, PuzzleStage stage) => new(update =>
+        progress?.Report(new PuzzleProgress(
+            stage, update.Completed / (double)Math.Max(1, update.Total),
+            update.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}") : null)));
+
+    // Progress<T> would post to a synchronisation context; order matters here.
+    private sealed class Relayed<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}

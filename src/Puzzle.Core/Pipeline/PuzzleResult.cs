@@ -1,0 +1,19 @@
+using Puzzle.Measurement;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
+
+/// <summary>What a run found.</summary>
+/// <param name="Problem">The search problem: every variant with its score and costs.</param>
+/// <param name="Search">The solver's answer for the target; if infeasible it says what could be reached, and there is no child.</param>
+/// <param name="Costs">The profiled costs.</param>
+/// <param name="Parent">The parent's quality on the held-out text.</param>
+/// <param name="Child">The child; null if the target is infeasible.</param>
+/// <param name="Baselines">The baselines that found an architecture.</param>
+public sealed record PuzzleResult(
+    SearchProblem Problem,
+    SearchResult Search,
+    CostTable Costs,
+    ModelEvaluation Parent,
+    PuzzleCandidate? Child,
+    IReadOnlyList<PuzzleCandidate> Baselines);

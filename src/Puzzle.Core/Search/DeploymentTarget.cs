@@ -1,0 +1,90 @@
+using Puzzle.Measurement;
+
+namespace Puzzle.Search;
+
+/// <summary>What the child must achieve where it will run.</summary>
+public sealed record DeploymentTarget
+{
+    /// <summary>Gets the bound on memory, weights and KV cache, in bytes.</summary>
+    public CostBound? Memory { get; init; }
+
+    /// <summary>Gets the bound on prompt and generated tokens per second.</summary>
+    public CostBound? Throughput { get; init; }
+
+    /// <summary>Gets the bound on generated tokens per second.</summary>
+    public CostBound? GeneratedThroughput { get; init; }
+
+    /// <summary>Gets the bound on the time of a whole request in milliseconds.</summary>
+    public CostBound? Latency { get; init; }
+
+    /// <summary>Gets the bound on the time to the first token in milliseconds.</summary>
+    public CostBound? TimeToFirstToken { get; init; }
+
+    /// <summary>Gets the bound on the time per output token in milliseconds.</summary>
+    public CostBound? TimePerOutputToken { get; init; }
+
+    /// <summary>Gets the bound on the number of parameters.</summary>
+    public CostBound? Parameters { get; init; }
+
+    /// <summary>Gets the bound on the KV cache in bytes.</summary>
+    public CostBound? KeyValueMemory { get; init; }
+
+    /// <summary>Gets the bound on the number of layers with attention.</summary>
+    public CostBound? AttentionLayers { get; init; }
+
+    /// <summary>Gets bounds on any other additive cost.</summary>
+    public IReadOnlyDictionary<CostName, CostBound> Costs { get; init; } = new Dictionary<CostName, CostBound>();
+
+    /// <summary>Asks for a child at least so many times faster than the parent.</summary>
+    /// <param name="factor">For example 1.5.</param>
+    public static DeploymentTarget Speedup(double factor) => new() { Throughput = CostBound.AtLeastOfParent(factor) };
+
+    /// <summary>Turns the target into bounds on summed costs. Throughput over T tokens becomes a runtime of at most T / throughput.</summary>
+    /// <param name="workload">The workload the costs were measured under.</param>
+    /// <param name="parentTotals">The parent's totals, for shares.</param>
+    /// <exception cref="ArgumentException">A bound is malformed, or a share names a cost the parent's totals lack.</exception>
+    public IReadOnlyList<ResourceConstraint> ToConstraints(Workload workload, IReadOnlyDictionary<CostName, double> parentTotals)
+    {
+        ArgumentNullException.ThrowIfNull(workload);
+        ArgumentNullException.ThrowIfNull(parentTotals);
+        workload.Validate();
+        var constraints = new List<ResourceConstraint>();
+
+        void Add(CostName cost, CostBound? bound)
+        {
+            if (bound is null)
+                return;
+            (double minimum, double maximum) = bound.Resolve(() => Parent(cost));
+            constraints.Add(new ResourceConstraint(cost, maximum, minimum));
+        }
+
+        void AddThroughput(CostBound? bound, double tokens)
+        {
+            if (bound is null)
+                return;
+            double milliseconds = tokens * 1000;
+            (double minimum, double maximum) = bound.Resolve(() => milliseconds / Parent(CostName.Runtime));
+            constraints.Add(new ResourceConstraint(
+                CostName.Runtime,
+                minimum == 0 ? double.PositiveInfinity : milliseconds / minimum,
+                double.IsInfinity(maximum) ? 0 : milliseconds / maximum));
+        }
+
+        double Parent(CostName cost) => parentTotals.TryGetValue(cost, out double total) && total > 0
+            ? total
+            : throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
+
+        Add(CostName.Memory, Memory);
+        AddThroughput(Throughput, workload.TotalTokens);
+        AddThroughput(GeneratedThroughput, (double)workload.BatchSize * workload.GeneratedTokens);
+        Add(CostName.Runtime, Latency);
+        Add(CostName.Prefill, TimeToFirstToken);
+        Add(CostName.Decode, TimePerOutputToken);
+        Add(CostName.Parameters, Parameters);
+        Add(CostName.KeyValueMemory, KeyValueMemory);
+        Add(CostName.AttentionLayers, AttentionLayers);
+        foreach ((CostName cost, CostBound bound) in Costs)
+            Add(cost, bound);
+        return constraints;
+    }
+}

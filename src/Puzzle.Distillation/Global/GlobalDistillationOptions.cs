@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Puzzle.Distillation.Global;
+
+/// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimiser settings, these are ours.</summary>
+public sealed class GlobalDistillationOptions
+{
+    /// <summary>Gets or sets the optimizer steps; 0 leaves the child as it is.</summary>
+    /// <value>200 by default.</value>
+    [Range(0, int.MaxValue)]
+    public int Steps { get; set; } = 200;
+
+    /// <summary>Gets or sets the windows of a step.</summary>
+    /// <value>8 by default.</value>
+    [Range(1, 1 << 20)]
+    public int BatchSize { get; set; } = 8;
+
+    /// <summary>Gets or sets the peak learning rate.</summary>
+    /// <value>5e-4 by default.</value>
+    [Range(1e-9, 10)]
+    public double LearningRate { get; set; } = 5e-4;
+
+    /// <summary>Gets or sets the share of the steps that warm up linearly.</summary>
+    /// <value>0.05 by default.</value>
+    [Range(0, 1)]
+    public double WarmupShare { get; set; } = 0.05;
+
+    /// <summary>Gets or sets the decoupled weight decay of matrices.</summary>
+    /// <value>0 by default.</value>
+    [Range(0, 10)]
+    public double WeightDecay { get; set; }
+
+    /// <summary>Gets or sets the largest gradient norm; larger gradients are scaled down.</summary>
+    /// <value>1 by default.</value>
+    [Range(1e-9, double.MaxValue)]
+    public double MaxGradientNorm { get; set; } = 1;
+
+    /// <summary>Gets or sets the weight of the cosine loss: 1 - cos of parent's and child's hidden states, averaged over tokens, summed over layers.</summary>
+    /// <value>1 by default, as in the paper.</value>
+    [Range(0, 1e6)]
+    public double CosineWeight { get; set; } = 1;
+
+    /// <summary>Gets or sets the weight of KL(parent || child) of the next-token distributions, averaged over tokens.</summary>
+    /// <value>1 by default, as in the paper.</value>
+    [Range(0, 1e6)]
+    public double KlWeight { get; set; } = 1;
+
+    /// <summary>Gets or sets the weight of the next-token loss on the text itself.</summary>
+    /// <value>0 by default: the paper found that it hurts (appendix F.3).</value>
+    [Range(0, 1e6)]
+    public double LanguageModelWeight { get; set; }
+
+    /// <summary>Gets or sets the temperature of both distributions in the KL term, which is multiplied by its square.</summary>
+    /// <value>1 by default.</value>
+    [Range(0.01, 100)]
+    public double Temperature { get; set; } = 1;
+
+    /// <summary>Gets or sets the steps between held-out evaluations.</summary>
+    /// <value>100 by default.</value>
+    [Range(1, int.MaxValue)]
+    public int EvaluateEvery { get; set; } = 100;
+
+    /// <summary>Gets or sets the steps between checkpoints.</summary>
+    /// <value>50 by default.</value>
+    [Range(1, int.MaxValue)]
+    public int CheckpointEvery { get; set; } = 50;
+
+    /// <summary>Gets or sets the number of workers a batch is cut over; part of the result.</summary>
+    /// <value>One per processor by default.</value>
+    [Range(1, 1024)]
+    public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Options;
+using Puzzle.Pipeline;
+using Puzzle.Search.Profiling;
+using Puzzle.Search.Scoring;
+using Puzzle.Search.Solving;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers scoring, profiling and solving.</summary>
+public static class SearchPuzzleBuilderExtensions
+{
+    /// <summary>Uses replace-1-block scoring, torch profiling, the solver, and the greedy and uniform baselines.</summary>
+    /// <param name="builder">The builder.</param>
+    public static IPuzzleBuilder UseSearch(this IPuzzleBuilder builder) => builder
+        .UseReplaceOneBlockScorer()
+        .UseTorchProfiler()
+        .UseMipSolver()
+        .AddBaseline(new SearchBaseline("greedy", new GreedyArchitectureSolver()))
+        .AddBaseline(new SearchBaseline("uniform", new UniformArchitectureSolver()));
+
+    /// <summary>Scores by replacing one block of the parent at a time.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IPuzzleBuilder UseReplaceOneBlockScorer(this IPuzzleBuilder builder, Action<ScoringOptions>? configure = null) => builder
+        .Options(configure)
+        .UseScorer(provider => new ReplaceOneBlockScorer(provider.GetRequiredService<IOptions<ScoringOptions>>().Value));
+
+    /// <summary>Profiles by running stacks of subblocks in torch.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IPuzzleBuilder UseTorchProfiler(this IPuzzleBuilder builder, Action<ProfilingOptions>? configure = null) => builder
+        .Options(configure)
+        .UseProfiler(provider => new TorchThroughputProfiler(provider.GetRequiredService<IOptions<ProfilingOptions>>().Value, provider.GetService<TimeProvider>()));
+
+    /// <summary>Chooses by mixed-integer programming with OR-Tools.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IPuzzleBuilder UseMipSolver(this IPuzzleBuilder builder, Action<MipSolverOptions>? configure = null) => builder
+        .Options(configure)
+        .UseSolver(provider => new MipArchitectureSolver(provider.GetRequiredService<IOptions<MipSolverOptions>>().Value, provider.GetService<TimeProvider>()));
+}

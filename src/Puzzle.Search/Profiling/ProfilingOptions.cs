@@ -1,0 +1,53 @@
+using TorchSharp;
+
+namespace Puzzle.Search.Profiling;
+
+/// <summary>How times are measured.</summary>
+public sealed class ProfilingOptions
+{
+    /// <summary>Gets or sets the device; the CPU by default.</summary>
+    public DeviceType Device { get; set; } = DeviceType.CPU;
+
+    /// <summary>Gets or sets the intra-operator threads; torch's current setting by default.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>Gets or sets the number of samples of each time; 7 by default. Every round takes one sample of everything, in turn.</summary>
+    public int Rounds { get; set; } = 7;
+
+    /// <summary>Gets or sets what a sample lasts at least: shorter work is repeated within it; 5 ms by default.</summary>
+    public TimeSpan MinimumSample { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>
+    /// Gets or sets the size of the last-level cache, in bytes; by default what the system says (Linux), else 32 MiB, and 64 MiB on a GPU.
+    /// A stack's weights take twice as much.
+    /// </summary>
+    public long? CacheBytes { get; set; }
+
+    /// <summary>
+    /// Gets or sets what the weights of a stack may take, in bytes; 1 GiB by default. Exceeded only where one subblock alone,
+    /// or twice the last-level cache, is larger.
+    /// </summary>
+    public long MaximumStackBytes { get; set; } = 1L << 30;
+
+    /// <summary>Gets or sets the folder that keeps times between runs; none by default.</summary>
+    public string? CachePath { get; set; }
+
+    /// <summary>Checks that every option is sensible.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public void Validate()
+    {
+        Require(Device is DeviceType.CPU or DeviceType.CUDA, nameof(Device), Device, "the CPU or CUDA");
+        Require(Threads is null or > 0, nameof(Threads), Threads, "positive");
+        Require(Rounds > 0, nameof(Rounds), Rounds, "positive");
+        Require(MinimumSample >= TimeSpan.Zero, nameof(MinimumSample), MinimumSample, "non-negative");
+        Require(CacheBytes is null or > 0, nameof(CacheBytes), CacheBytes, "positive");
+        Require(MaximumStackBytes > 0, nameof(MaximumStackBytes), MaximumStackBytes, "positive");
+        Require(CachePath is null or { Length: > 0 }, nameof(CachePath), CachePath, "a folder or null");
+    }
+
+    private static void Require(bool condition, string option, object? value, string expected)
+    {
+        if (!condition)
+            throw new ArgumentException($"{nameof(ProfilingOptions)}.{option} is '{value}'; expected {expected}.");
+    }
+}

@@ -1,0 +1,64 @@
+using Puzzle.Measurement;
+using Puzzle.Models;
+
+namespace Puzzle.Search.Profiling;
+
+/// <summary>Measures whole models side by side: interleaved in one run, so that their ratio holds on a machine whose speed changes.</summary>
+/// <remarks>Decode runs every generated token at its real context; choosing tokens is not part of the time.</remarks>
+/// <param name="options">Threads, rounds and the length of samples; the device is the models' own. The defaults if null.</param>
+/// <param name="clock">Where timestamps come from; the system if null.</param>
+public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvider? clock = null)
+{
+    private readonly ProfilingOptions _options = options ?? new ProfilingOptions();
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <summary>Measures models.</summary>
+    /// <param name="models">Named models, on one device; not disposed.</param>
+    /// <param name="workload">The workload; computed in each model's own type.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between samples.</param>
+    /// <returns>One result per model, in their order.</returns>
+    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
+    public Task<IReadOnlyList<ModelThroughput>> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models,
+        Workload workload,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(workload);
+        _options.Validate();
+        workload.Validate();
+        if (models.Count == 0 || models.Any(model => model.Value.Device.type != models[0].Value.Device.type))
+            throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
+        foreach ((string name, CausalLanguageModel model) in models)
+        {
+            if (workload.SequenceTokens > model.Config.MaxPositions)
+                throw new ArgumentException($"The workload has sequences of {workload.SequenceTokens} tokens; model '{name}' holds {model.Config.MaxPositions} positions.", nameof(workload));
+        }
+        return TorchThread.RunAsync(_options.Threads, _ => Measure(models, workload, progress, cancellationToken), cancellationToken);
+    }
+
+    private IReadOnlyList<ModelThroughput> Measure(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var requests = new List<WholeModelRequest>();
+        try
+        {
+            requests.AddRange(models.Select(model => new WholeModelRequest(model.Value, workload)));
+            // A model's decode follows its prefill, whose KV cache it continues.
+            Action[] work = [.. requests.SelectMany(request => new Action[] { request.Prefill, request.Decode })];
+            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(models[0].Value.Device.type));
+            double[][] samples = timer.Measure(work, progress, cancellationToken);
+            return [.. models.Select((model, i) => new ModelThroughput(
+                model.Key,
+                workload,
+                Timing.Of(samples[2 * i]),
+                workload.GeneratedTokens == 0 ? Timing.Zero : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / workload.GeneratedTokens))))];
+        }
+        finally
+        {
+            requests.ForEach(request => request.Dispose());
+        }
+    }
+}

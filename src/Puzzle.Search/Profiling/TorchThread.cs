@@ -1,0 +1,30 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Puzzle.Search.Profiling;
+
+/// <summary>Runs torch work that needs no gradients on a thread of its own: scopes, gradient mode and thread counts are per thread.</summary>
+internal static class TorchThread
+{
+    /// <summary>Runs a function in a dispose scope without gradients.</summary>
+    /// <param name="threads">The intra-operator threads; torch's current setting if null.</param>
+    /// <param name="function">Receives the number of intra-operator threads.</param>
+    /// <param name="cancellationToken">Given to the task.</param>
+    public static Task<T> RunAsync<T>(int? threads, Func<int, T> function, CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                if (threads is { } count)
+                    set_num_threads(count);
+                using var scope = NewDisposeScope();
+                using var noGradients = no_grad();
+                return function(get_num_threads());
+            },
+            cancellationToken,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default);
+
+    /// <summary>Gives what waits for a device's work to end.</summary>
+    /// <param name="device">The device.</param>
+    public static Action Synchroniser(DeviceType device) => device == DeviceType.CUDA ? () => cuda.synchronize() : () => { };
+}

@@ -1,0 +1,70 @@
+using Puzzle.Checkpoints;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Search.Profiling;
+
+/// <summary>
+/// One long strip of random numbers, larger than the last-level cache, from which the copies of every stack are cut. Use moves
+/// along it and around: whatever is read next was last read a whole lap ago, so weights come from memory as in a whole model,
+/// and all stacks together take the memory of one.
+/// </summary>
+internal sealed class WeightTape : IDisposable
+{
+    private const long Alignment = 64;
+    private const int MostCopies = 1024;
+    private readonly Tensor _numbers;
+    private long _position;
+
+    /// <param name="elements">The length in elements.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="device">Where.</param>
+    public WeightTape(long elements, ScalarType type, Device device)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1, CPU);
+        _numbers = normal(0, 0.02, [elements], ScalarType.Float32, CPU, generator: generator).to(type).to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Gives the length that a set of weights takes, in elements.</summary>
+    public static long LengthOf(IEnumerable<WeightShape> weights) => weights.Sum(weight => Aligned(weight.ElementCount));
+
+    /// <summary>Gives how many copies of some length there are room for.</summary>
+    public int CopiesOf(long length) => (int)Math.Clamp(_numbers.numel() / length, 1, MostCopies);
+
+    /// <summary>Cuts the weights of one copy; each is a view of the tape.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="copy">The copy's index.</param>
+    public WeightSource Cut(IReadOnlyList<WeightShape> weights, int copy)
+    {
+        long offset = LengthOf(weights) * copy;
+        var places = new Dictionary<string, (long Offset, WeightShape Weight)>(StringComparer.Ordinal);
+        foreach (WeightShape weight in weights)
+        {
+            places.Add(weight.Name, (offset, weight));
+            offset += Aligned(weight.ElementCount);
+        }
+        return name =>
+        {
+            (long start, WeightShape weight) = places[name];
+            using Tensor flat = _numbers.narrow(0, start, weight.ElementCount);
+            return flat.view([.. weight.Shape]);
+        };
+    }
+
+    /// <summary>Gives the first copy that begins at or after the place reached, and moves past it.</summary>
+    /// <param name="length">The length of one copy.</param>
+    /// <param name="copies">The number of copies.</param>
+    public int Next(long length, int copies)
+    {
+        long copy = (_position + length - 1) / length;
+        if (copy >= copies)
+            copy = 0;
+        _position = (copy + 1) * length;
+        return (int)copy;
+    }
+
+    public void Dispose() => _numbers.Dispose();
+
+    private static long Aligned(long elements) => (elements + Alignment - 1) / Alignment * Alignment;
+}

@@ -1,0 +1,81 @@
+namespace Puzzle.Search.Solving;
+
+/// <summary>
+/// Mixed-integer search on OR-Tools (paper appendix B): takes every restriction and merged layers. Deterministic (one
+/// thread, a fixed seed) as long as the time limit is not reached; which of several equally good answers it gives is the backend's own choice.
+/// </summary>
+public sealed class MipArchitectureSolver : IArchitectureSolver
+{
+    private const int Attempts = 25;
+    private readonly MipSolverOptions _options;
+    private readonly IMipBackend _backend;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the solver.</summary>
+    /// <param name="options">Backend, time limit and gap; the defaults when null.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public MipArchitectureSolver(MipSolverOptions? options = null, TimeProvider? time = null)
+    {
+        _options = options ?? new MipSolverOptions();
+        _options.Validate();
+        _time = time ?? TimeProvider.System;
+        _backend = _options.Backend == MipBackend.CpSat ? new CpSatBackend() : new LinearBackend(_options.Backend);
+    }
+
+    private string Name => _options.Backend switch
+    {
+        MipBackend.Scip => "mip-scip",
+        MipBackend.Cbc => "mip-cbc",
+        _ => "mip-cpsat",
+    };
+
+    /// <inheritdoc/>
+    public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        SearchResult result = SolveWithoutReport(problem, cancellationToken);
+        return result.Status == SearchStatus.Infeasible
+            ? result with { Infeasibility = InfeasibilityAnalysis.Explain(problem, SolveWithoutReport, cancellationToken) }
+            : result;
+    }
+
+    private SearchResult SolveWithoutReport(SearchProblem problem, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long start = _time.GetTimestamp();
+        ChoiceModel model = ChoiceModelBuilder.Build(problem);
+        double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
+        var wrong = new List<int[]>();
+        MipOutcome outcome;
+        while (true)
+        {
+            TimeSpan left = _options.TimeLimit - _time.GetElapsedTime(start);
+            if (model.HasEmptyGroup)
+                outcome = new MipOutcome(SearchStatus.Infeasible, null, double.NaN);
+            else if (left <= TimeSpan.Zero || wrong.Count > Attempts)
+                outcome = new MipOutcome(SearchStatus.Unsolved, null, double.NegativeInfinity);
+            else
+                outcome = _backend.Solve(model, wrong, left, _options.RelativeGap, cancellationToken);
+            if (outcome.Items is null)
+            {
+                return new SearchResult
+                {
+                    Status = outcome.Status,
+                    Solver = Name,
+                    Elapsed = _time.GetElapsedTime(start),
+                    Bound = double.IsFinite(outcome.Bound) ? sign * outcome.Bound : double.NaN,
+                };
+            }
+
+            // A backend's tolerance may let an answer past a bound: that answer alone is forbidden, and the search repeated.
+            LayerChoice[] choices = model.Choices(outcome.Items);
+            if (AnswerBuilder.IsValid(problem, choices))
+            {
+                double? bound = outcome.Status == SearchStatus.Optimal ? null : sign * outcome.Bound;
+                return AnswerBuilder.Answer(problem, choices, bound, Name, _time.GetElapsedTime(start));
+            }
+            wrong.Add(outcome.Items);
+        }
+    }
+}
