@@ -57,7 +57,7 @@ public sealed class LanguageModelTrainer
             {
                 (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
                 Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
-                double share = (end - start) / (double)options.BatchSize;
+                double share = (end - start) / (double)_options.BatchSize;
                 return LanguageModelLoss.Backward(replica, ids, share) * share;
             },
             progress,
