@@ -1,6 +1,5 @@
 using Puzzle.Library;
 using Puzzle.Models;
-using Puzzle.Tests.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace Puzzle.Tests.Library;
 public sealed class BlockLibraryExtensionsTests : IDisposable
 {
     private readonly LibraryFolder _folder = new();
-    private readonly CausalLanguageModel _parent = TinyModel.Create(seed: 1);
+    private readonly CausalLanguageModel _parent = TinyModel.Create();
 
     public void Dispose()
     {
@@ -54,6 +53,6 @@ public sealed class BlockLibraryExtensionsTests : IDisposable
         Tensor ids = tensor(new long[] { 1, 5, 9, 2 }, [1, 4]);
 
         Assert.Equal(_parent.Config.Architecture, child.Config.Architecture);
-        Assert.True(_parent.Forward(ids).equal(child.Forward(ids)).item<bool>());
+        Assert.Equal(_parent.Forward(ids).data<float>(), child.Forward(ids).data<float>());
     }
 }

@@ -62,6 +62,20 @@ public sealed class DirectoryBlockLibraryOpeningTests : IDisposable
     }
 
     [Fact]
+    public void Open_DescriptionNotUtf8_IsAFormatError()
+    {
+        _folder.Fill(scores: 0);
+        byte[] bytes = File.ReadAllBytes(_folder.Manifest);
+        for (int position = 0; position < bytes.Length; position++)
+        {
+            byte[] damaged = [.. bytes];
+            damaged[position] = 0xAA;
+            File.WriteAllBytes(_folder.Manifest, damaged);
+            Assert.Throws<CheckpointFormatException>(() => _folder.Open());
+        }
+    }
+
+    [Fact]
     public void Open_DescriptionLostFromALibrary_IsAFormatError()
     {
         _folder.Fill(scores: 0);

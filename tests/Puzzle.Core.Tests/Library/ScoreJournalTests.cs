@@ -62,6 +62,22 @@ public sealed class ScoreJournalTests : IDisposable
     }
 
     [Fact]
+    public void Open_EveryByteOfALineInTurnNotUtf8_LosesThatLineOnly()
+    {
+        Append(0, 1, 2);
+        byte[] whole = File.ReadAllBytes(_folder.Scores);
+        int start = Array.IndexOf(whole, (byte)'\n') + 1, end = Array.IndexOf(whole, (byte)'\n', start) + 1;
+        for (int position = start; position < end; position++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[position] = 0xAA;
+            File.WriteAllBytes(_folder.Scores, damaged);
+            using var journal = new ScoreJournal(_folder.Scores);
+            Assert.Equal([true, false, true, false], Found(journal));
+        }
+    }
+
+    [Fact]
     public void Add_WritesOneReadableLinePerScore()
     {
         Append(1, 1);

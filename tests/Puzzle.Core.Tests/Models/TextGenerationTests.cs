@@ -8,6 +8,8 @@ namespace Puzzle.Tests.Models;
 
 public sealed class TextGenerationTests
 {
+    private static readonly ModelConfig Config = TinyModel.Mixed() with { MaxPositions = 24, EndOfTextIds = [2] };
+
     private static readonly int[][] Prompts = [[1, 5, 7], [1], [9, 8, 7, 6, 5], [3, 3, 3], [1, 5, 8], [4]];
 
     [Theory]
@@ -46,7 +48,7 @@ public sealed class TextGenerationTests
     [InlineData(1.3)]
     public void Generate_Batch_EqualsOneByOne(double temperature)
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 12, Temperature = temperature, TopK = 20, TopP = 0.95, Seed = 11 };
 
         int[][] together = TextGeneration.Generate(model, Prompts, options);
@@ -62,7 +64,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_Sampled_IsReproducibleAndDependsOnTheSeed()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 12, Temperature = 1, Seed = 1, StopTokenIds = [] };
 
         int[][] first = TextGeneration.Generate(model, Prompts, options);
@@ -75,7 +77,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_StopToken_EndsThatSequenceOnly()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 12, Temperature = 2, Seed = 5, StopTokenIds = [] };
         int[][] whole = TextGeneration.Generate(model, Prompts, options);
         int stop = whole[0][4];
@@ -89,7 +91,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_NoStopTokensGiven_UsesTheModelsOwn()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 20, Temperature = 3, Seed = 5 };
         int[][] prompts = [.. Enumerable.Repeat<int[]>([1], 12)];
         int[][] whole = TextGeneration.Generate(model, prompts, options with { StopTokenIds = [] });
@@ -102,7 +104,7 @@ public sealed class TextGenerationTests
     public void Stream_GivesTheSameTokens_WithNoScopeOrNoGradOpenBetweenThem()
     {
         using var scope = NewDisposeScope();
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 12, Temperature = 1, Seed = 1 };
         var tokens = new List<int>();
         var made = new List<Tensor>();
@@ -121,7 +123,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void GenerateAndStream_LeaveNoTensorBehind()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 5, StopTokenIds = [] };
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
@@ -134,8 +136,8 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_UpToTheLastPosition_Works_AndOneMoreIsRefused()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
-        var options = new GenerationOptions { MaxNewTokens = TinyModel.MaxPositions - 3, StopTokenIds = [] };
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
+        var options = new GenerationOptions { MaxNewTokens = Config.MaxPositions - 3, StopTokenIds = [] };
 
         Assert.Equal(options.MaxNewTokens, TextGeneration.Generate(model, [[1, 2, 3]], options)[0].Length);
         ArgumentException refused = Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[1, 2, 3], [1, 2, 3, 4]], options));
@@ -145,7 +147,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_BadInput_IsRefused()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 4 };
 
         Assert.Empty(TextGeneration.Generate(model, [], options));
@@ -163,7 +165,7 @@ public sealed class TextGenerationTests
     [Fact]
     public void Generate_Cancelled_Throws()
     {
-        using CausalLanguageModel model = TinyModel.Create(seed: 3);
+        using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         using var cancellation = new CancellationTokenSource();
         var options = new GenerationOptions { MaxNewTokens = 20, StopTokenIds = [] };
         int made = 0;
