@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using Puzzle.Distillation;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
@@ -61,7 +62,9 @@ public static class PuzzleBuilderExtensions
         where TOptions : class
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Services.AddOptions<TOptions>().ValidateDataAnnotations().ValidateOnStart();
+        OptionsBuilder<TOptions> options = builder.Services.AddOptions<TOptions>();
+        if (!builder.Services.Any(service => service.ServiceType == typeof(IValidateOptions<TOptions>)))
+            options.ValidateDataAnnotations().ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         return builder;

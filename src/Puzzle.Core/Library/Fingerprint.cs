@@ -15,9 +15,13 @@ public static class Fingerprint
         var text = new StringBuilder();
         foreach (object? value in values)
         {
+            if (value is null)
+            {
+                text.Append("-;");
+                continue;
+            }
             string part = value switch
             {
-                null => "\u0000",
                 double number => number.ToString("R", CultureInfo.InvariantCulture),
                 IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
                 _ => value.ToString() ?? "",

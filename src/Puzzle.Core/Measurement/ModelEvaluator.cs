@@ -56,13 +56,12 @@ public static class ModelEvaluator
             long count = Math.Min(chunk, tokens - start), predicting = Math.Min(count, tokens - 1 - start);
             Tensor own = LogProbabilities(model, hidden, start, count);
             Tensor ranked = own.topk(Math.Min(Ranks, model.Config.VocabularySize), dim: -1).indexes;
-            Tensor first = ranked.select(1, 0);
             double divergence = 0, agreements = count;
             if (!isParent)
             {
                 Tensor expected = LogProbabilities(parent, parentHidden, start, count);
                 divergence = TokenMetrics.KlDivergence(expected, own);
-                agreements = Count(expected.argmax(1).eq(first));
+                agreements = Count(expected.argmax(1).eq(own.argmax(1)));
             }
             sums = sums.Add(new Sums(0, 0, 0, 0, divergence, agreements));
             if (predicting > 0)

@@ -20,8 +20,7 @@ internal static class TorchWorkers
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(workers);
         if (workers == 1)
         {
-            using var scope = NewDisposeScope();
-            body(0);
+            RunHere(body);
             return;
         }
 
@@ -68,5 +67,21 @@ internal static class TorchWorkers
                 body(items[i]);
             }
         });
+    }
+
+    // One intra-operator thread here too: sums are cut over threads, so another number would give other last bits.
+    private static void RunHere(Action<int> body)
+    {
+        int threads = get_num_threads();
+        set_num_threads(1);
+        try
+        {
+            using var scope = NewDisposeScope();
+            body(0);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
     }
 }

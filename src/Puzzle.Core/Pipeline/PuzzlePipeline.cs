@@ -15,6 +15,10 @@ namespace Puzzle.Pipeline;
 /// </summary>
 public sealed class PuzzlePipeline
 {
+    private const string Child = "child";
+    private const string Library = "library";
+    private const string Uptraining = "uptraining";
+
     private readonly IDistiller _blockwise;
     private readonly IDistiller _global;
     private readonly IBlockScorer _scorer;
@@ -34,7 +38,7 @@ public sealed class PuzzlePipeline
     /// <param name="baselines">Simpler ways to choose, for comparison; may be empty.</param>
     /// <param name="openLibrary">Opens the library; a folder by default.</param>
     /// <param name="options">What holds for every run.</param>
-    /// <exception cref="ArgumentException">The scorer does not have the objective's metric.</exception>
+    /// <exception cref="ArgumentException">The scorer does not have the objective's metric, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
         IDistiller blockwise,
         IDistiller global,
@@ -53,6 +57,7 @@ public sealed class PuzzlePipeline
         ArgumentNullException.ThrowIfNull(baselines);
         (_blockwise, _global, _scorer, _profiler, _solver) = (blockwise, global, scorer, profiler, solver);
         _baselines = [.. baselines];
+        CheckNames(_baselines);
         _openLibrary = openLibrary ?? DirectoryBlockLibrary.Open;
         _options = OptionsCheck.Valid(options);
         _objective = scorer.Metrics.FirstOrDefault(metric => metric.Name == _options.Objective)
@@ -69,7 +74,7 @@ public sealed class PuzzlePipeline
         ArgumentNullException.ThrowIfNull(request);
         request.Workload.Validate();
         Directory.CreateDirectory(request.WorkDirectory);
-        IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, "library"), request.ParentFingerprint);
+        IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
         using var disposal = library as IDisposable;
 
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = await CraftAsync(request, library, progress, cancellationToken).ConfigureAwait(false);
@@ -80,17 +85,18 @@ public sealed class PuzzlePipeline
         SearchResult answer = _solver.Solve(problem, cancellationToken);
         progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
 
-        var finished = new List<PuzzleCandidate>();
-        foreach ((string name, SearchResult result) in _baselines.Select(baseline => (baseline.Name, baseline.Solver.Solve(problem, cancellationToken))).Prepend(("child", answer)))
+        PuzzleCandidate? child = answer.HasAnswer
+            ? await FinishAsync(request, library, candidates, costs, problem, Child, answer, progress, cancellationToken).ConfigureAwait(false)
+            : null;
+        var baselines = new List<PuzzleCandidate>();
+        foreach (SearchBaseline baseline in _baselines)
         {
+            SearchResult result = baseline.Solver.Solve(problem, cancellationToken);
             if (result.HasAnswer)
-                finished.Add(await FinishAsync(request, library, candidates, costs, problem, name, result, progress, cancellationToken).ConfigureAwait(false));
+                baselines.Add(await FinishAsync(request, library, candidates, costs, problem, baseline.Name, result, progress, cancellationToken).ConfigureAwait(false));
         }
         ModelEvaluation parent = await EvaluateAsync(request.Parent, request, progress, "parent", cancellationToken).ConfigureAwait(false);
-        return new PuzzleResult(
-            problem, answer, costs, parent,
-            finished.FirstOrDefault(candidate => candidate.Result == answer),
-            [.. finished.Where(candidate => candidate.Result != answer)]);
+        return new PuzzleResult(problem, answer, costs, parent, child, baselines);
     }
 
     private async Task<IReadOnlyList<IReadOnlyList<BlockVariant>>> CraftAsync(
@@ -138,10 +144,10 @@ public sealed class PuzzlePipeline
         using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
         ModelEvaluation assembled = await EvaluateAsync(model, request, progress, name, cancellationToken).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
-        if (name == "child" || _options.UptrainBaselines)
+        if (name == Child || _options.UptrainBaselines)
         {
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
-            string checkpoints = Path.Combine(request.WorkDirectory, "uptraining");
+            string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
             DistillationResult trained = await _global.DistillAsync(
                 new GlobalDistillationRequest(
@@ -154,6 +160,19 @@ public sealed class PuzzlePipeline
         string folder = Path.Combine(request.WorkDirectory, name);
         model.Save(folder);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+    }
+
+    // A baseline's name is the name of its folder beside those of the run itself.
+    private static void CheckNames(IEnumerable<SearchBaseline> baselines)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { Child, Library, Uptraining };
+        foreach (SearchBaseline baseline in baselines)
+        {
+            if (string.IsNullOrWhiteSpace(baseline.Name) || baseline.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
+                throw new ArgumentException($"The baseline name '{baseline.Name}' cannot name a folder: use letters, digits, '-' and '_'.", nameof(baselines));
+            if (!taken.Add(baseline.Name))
+                throw new ArgumentException($"The baseline name '{baseline.Name}' is taken.", nameof(baselines));
+        }
     }
 
     private static Task<ModelEvaluation> EvaluateAsync(

@@ -13,7 +13,8 @@ public static class SearchProblemFactory
     /// <param name="objective">The metric to sum.</param>
     /// <param name="costs">The profiled costs.</param>
     /// <param name="target">What the child must achieve.</param>
-    /// <exception cref="ArgumentException">A block has no score for the metric, or no layer has a parent's block.</exception>
+    /// <exception cref="ArgumentException">A block has no score for the metric.</exception>
+    /// <exception cref="InvalidOperationException">A layer has no parent's block.</exception>
     public static SearchProblem Create(
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, IReadOnlyDictionary<string, BlockScore> scores,
         ScoreMetric objective, CostTable costs, DeploymentTarget target)

@@ -1,7 +1,5 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation.Initialisation;
 using Puzzle.Library;
 using Puzzle.Models;
@@ -34,6 +32,8 @@ public sealed class BlockwiseDistiller : IDistiller
             throw new ArgumentException($"Blockwise distillation takes a {nameof(BlockwiseDistillationRequest)}; got {request.GetType().Name}.", nameof(request));
         if (blockwise.SearchSpace.Parent != blockwise.Parent.Config.Architecture)
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
+        if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
+            throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
         return DedicatedThread.Run(() => Distil(blockwise, progress, cancellationToken));
     }
 
@@ -41,54 +41,64 @@ public sealed class BlockwiseDistiller : IDistiller
     {
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent;
-        (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
-        RotaryTable rotary = parent.Rotary.At(0, request.Data.SequenceLength);
-        var units = Enumerable.Range(0, parent.Config.Layers).Select(layer => Units(request, layer)).ToArray();
-        int total = units.Sum(layer => layer.Count), done = 0;
+        Unit[][] units = [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => Units(request, layer))];
+        Unit[][] missing = [.. units.Select(layer => layer.Where(unit => request.Library.Find(unit.Key, unit.Recipe) is null).ToArray())];
+        int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
+        int end = Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
+        if (end > 0)
+        {
+            (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
+            using var activations = new LayerActivations(parent, batches, _options.Workers);
+            for (int layer = 0; layer < end; layer++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                TransformerBlock block = parent.Blocks[layer];
+                activations.Enter(block);
+                using Tensor? contribution = missing[layer].Any(unit => unit.Ffn is GatedFfnConfig)
+                    ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
+                    : null;
+                TorchWorkers.ForEach(_options.Workers, missing[layer], unit =>
+                {
+                    Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
+                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total));
+                }, cancellationToken);
+            }
+        }
 
         var variants = new List<SubblockVariant>();
-        Tensor[] inputs = LayerActivations.Embed(parent, batches);
         for (int layer = 0; layer < units.Length; layer++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            TransformerBlock block = parent.Blocks[layer];
-            using var activations = LayerActivations.Compute(block, rotary, inputs, _options.Workers);
-            Unit[] missing = [.. units[layer].Where(unit => request.Library.Find(unit.Key, unit.Recipe) is null)];
-            done += units[layer].Count - missing.Length;
-            using Tensor? contribution = missing.Length > 0 && block.Ffn is GatedFeedForward ffn
-                ? ChannelContribution.Measure(ffn, activations.AfterAttention.Take(CalibrationBatches)).DetachFromDisposeScope()
-                : null;
-            TorchWorkers.ForEach(_options.Workers, missing, unit =>
-            {
-                Make(request, unit, block, contribution, activations, rotary, heldOut, cancellationToken);
-                progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total));
-            }, cancellationToken);
-            variants.AddRange(ParentVariants(block, layer));
+            variants.AddRange(ParentVariants(parent.Blocks[layer], layer));
             variants.AddRange(units[layer].Select(unit => request.Library.Find(unit.Key, unit.Recipe)
                 ?? throw new InvalidOperationException($"The library lost {unit.Key}.")));
-            inputs = activations.TakeOutputs();
         }
-        foreach (Tensor input in inputs)
-            input.Dispose();
         return new DistillationResult(variants, []);
     }
 
     private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
 
+    private static Tensor? Contribution(TransformerBlock block, IEnumerable<Tensor> inputs) => block.Ffn is GatedFeedForward ffn
+        ? ChannelContribution.Measure(ffn, inputs).DetachFromDisposeScope()
+        : null;
+
     private void Make(
         BlockwiseDistillationRequest request, Unit unit, TransformerBlock block, Tensor? contribution,
-        LayerActivations activations, RotaryTable rotary, int heldOut, CancellationToken cancellationToken)
+        LayerActivations activations, int heldOut, CancellationToken cancellationToken)
     {
         ModelConfig model = request.Parent.Config;
-        Dictionary<string, Tensor> weights = unit.Attention is { } attention
-            ? block.Config.Attention is GroupedQueryAttentionConfig own ? AttentionInitialiser.Create(model, own, block.Attention.Weights, attention) : []
-            : contribution is not null ? FfnInitialiser.Create(block.Ffn.Weights, contribution, unit.Ffn!) : [];
+        Dictionary<string, Tensor> weights = unit switch
+        {
+            { Attention: NoOpAttentionConfig } or { Ffn: NoOpFfnConfig } => [],
+            { Attention: { } attention } when block.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitialiser.Create(model, own, block.Attention.Weights, attention),
+            { Ffn: { } ffn } when block.Config.Ffn is GatedFfnConfig => FfnInitialiser.Create(block.Ffn.Weights, contribution, ffn),
+            _ => throw new ArgumentException($"{unit.Key} cannot be made from the parent's {block.Config}."),
+        };
         using Subblock variant = unit.Attention is not null
             ? TransformerBlock.CreateAttention(model, unit.Attention, name => weights[name])
             : TransformerBlock.CreateFfn(model, unit.Ffn!, name => weights[name]);
         IReadOnlyList<LossRecord> curve = weights.Count == 0 || _options.Steps == 0
             ? []
-            : VariantTraining.Train(unit.Key, variant, block, activations, rotary, heldOut, _options, cancellationToken);
+            : VariantTraining.Train(unit.Key, variant, block, activations, heldOut, _options, cancellationToken);
         request.Library.Add(unit.Key, unit.Recipe, variant.Weights, curve);
     }
 
@@ -104,7 +114,7 @@ public sealed class BlockwiseDistiller : IDistiller
         return ([.. Enumerable.Range(0, training + heldOut).Select(batch => TokenBatch.OfStep(data, batch, size, device))], heldOut);
     }
 
-    private List<Unit> Units(BlockwiseDistillationRequest request, int layer)
+    private Unit[] Units(BlockwiseDistillationRequest request, int layer)
     {
         // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
         string recipe = Fingerprint.Of(
@@ -115,7 +125,7 @@ public sealed class BlockwiseDistiller : IDistiller
             units.Add(new Unit(new SubblockKey(layer, SubblockKind.Attention, attention.Name), recipe, attention, null));
         foreach (FfnConfig ffn in request.SearchSpace.Ffn(layer).Skip(1))
             units.Add(new Unit(new SubblockKey(layer, SubblockKind.Ffn, ffn.Name), recipe, null, ffn));
-        return units;
+        return [.. units];
     }
 
     private static IEnumerable<SubblockVariant> ParentVariants(TransformerBlock block, int layer) =>

@@ -6,79 +6,67 @@ namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>
 /// The parent's residual stream at one layer for every batch of text: before the layer, between its subblocks and after
-/// it. One parent forward, a layer at a time, feeds every variant of every layer; two boundaries are alive at once.
+/// it. One parent forward, a layer at a time, feeds every variant of every layer; only one layer's streams are alive.
 /// </summary>
 internal sealed class LayerActivations : IDisposable
 {
-    private readonly TransformerBlock _block;
-    private readonly RotaryTable _rotary;
     private readonly int _workers;
 
-    private LayerActivations(TransformerBlock block, RotaryTable rotary, Tensor[] inputs, int workers)
+    /// <summary>Embeds batches of token ids; <see cref="Enter"/> layer 0 next.</summary>
+    /// <param name="parent">The parent.</param>
+    /// <param name="batches">Token ids, [B, T] each, all of one T.</param>
+    /// <param name="workers">Batches computed side by side.</param>
+    public LayerActivations(CausalLanguageModel parent, IReadOnlyList<Tensor> batches, int workers)
     {
-        (_block, _rotary, _workers) = (block, rotary, workers);
-        Inputs = inputs;
-        AfterAttention = Map(inputs, input => block.Attention.Forward(input, rotary));
-        Outputs = Map(AfterAttention, hidden => block.Ffn.Forward(hidden, rotary));
+        _workers = workers;
+        Rotary = parent.Rotary.At(0, (int)batches[0].size(1));
+        Fill(Outputs = new Tensor[batches.Count], [.. batches], parent.Embed);
     }
+
+    /// <summary>Gets the rotary table of the windows.</summary>
+    public RotaryTable Rotary { get; }
 
     /// <summary>Gets the stream before the layer, [B, T, D] per batch.</summary>
-    public Tensor[] Inputs { get; }
+    public Tensor[] Inputs { get; private set; } = [];
 
     /// <summary>Gets the stream between attention and FFN.</summary>
-    public Tensor[] AfterAttention { get; }
+    public Tensor[] AfterAttention { get; private set; } = [];
 
     /// <summary>Gets the stream after the layer.</summary>
-    public Tensor[] Outputs { get; }
+    public Tensor[] Outputs { get; private set; }
 
-    /// <summary>Runs a parent layer over its inputs, which it owns from here on.</summary>
-    public static LayerActivations Compute(TransformerBlock block, RotaryTable rotary, Tensor[] inputs, int workers) =>
-        new(block, rotary, inputs, workers);
-
-    /// <summary>Embeds batches of token ids: the inputs of layer 0.</summary>
-    public static Tensor[] Embed(CausalLanguageModel parent, IReadOnlyList<Tensor> batches)
+    /// <summary>Runs the parent's next layer; the last one's outputs become the inputs.</summary>
+    public void Enter(TransformerBlock block)
     {
-        using var noGradients = no_grad();
-        return [.. batches.Select(ids =>
-        {
-            using var scope = NewDisposeScope();
-            return parent.Embed(ids).DetachFromDisposeScope();
-        })];
-    }
-
-    /// <summary>Disposes all but the outputs and gives those: the next layer's inputs.</summary>
-    public Tensor[] TakeOutputs()
-    {
-        DisposeAll(Inputs, Outputs);
-        DisposeAll(AfterAttention, Outputs);
-        return Outputs;
+        DisposeAll(Inputs);
+        DisposeAll(AfterAttention);
+        (Inputs, AfterAttention, Outputs) = (Outputs, new Tensor[Outputs.Length], new Tensor[Outputs.Length]);
+        Fill(AfterAttention, Inputs, input => block.Attention.Forward(input, Rotary));
+        Fill(Outputs, AfterAttention, hidden => block.Ffn.Forward(hidden, Rotary));
     }
 
     public void Dispose()
     {
-        DisposeAll(Inputs, []);
-        DisposeAll(AfterAttention, []);
-        DisposeAll(Outputs, []);
+        DisposeAll(Inputs);
+        DisposeAll(AfterAttention);
+        DisposeAll(Outputs);
+        Rotary.Cosine.Dispose();
+        Rotary.SignedSine.Dispose();
     }
 
     // A no-op subblock gives its input back; an alias of its own keeps ownership simple.
-    private Tensor[] Map(Tensor[] from, Func<Tensor, Tensor> forward)
-    {
-        var to = new Tensor[from.Length];
+    private void Fill(Tensor[] to, Tensor[] from, Func<Tensor, Tensor> forward) =>
         TorchWorkers.ForEach(_workers, [.. Enumerable.Range(0, from.Length)], batch =>
         {
             using var noGradients = no_grad();
             Tensor result = forward(from[batch]);
-            to[batch] = (ReferenceEquals(result, from[batch]) ? result.detach() : result).DetachFromDisposeScope();
+            to[batch] = (ReferenceEquals(result, from[batch]) ? result.alias() : result).DetachFromDisposeScope();
         }, CancellationToken.None);
-        return to;
-    }
 
-    private static void DisposeAll(Tensor[] tensors, Tensor[] except)
+    // Entries are missing where a layer was left by an exception.
+    private static void DisposeAll(Tensor?[] tensors)
     {
-        if (ReferenceEquals(tensors, except))
-            return;
-        foreach (Tensor tensor in tensors)
-            tensor.Dispose();
+        foreach (Tensor? tensor in tensors)
+            tensor?.Dispose();
     }
 }

@@ -17,12 +17,11 @@ internal static class VariantTraining
     /// <param name="variant">The subblock to train.</param>
     /// <param name="parent">The parent's block at the same layer.</param>
     /// <param name="activations">The parent's activations at that layer.</param>
-    /// <param name="rotary">The rotary table of the windows.</param>
     /// <param name="heldOutBatches">Batches at the end that are not trained on.</param>
     /// <param name="options">Steps, learning rate and so on.</param>
     /// <param name="cancellationToken">Stops between steps; the unit's work is lost.</param>
     public static IReadOnlyList<LossRecord> Train(
-        SubblockKey key, Subblock variant, TransformerBlock parent, LayerActivations activations, RotaryTable rotary,
+        SubblockKey key, Subblock variant, TransformerBlock parent, LayerActivations activations,
         int heldOutBatches, BlockwiseDistillationOptions options, CancellationToken cancellationToken)
     {
         Tensor[] inputs = key.Kind == SubblockKind.Attention ? activations.Inputs : activations.AfterAttention;
@@ -50,9 +49,9 @@ internal static class VariantTraining
 
         Tensor Loss(int batch)
         {
-            Tensor output = variant.Forward(inputs[batch], rotary);
+            Tensor output = variant.Forward(inputs[batch], activations.Rotary);
             if (key.Kind == SubblockKind.Attention)
-                output = parent.Ffn.Forward(output, rotary);
+                output = parent.Ffn.Forward(output, activations.Rotary);
             return NormalisedMse.Of(activations.Outputs[batch], output);
         }
 

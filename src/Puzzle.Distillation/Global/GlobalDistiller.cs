@@ -29,6 +29,8 @@ public sealed class GlobalDistiller : IDistiller
             throw new ArgumentException($"Global distillation takes a {nameof(GlobalDistillationRequest)}; got {request.GetType().Name}.", nameof(request));
         if (global.Child.Config.VocabularySize != global.Parent.Config.VocabularySize || global.Child.Config.Layers != global.Parent.Config.Layers)
             throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
+        if (global.Data.VocabularySize > global.Parent.Config.VocabularySize)
+            throw new ArgumentException($"The text has a vocabulary of {global.Data.VocabularySize}; the parent's is {global.Parent.Config.VocabularySize}.", nameof(request));
         if (_options.CosineWeight == 0 && _options.KlWeight == 0 && _options.LanguageModelWeight == 0)
             throw new ArgumentException("All loss weights are zero.", nameof(request));
         return DedicatedThread.Run(() => Distil(global, progress, cancellationToken));

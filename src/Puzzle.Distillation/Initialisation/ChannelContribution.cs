@@ -12,8 +12,6 @@ namespace Puzzle.Distillation.Initialisation;
 /// </summary>
 internal static class ChannelContribution
 {
-    private static readonly Scalar Two = 2f.ToScalar();
-
     /// <summary>Measures every channel; the caller disposes the result.</summary>
     /// <param name="ffn">The parent's FFN.</param>
     /// <param name="inputs">The residual stream the FFN sees, batches of [B, T, D]; at least one.</param>

@@ -9,16 +9,16 @@ internal static class FfnInitialiser
 {
     /// <summary>Makes the weights of a variant from the parent's FFN; the caller disposes them.</summary>
     /// <param name="weights">The parent subblock's weights.</param>
-    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>.</param>
+    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>. Only a narrower FFN needs it.</param>
     /// <param name="variant">What to make.</param>
     public static Dictionary<string, Tensor> Create(
-        IReadOnlyDictionary<string, Tensor> weights, Tensor contribution, FfnConfig variant)
+        IReadOnlyDictionary<string, Tensor> weights, Tensor? contribution, FfnConfig variant)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var made = variant switch
         {
-            GatedFfnConfig narrower => Prune(weights, contribution, narrower.IntermediateSize),
+            GatedFfnConfig narrower => Prune(weights, contribution ?? throw new ArgumentNullException(nameof(contribution)), narrower.IntermediateSize),
             LinearFfnConfig => Linear(weights),
             _ => [],
         };

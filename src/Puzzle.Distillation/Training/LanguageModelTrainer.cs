@@ -10,6 +10,7 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
 public sealed class LanguageModelTrainer
 {
+    private const string Version = "language-model-1";
     private readonly LanguageModelTrainingOptions _options;
 
     /// <summary>Creates the trainer.</summary>
@@ -21,10 +22,11 @@ public sealed class LanguageModelTrainer
     /// <param name="model">A 32-bit CPU model.</param>
     /// <param name="data">Training windows.</param>
     /// <param name="heldOut">Windows for the held-out loss; null to skip it.</param>
-    /// <param name="checkpointPath">The file that makes it resumable; null to keep none.</param>
+    /// <param name="checkpointPath">The file that makes it resumable, started from the same weights; null to keep none.</param>
     /// <param name="progress">Told of each step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
     /// <returns>The loss curve.</returns>
+    /// <exception cref="ArgumentException">The text has a larger vocabulary than the model.</exception>
     /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
     public IReadOnlyList<LossRecord> Train(
         CausalLanguageModel model,
@@ -36,6 +38,9 @@ public sealed class LanguageModelTrainer
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
+        if (data.VocabularySize > model.Config.VocabularySize)
+            throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
+        using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
         var loop = new TrainingLoop
@@ -43,8 +48,10 @@ public sealed class LanguageModelTrainer
             What = "training on text",
             Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
             Fingerprint = Fingerprint.Of(
-                model.Config.Architecture, model.ParameterCount, data.Fingerprint, _options.Steps, _options.BatchSize,
-                _options.LearningRate, _options.WarmupSteps, _options.WeightDecay, _options.MaxGradientNorm, workers),
+                Version, model.Config.Architecture, model.Config.AttentionHeads, model.Config.RopeTheta, model.Config.RmsNormEpsilon,
+                WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)),
+                data.Fingerprint, heldOut?.Fingerprint, _options.Steps, _options.BatchSize, _options.LearningRate, _options.WarmupSteps,
+                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,
@@ -57,7 +64,7 @@ public sealed class LanguageModelTrainer
             {
                 (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
                 Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
-                double share = (end - start) / (double)options.BatchSize;
+                double share = (end - start) / (double)_options.BatchSize;
                 return LanguageModelLoss.Backward(replica, ids, share) * share;
             },
             progress,

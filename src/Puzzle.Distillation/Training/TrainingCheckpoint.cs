@@ -47,15 +47,30 @@ internal static class TrainingCheckpoint
         var saved = model.Weights.Select(weight => (weight.Value, Saved: reader.Read(weight.Key))).ToList();
         ReadOnlySpan<float> first = MemoryMarshal.Cast<byte, float>(reader.Read(FirstMoments).bytes);
         ReadOnlySpan<float> second = MemoryMarshal.Cast<byte, float>(reader.Read(SecondMoments).bytes);
-        List<LossRecord> curve = JsonSerializer.Deserialize<List<LossRecord>>(reader.Metadata.GetValueOrDefault("curve", "[]"))!;
+        List<LossRecord> curve = Curve(path, reader);
         foreach ((Tensor weight, Tensor value) in saved)
         {
             if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
                 throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
         }
+        if (first.Length != optimizer.Moments.First.Length || second.Length != first.Length)
+            throw new CheckpointFormatException(path, $"the optimizer state holds {first.Length} and {second.Length} numbers; expected {optimizer.Moments.First.Length} of each");
         optimizer.Restore(step, first, second);
         foreach ((Tensor weight, Tensor value) in saved)
             weight.copy_(value);
         return curve;
+    }
+
+    private static List<LossRecord> Curve(string path, SafetensorsReader reader)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<List<LossRecord>>(reader.Metadata.GetValueOrDefault("curve", "null"))
+                ?? throw new CheckpointFormatException(path, "the metadata has no loss curve");
+        }
+        catch (JsonException malformed)
+        {
+            throw new CheckpointFormatException(path, $"the loss curve is malformed: {malformed.Message}", malformed);
+        }
     }
 }

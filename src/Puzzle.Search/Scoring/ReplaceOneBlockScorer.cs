@@ -89,29 +89,36 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         Tensor[] ids = [.. Enumerable.Range(0, windows).Chunk(_options.BatchSize).Select(batch => TokenBatch.OfWindows(request.Data, batch, parent.Device))];
         RotaryTable rotary = parent.Rotary.At(0, request.Data.SequenceLength);
         Tensor[] embedded = [.. ids.Select(parent.Embed)];
-        using var reference = new ParentReference(parent, Advance(parent, embedded, 0, parent.Config.Layers, rotary), _options.MaxParentLogProbabilityBytes);
+        using var reference = new ParentReference(
+            parent, Advance(parent, embedded, 0, parent.Config.Layers, rotary), _options.MaxParentLogProbabilityBytes, _options.Workers);
 
         ILookup<int, BlockVariant> byLayer = pending.ToLookup(candidate => candidate.Layer);
         int lastLayer = pending.Max(candidate => candidate.Layer);
         Tensor[] boundary = embedded;
-        for (int layer = 0; layer <= lastLayer; layer++)
+        try
         {
-            var groups = byLayer[layer].GroupBy(candidate => candidate.Attention).OrderByDescending(group => group.Count()).ToList();
-            Tensor[] start = boundary;
-            int from = layer;
-            TorchWorkers.ForEach(_options.Workers, groups, group =>
+            for (int layer = 0; layer <= lastLayer; layer++)
             {
-                using var workerNoGradients = no_grad();
-                Tensor[] inputs = _options.CachePrefix ? start : Advance(parent, embedded, 0, from, rotary);
-                ScoreGroup(request, group, inputs, ids, rotary, reference, fingerprint, found, cancellationToken);
-            }, cancellationToken);
-            if (layer < lastLayer)
-            {
-                Tensor[] next = Advance(parent, boundary, layer, layer + 1, rotary);
-                if (layer > 0)
-                    Array.ForEach(boundary, tensor => tensor.Dispose());
-                boundary = next;
+                var groups = byLayer[layer].GroupBy(candidate => candidate.Attention).OrderByDescending(group => group.Count()).ToList();
+                Tensor[] start = boundary;
+                int from = layer;
+                TorchWorkers.ForEach(_options.Workers, groups, group =>
+                {
+                    using var workerNoGradients = no_grad();
+                    Tensor[] inputs = _options.CachePrefix ? start : [.. embedded.Select(input => Advance(parent, input, 0, from, rotary))];
+                    ScoreGroup(request, group, inputs, ids, rotary, reference, fingerprint, found, cancellationToken);
+                }, cancellationToken);
+                if (layer == lastLayer)
+                    break;
+                cancellationToken.ThrowIfCancellationRequested();
+                boundary = Advance(parent, boundary, layer, layer + 1, rotary);
+                if (start != embedded)
+                    Array.ForEach(start, tensor => tensor.Dispose());
             }
+        }
+        finally
+        {
+            Array.ForEach(boundary, tensor => tensor.Dispose());
         }
     }
 
@@ -125,7 +132,7 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         Tensor[] attended = [.. inputs.Select(input =>
         {
             using var scope = NewDisposeScope();
-            return attention.Forward(input, rotary).MoveToOuterDisposeScope();
+            return OwnedByCaller(attention.Forward(input, rotary), input);
         })];
         foreach (BlockVariant candidate in group)
         {
@@ -160,15 +167,27 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         }
     }
 
-    private static Tensor[] Advance(CausalLanguageModel parent, Tensor[] hidden, int firstLayer, int endLayer, RotaryTable rotary) =>
-    [
-        .. hidden.Select(input =>
+    private Tensor[] Advance(CausalLanguageModel parent, Tensor[] hidden, int firstLayer, int endLayer, RotaryTable rotary)
+    {
+        var advanced = new Tensor[hidden.Length];
+        TorchWorkers.ForEach(_options.Workers, [.. Enumerable.Range(0, hidden.Length)], batch =>
         {
-            using var scope = NewDisposeScope();
-            Tensor state = input;
-            for (int layer = firstLayer; layer < endLayer; layer++)
-                state = parent.Blocks[layer].Forward(state, rotary);
-            return (ReferenceEquals(state, input) ? state.alias() : state).MoveToOuterDisposeScope();
-        }),
-    ];
+            using var noGradients = no_grad();
+            advanced[batch] = Advance(parent, hidden[batch], firstLayer, endLayer, rotary).DetachFromDisposeScope();
+        }, CancellationToken.None);
+        return advanced;
+    }
+
+    private static Tensor Advance(CausalLanguageModel parent, Tensor hidden, int firstLayer, int endLayer, RotaryTable rotary)
+    {
+        using var scope = NewDisposeScope();
+        Tensor state = hidden;
+        for (int layer = firstLayer; layer < endLayer; layer++)
+            state = parent.Blocks[layer].Forward(state, rotary);
+        return OwnedByCaller(state, hidden);
+    }
+
+    // A no-op gives its input back, which belongs to another scope, maybe of another thread.
+    private static Tensor OwnedByCaller(Tensor result, Tensor input) =>
+        (ReferenceEquals(result, input) ? result.alias() : result).MoveToOuterDisposeScope();
 }

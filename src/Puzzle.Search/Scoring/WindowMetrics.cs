@@ -28,7 +28,7 @@ internal static class WindowMetrics
                 long count = Math.Min(chunk, tokens - start);
                 Tensor logits = model.Logits(hidden.select(0, window).narrow(0, start, count)).to(ScalarType.Float32);
                 Tensor child = nn.functional.log_softmax(logits, dim: -1);
-                Tensor expected = parent.Rows(batch, (window * tokens) + start, count);
+                Tensor expected = parent.Chunk(batch, window, start);
                 divergence[window] += TokenMetrics.KlDivergence(expected, child);
                 long predicting = Math.Min(count, tokens - 1 - start);
                 if (predicting > 0)

@@ -1,0 +1,37 @@
+using Puzzle.Checkpoints;
+using Puzzle.Distillation;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>Turns expected problems into one line on standard error and an exit code.</summary>
+internal static class CommandErrors
+{
+    public static Task<int> GuardAsync(Action work) => GuardAsync(() =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
+    public static async Task<int> GuardAsync(Func<Task> work, Func<string>? whenStopped = null)
+    {
+        try
+        {
+            await work();
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync(whenStopped?.Invoke() ?? "Stopped.");
+            return 130;
+        }
+        catch (Exception problem) when (IsExpected(problem))
+        {
+            await Console.Error.WriteLineAsync(problem.Message);
+            return 1;
+        }
+    }
+
+    private static bool IsExpected(Exception problem) => problem
+        is CheckpointFormatException or ArgumentException or InvalidOperationException or IOException or NotSupportedException
+        or DllNotFoundException or TrainingDivergedException or UnauthorizedAccessException;
+}

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using Puzzle.Measurement;
+using Puzzle.Search;
+using Spectre.Console;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The main job: parent in, smaller and faster child out.</summary>
+internal static class CompressCommand
+{
+    private static readonly Option<string?> Parent = new("--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
+    private static readonly Option<string[]> Text = new("--text") { Description = "UTF-8 text files to distil on; the embedded text by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private static readonly Option<string?> HeldOut = new("--held-out") { Description = "A further text file to compare parent and child on." };
+    private static readonly Option<double?> Speedup = new("--speedup") { Description = "Be at least so many times faster than the parent (1.5 by default)." };
+    private static readonly Option<double?> Throughput = new("--throughput") { Description = "At least so many tokens per second, prompt and generated." };
+    private static readonly Option<double?> Memory = new("--memory") { Description = "At most so many MiB of weights and KV cache." };
+    private static readonly Option<double?> Latency = new("--latency") { Description = "At most so many milliseconds for a whole request." };
+    private static readonly Option<int> Batch = new("--batch") { Description = "Sequences served together.", DefaultValueFactory = _ => 8 };
+    private static readonly Option<int> Prompt = new("--prompt") { Description = "Prompt tokens of each sequence.", DefaultValueFactory = _ => 128 };
+    private static readonly Option<int> Generate = new("--generate") { Description = "Generated tokens of each sequence.", DefaultValueFactory = _ => 64 };
+    private static readonly Option<string> Device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+    private static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
+    private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
+    private static readonly Option<int> GlobalSteps = new("--gkd-steps") { Description = "Optimizer steps of global distillation.", DefaultValueFactory = _ => 80 };
+    private static readonly Option<int> ScoringWindows = new("--score-windows") { Description = "Windows of text that each candidate is scored on.", DefaultValueFactory = _ => 8 };
+    private static readonly Option<int> SequenceLength = new("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
+    private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines") { Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer." };
+    private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one." };
+
+    public static RootCommand Create()
+    {
+        var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
+        {
+            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Work, Resume,
+            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            string folder = "";
+            return CommandErrors.GuardAsync(
+                () =>
+                {
+                    CompressSettings settings = Settings(parsed);
+                    folder = settings.WorkDirectory;
+                    return new CompressRun(settings, AnsiConsole.Console).RunAsync(cancellationToken);
+                },
+                () => $"Stopped. Everything made so far is kept; continue with the same options and --work {folder} --resume");
+        });
+        return command;
+    }
+
+    private static CompressSettings Settings(ParseResult parsed)
+    {
+        (DeploymentTarget target, string text) = Target(parsed);
+        return new CompressSettings
+        {
+            Parent = parsed.GetValue(Parent),
+            Text = parsed.GetValue(Text)!,
+            HeldOut = parsed.GetValue(HeldOut),
+            Target = target,
+            TargetText = text,
+            Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate)),
+            WorkDirectory = WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)),
+            SequenceLength = parsed.GetValue(SequenceLength),
+            BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
+            GlobalSteps = parsed.GetValue(GlobalSteps),
+            ScoringWindows = parsed.GetValue(ScoringWindows),
+            UptrainBaselines = parsed.GetValue(UptrainBaselines),
+            PaperSpace = parsed.GetValue(PaperSpace),
+            Device = parsed.GetValue(Device)!,
+        };
+    }
+
+    private static (DeploymentTarget Target, string Text) Target(ParseResult parsed)
+    {
+        double? speedup = parsed.GetValue(Speedup), throughput = parsed.GetValue(Throughput), memory = parsed.GetValue(Memory), latency = parsed.GetValue(Latency);
+        if (speedup is null && throughput is null && memory is null && latency is null)
+            speedup = 1.5;
+        if (speedup is not null && throughput is not null)
+            throw new ArgumentException("Give --speedup or --throughput, not both.");
+        var target = new DeploymentTarget
+        {
+            // Sums of profiled costs err by a few percent: aim a little higher than asked.
+            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.03) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
+            Memory = memory is { } mebibytes ? CostBound.AtMost(mebibytes * 1024 * 1024) : null,
+            Latency = latency is { } milliseconds ? CostBound.AtMost(milliseconds) : null,
+        };
+        var parts = new List<string>();
+        if (speedup is not null) parts.Add(FormattableString.Invariant($"{speedup}x the parent's speed"));
+        if (throughput is not null) parts.Add(FormattableString.Invariant($"{throughput} tokens/s"));
+        if (memory is not null) parts.Add(FormattableString.Invariant($"{memory} MiB"));
+        if (latency is not null) parts.Add(FormattableString.Invariant($"{latency} ms per request"));
+        return (target, string.Join(", ", parts));
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.DependencyInjection;
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Pipeline;
+using Puzzle.Search.Profiling;
+using Puzzle.Text;
+using Spectre.Console;
+using TorchSharp;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>Runs the pipeline for the user's settings and shows and saves what it found.</summary>
+internal sealed class CompressRun(CompressSettings settings, IAnsiConsole console)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        TorchRuntime.Initialize();
+        torch.Device device = Device();
+        string parentFolder = settings.Parent ?? DefaultAssets.Parent;
+        Tokenizer tokenizer = Tokenizer.Load(parentFolder);
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
+        string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: device);
+        int sequenceLength = Math.Min(settings.SequenceLength, parent.Config.MaxPositions);
+        if (settings.Workload.SequenceTokens > parent.Config.MaxPositions)
+            throw new ArgumentException($"--prompt and --generate together ask for {settings.Workload.SequenceTokens} tokens; the parent holds {parent.Config.MaxPositions} positions.");
+        RunTexts texts = RunTexts.Load(settings, tokenizer, sequenceLength, cancellationToken);
+        Directory.CreateDirectory(settings.WorkDirectory);
+
+        console.MarkupLineInterpolated($"[bold]Parent[/] {parentFolder}: {parent.Config.Layers} layers, {parent.ParameterCount:N0} parameters");
+        console.MarkupLineInterpolated($"[bold]Target[/] {settings.TargetText} at batch {settings.Workload.BatchSize}, {settings.Workload.PromptTokens} prompt + {settings.Workload.GeneratedTokens} generated tokens");
+        console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
+        console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
+
+        using ServiceProvider services = Services(device);
+        PuzzleResult? result = null;
+        IReadOnlyList<ModelThroughput> speeds = [];
+        ForeignEvaluation? foreign = null;
+        await ProgressView.Create(console).StartAsync(async context =>
+        {
+            var view = new ProgressView(context);
+            result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
+            if (result.Child is null)
+                return;
+            using var models = FinishedModels.Load(parent, result, device);
+            speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing parent, child and baselines"), cancellationToken);
+            if (texts.Foreign is not null)
+                foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
+        });
+
+        if (result!.Child is null)
+        {
+            console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
+            throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
+        }
+        tokenizer.Save(result.Child.Folder);
+        var report = RunReport.Create(settings, parent, result, speeds, foreign);
+        ResultTables.Show(console, result, report);
+        string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
+        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Workload, cancellationToken), report);
+        report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
+        await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
+        console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
+    }
+
+    private torch.Device Device() => settings.Device switch
+    {
+        "cpu" => torch.CPU,
+        "cuda" => torch.cuda.is_available() ? torch.CUDA : throw new NotSupportedException("--device cuda: this torch has no CUDA device. Build with -p:PuzzleTorch=cuda, or set PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
+        _ => throw new ArgumentException($"--device {settings.Device}: expected cpu or cuda."),
+    };
+
+    private PuzzleRequest Request(CausalLanguageModel parent, string fingerprint, RunTexts texts) => new()
+    {
+        Parent = parent,
+        ParentFingerprint = fingerprint,
+        TrainingText = texts.Training,
+        ScoringText = texts.Scoring,
+        HeldOutText = texts.HeldOut,
+        SearchSpace = settings.PaperSpace
+            ? SearchSpace.Paper(parent.Config)
+            : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false),
+        Workload = settings.Workload,
+        Target = settings.Target,
+        WorkDirectory = settings.WorkDirectory,
+    };
+
+    private ServiceProvider Services(torch.Device device)
+    {
+        var services = new ServiceCollection();
+        services.AddPuzzle(options => options.UptrainBaselines = settings.UptrainBaselines)
+            .UseSearch()
+            .UseDistillation()
+            .UseReplaceOneBlockScorer(options => options.MaxWindows = settings.ScoringWindows)
+            .UseTorchProfiler(options =>
+            {
+                options.Device = device.type;
+                options.CachePath = Path.Combine(settings.WorkDirectory, "costs");
+            })
+            .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
+            .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
+        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type }));
+        return services.BuildServiceProvider();
+    }
+}

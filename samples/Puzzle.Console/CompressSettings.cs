@@ -1,0 +1,41 @@
+using Puzzle.Measurement;
+using Puzzle.Search;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>What the user asked for.</summary>
+internal sealed record CompressSettings
+{
+    /// <summary>The parent's folder; null for the embedded one.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>Text files; empty for the embedded text.</summary>
+    public IReadOnlyList<string> Text { get; init; } = [];
+
+    /// <summary>A text file that parent and child are compared on as well.</summary>
+    public string? HeldOut { get; init; }
+
+    public required DeploymentTarget Target { get; init; }
+
+    public required string TargetText { get; init; }
+
+    public required Workload Workload { get; init; }
+
+    public required string WorkDirectory { get; init; }
+
+    public int SequenceLength { get; init; } = 256;
+
+    public int BlockwiseSteps { get; init; }
+
+    public int GlobalSteps { get; init; }
+
+    public int ScoringWindows { get; init; }
+
+    /// <summary>Uptrain the baselines like the child.</summary>
+    public bool UptrainBaselines { get; init; }
+
+    /// <summary>Use the paper's whole space instead of the quick one.</summary>
+    public bool PaperSpace { get; init; }
+
+    public string Device { get; init; } = "cpu";
+}

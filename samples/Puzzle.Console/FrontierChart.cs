@@ -1,0 +1,43 @@
+using ScottPlot;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The trade-off as a picture: what every speed-up costs at best, and where parent, baselines and child stand.</summary>
+internal static class FrontierChart
+{
+    public static void Save(string path, FrontierPoints frontier, RunReport report)
+    {
+        var plot = new Plot();
+        plot.Title($"Target: {report.Target}");
+        plot.XLabel("speed-up over the parent");
+        plot.YLabel("top-1 accuracy on held-out text, share of the parent's");
+
+        Mark("parent", 1, 1, Colors.Black, MarkerShape.FilledSquare);
+        Add("uniform", report.Uniform, Colors.Orange, MarkerShape.FilledDiamond);
+        Add("greedy", report.Greedy, Colors.Red, MarkerShape.FilledTriangleUp);
+        if (report.Child.Top1Assembled is { } assembled)
+            Mark("child as assembled", report.Child.SpeedupMeasured, assembled / report.Parent.Top1, Colors.LightGreen, MarkerShape.OpenCircle);
+        Add("child", report.Child, Colors.Green, MarkerShape.FilledCircle);
+
+        var line = plot.Add.Scatter(frontier.Points.Select(point => point.Speedup).ToArray(), frontier.Points.Select(point => point.Score).ToArray());
+        line.Axes.YAxis = plot.Axes.Right;
+        line.Color = Colors.SteelBlue;
+        line.LegendText = "best summed score (right axis), predicted speed-up";
+        plot.Axes.Right.Label.Text = "summed replace-1-block KL of the best architecture";
+        plot.Legend.Alignment = Alignment.LowerLeft;
+        plot.ShowLegend();
+        plot.SavePng(path, 1000, 640);
+
+        void Add(string name, ModelReport? row, Color color, MarkerShape shape)
+        {
+            if (row is not null)
+                Mark(name, row.SpeedupMeasured, row.Top1 / report.Parent.Top1, color, shape);
+        }
+
+        void Mark(string name, double speedup, double kept, Color color, MarkerShape shape)
+        {
+            var marker = plot.Add.Marker(speedup, kept, shape, size: 12, color: color);
+            marker.LegendText = name;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Puzzle.Measurement;
+using Puzzle.Search.Profiling;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>One model's row of the report.</summary>
+internal sealed record ModelReport(
+    double LmLoss, double Top1, double Top5, double Top10, double KlDiv, double Agreement,
+    double PrefillTokensPerSecond, double DecodeTokensPerSecond, double TotalTokensPerSecond, double SpeedupMeasured, double SpeedupPredicted,
+    long MemoryBytes, long Parameters, double? LmLossAssembled, double? Top1Assembled, double? KlDivAssembled, IReadOnlyList<string> Architecture)
+{
+    public static ModelReport Create(
+        ModelEvaluation quality, ModelEvaluation? assembled, ModelThroughput speed, ModelThroughput parentSpeed,
+        BlockCost cost, BlockCost parentCost, Workload workload, IEnumerable<string> architecture) => new(
+        quality.LanguageModelLoss, quality.Top1, quality.Top5, quality.Top10, quality.KlDivergence, quality.Agreement,
+        speed.PrefillTokensPerSecond, speed.DecodeTokensPerSecond, speed.TotalTokensPerSecond,
+        parentSpeed.RequestMilliseconds / speed.RequestMilliseconds, parentCost.RuntimeMilliseconds(workload) / cost.RuntimeMilliseconds(workload),
+        cost.MemoryBytes, cost.ParameterCount,
+        assembled?.LanguageModelLoss, assembled?.Top1, assembled?.KlDivergence, [.. architecture]);
+}

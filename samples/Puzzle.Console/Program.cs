@@ -1,0 +1,7 @@
+using System.CommandLine;
+using Puzzle.ConsoleApp;
+
+RootCommand root = CompressCommand.Create();
+root.Subcommands.Add(GenerateCommand.Create());
+root.Subcommands.Add(EvaluateCommand.Create());
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

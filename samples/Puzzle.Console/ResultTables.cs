@@ -1,0 +1,66 @@
+using System.Globalization;
+using Puzzle.Architectures;
+using Puzzle.Pipeline;
+using Spectre.Console;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The chosen architecture layer by layer, and the final comparison.</summary>
+internal static class ResultTables
+{
+    public static void Show(IAnsiConsole console, PuzzleResult result, RunReport report)
+    {
+        ShowArchitecture(console, result);
+        ShowComparison(console, result, report);
+    }
+
+    private static void ShowArchitecture(IAnsiConsole console, PuzzleResult result)
+    {
+        Table table = new Table { Title = new TableTitle("The child, layer by layer") }
+            .AddColumns("layer", "attention", "FFN", "KL if it alone is replaced", "runtime of the layer, share of the parent's");
+        PuzzleCandidate child = result.Child!;
+        foreach (var choice in result.Search.Choice)
+        {
+            var variants = result.Problem.Layers[choice.Layer];
+            var chosen = variants[choice.VariantIndex];
+            BlockConfig block = child.Architecture[choice.Layer], parent = variants.Single(variant => variant.IsParent).Block!;
+            double share = chosen.Costs[Measurement.CostName.Runtime] / variants.Single(variant => variant.IsParent).Costs[Measurement.CostName.Runtime];
+            table.AddRow(
+                choice.Layer.ToString(CultureInfo.InvariantCulture),
+                Mark(block.Attention.Name, block.Attention == parent.Attention),
+                Mark(block.Ffn.Name, block.Ffn == parent.Ffn),
+                Number($"{chosen.Score:F4}"),
+                Number($"{share:P0}"));
+        }
+        console.Write(table);
+
+        static string Mark(string name, bool isParent) => isParent ? $"[grey]{name}[/]" : $"[green]{name}[/]";
+    }
+
+    private static void ShowComparison(IAnsiConsole console, PuzzleResult result, RunReport report)
+    {
+        Table table = new Table { Title = new TableTitle("Quality on held-out text, speed measured whole and interleaved") }
+            .AddColumns("model", "top-1", "top-1 kept", "KL to parent", "LM loss", "speed-up", "prefill tok/s", "decode tok/s", "memory MiB", "parameters");
+        Add("parent", report.Parent);
+        Add("uniform", report.Uniform);
+        Add("greedy", report.Greedy);
+        if (report.Child is { Top1Assembled: { } top1, LmLossAssembled: { } loss, KlDivAssembled: { } divergence } && result.Child!.Uptrained is not null)
+            Add("child as assembled", report.Child with { Top1 = top1, LmLoss = loss, KlDiv = divergence });
+        Add(result.Child!.Uptrained is null ? "child" : "child, uptrained", report.Child);
+        console.Write(table);
+        if (report.Foreign is { } foreign)
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1 / foreign.Parent.Top1:P1} kept; LM loss {foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
+
+        void Add(string name, ModelReport? row)
+        {
+            if (row is null)
+                return;
+            table.AddRow(
+                name, Number($"{row.Top1:P1}"), Number($"{row.Top1 / report.Parent.Top1:P1}"), Number($"{row.KlDiv:F4}"), Number($"{row.LmLoss:F3}"),
+                Number($"{row.SpeedupMeasured:F2}x"), Number($"{row.PrefillTokensPerSecond:N0}"), Number($"{row.DecodeTokensPerSecond:N0}"),
+                Number($"{row.MemoryBytes / 1048576.0:F1}"), Number($"{row.Parameters:N0}"));
+        }
+    }
+
+    private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Pipeline;
+using Puzzle.Search.Profiling;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>What a run found, for machines: report.json.</summary>
+internal sealed record RunReport
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public int SchemaVersion { get; init; } = 1;
+
+    public required string Target { get; init; }
+
+    public required Workload Workload { get; init; }
+
+    public required string Engine { get; init; }
+
+    public required double SpeedupMeasured { get; init; }
+
+    public required double Top1AccuracyKept { get; init; }
+
+    public double? Top1AccuracyKeptForeign { get; init; }
+
+    public required double SummedScore { get; init; }
+
+    public required double ScoreBound { get; init; }
+
+    public required string Solver { get; init; }
+
+    public required string Status { get; init; }
+
+    public required ModelReport Parent { get; init; }
+
+    public required ModelReport Child { get; init; }
+
+    public ModelReport? Uniform { get; init; }
+
+    public ModelReport? Greedy { get; init; }
+
+    public ForeignEvaluation? Foreign { get; init; }
+
+    public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> speeds, ForeignEvaluation? foreign)
+    {
+        PuzzleCandidate child = result.Child!;
+        BlockCost parentCost = result.Costs.Total(parent.Config.Architecture);
+        ModelThroughput parentSpeed = speeds.Single(speed => speed.Name == "parent");
+        ModelReport Row(PuzzleCandidate candidate) => ModelReport.Create(
+            candidate.Final, candidate.Assembled, speeds.Single(speed => speed.Name == candidate.Name), parentSpeed,
+            candidate.PredictedCost, parentCost, settings.Workload, candidate.Architecture.Select(block => block.Name));
+        ModelReport? Baseline(string name) => result.Baselines.FirstOrDefault(candidate => candidate.Name == name) is { } found ? Row(found) : null;
+        ModelReport childRow = Row(child);
+        return new RunReport
+        {
+            Target = settings.TargetText,
+            Workload = settings.Workload,
+            Engine = result.Costs.Engine,
+            SpeedupMeasured = childRow.SpeedupMeasured,
+            Top1AccuracyKept = child.Final.Top1 / result.Parent.Top1,
+            Top1AccuracyKeptForeign = foreign is null ? null : foreign.Child.Top1 / foreign.Parent.Top1,
+            SummedScore = result.Search.Objective,
+            ScoreBound = result.Search.Bound,
+            Solver = result.Search.Solver,
+            Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
+            Parent = ModelReport.Create(result.Parent, null, parentSpeed, parentSpeed, parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),
+            Child = childRow,
+            Uniform = Baseline("uniform"),
+            Greedy = Baseline("greedy"),
+            Foreign = foreign,
+        };
+    }
+
+    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json));
+}

@@ -1,0 +1,32 @@
+using Puzzle.Text;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The text of a run in parts that share no document: to train on, to score on, to compare on.</summary>
+internal sealed record RunTexts(PackedTokenDataset Training, PackedTokenDataset Scoring, PackedTokenDataset HeldOut, PackedTokenDataset? Foreign)
+{
+    private const double HeldOutShare = 0.08;
+    private const int MostHeldOutWindows = 64;
+    private const ulong Seed = 1;
+
+    public static RunTexts Load(CompressSettings settings, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> files = settings.Text.Count > 0 ? settings.Text : [DefaultAssets.Text];
+        TokenCorpus all = TokenCorpus.FromFiles(tokenizer, files, separator: null, cancellationToken);
+        if (all.DocumentCount < 8)
+            all = TokenCorpus.FromFiles(tokenizer, files, separator: "\n\n", cancellationToken);
+        (TokenCorpus rest, TokenCorpus heldOut) = all.Split(HeldOutShare, Seed);
+        (TokenCorpus training, TokenCorpus scoring) = rest.Split(HeldOutShare, Seed + 1);
+        string? foreign = settings.HeldOut ?? (settings.Parent is null ? DefaultAssets.ForeignText : null);
+        return new RunTexts(
+            training.Pack(sequenceLength, Seed),
+            scoring.Pack(sequenceLength, Seed),
+            Limit(heldOut.Pack(sequenceLength, Seed)),
+            foreign is null ? null : Limit(TokenCorpus.FromFiles(tokenizer, [foreign], separator: null, cancellationToken).Pack(sequenceLength, Seed)));
+    }
+
+    private static PackedTokenDataset Limit(PackedTokenDataset data) => data.Count <= MostHeldOutWindows
+        ? data
+        : PackedTokenDataset.FromWindows(
+            [.. Enumerable.Range(0, MostHeldOutWindows).Select(window => (IReadOnlyList<int>)data[window].ToArray())], data.VocabularySize, data.Seed);
+}
