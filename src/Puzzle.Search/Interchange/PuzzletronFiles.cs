@@ -8,7 +8,8 @@ namespace Puzzle.Search.Interchange;
 
 /// <summary>
 /// Puzzletron's search files: <c>replacement_metrics_and_stats.json</c> (every replacement with metrics and stats, some for
-/// runs of layers) and <c>solutions.json</c>. Metrics and costs are named as their keys; a variant as its key in the file.
+/// runs of layers) and <c>solutions.json</c>. Metrics and costs are named as their keys; a variant as its
+/// <c>block_repr</c>, or as its key where it has none or another of its layer has the same.
 /// </summary>
 public static class PuzzletronFiles
 {
@@ -26,7 +27,8 @@ public static class PuzzletronFiles
             count = Math.Max(count, indices[^1] + 1);
             if (!layers.TryGetValue(indices[0], out List<ScoredVariant>? variants))
                 layers.Add(indices[0], variants = []);
-            variants.Add(ReadVariant(path, replacement, indices.Length));
+            ScoredVariant variant = ReadVariant(path, replacement, indices.Length);
+            variants.Add(variants.Exists(other => other.Name == variant.Name) ? variant with { Name = replacement.Name } : variant);
         }
         for (int layer = 0; layer < count; layer++)
         {
@@ -137,8 +139,9 @@ public static class PuzzletronFiles
     private static ScoredVariant ReadVariant(string path, JsonProperty replacement, int span)
     {
         JsonElement element = replacement.Value;
+        string name = element.TryGetProperty("block_repr", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : replacement.Name;
         return new ScoredVariant(
-            replacement.Name,
+            name,
             ReadNumbers(path, element, "metrics", replacement.Name),
             ReadNumbers(path, element, "stats", replacement.Name).ToDictionary(number => new CostName(number.Key), number => number.Value))
         {
