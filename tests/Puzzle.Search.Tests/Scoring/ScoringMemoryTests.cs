@@ -1,4 +1,5 @@
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Search.Scoring;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ public sealed class ScoringMemoryTests
         BlockVariant[] many = [.. Enumerable.Repeat(candidates[4], 204)];
         var alive = new List<long>();
         library.OnAdd = () => alive.Add(Tensor.TotalCount);
+        ForgetTheDead();
         long start = Tensor.TotalCount;
 
         await ReplaceOneBlockScorerTests.Score(parent, library, many, new ScoringOptions { Workers = 1 });
@@ -29,6 +31,23 @@ public sealed class ScoringMemoryTests
         {
             await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = workers });
             await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = workers, CachePrefix = false, MaxParentLogProbabilityBytes = 0 });
+            Assert.Equal(start, Tensor.TotalCount);
+        }
+    }
+
+    [Fact]
+    public void AssembleAndEvaluate_EveryCandidate_KeepNoTensors()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud();
+        using var library = new MemoryBlockLibrary();
+        IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
+        ForgetTheDead();
+        long start = Tensor.TotalCount;
+
+        foreach (BlockVariant candidate in candidates)
+        {
+            using (CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent))
+                ModelEvaluator.Evaluate(child, parent, TinyModel.Windows(2), workers: 2);
             Assert.Equal(start, Tensor.TotalCount);
         }
     }
@@ -47,5 +66,12 @@ public sealed class ScoringMemoryTests
             var scores = await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = 2 });
             Assert.All(scores, score => Assert.Equal(expected[score.Key].Metrics, score.Value.Metrics));
         }
+    }
+
+    // What earlier tests left to the collector would go while this one counts.
+    private static void ForgetTheDead()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
     }
 }
