@@ -9,7 +9,7 @@ namespace Puzzle.Checkpoints;
 /// <remarks>
 /// Every member of the file is either understood, or on a list of those known not to change what the model computes, or
 /// must have the one value that is supported; anything else is refused, so that no setting is silently ignored. Read are
-/// plain Llama, Llama with ModelOpt's <c>block_configs</c>, and DeciLM (<c>nemotron-nas</c>). Written is plain Llama where all
+/// plain Llama (also where neither model_type nor architectures is given), Llama with ModelOpt's <c>block_configs</c>, and DeciLM (<c>nemotron-nas</c>). Written is plain Llama where all
 /// layers are alike with attention and a gated FFN, else Llama with ModelOpt's <c>block_configs</c>.
 /// </remarks>
 public static class HuggingFaceConfig
@@ -82,6 +82,11 @@ public static class HuggingFaceConfig
             BeginOfTextId = config.TakeInt("bos_token_id"),
             EndOfTextIds = config.TakeInts("eos_token_id"),
         };
+        foreach (int id in model.EndOfTextIds.Concat(model.BeginOfTextId is { } begin ? [begin] : []))
+        {
+            if (id < 0 || id >= model.VocabularySize)
+                throw config.Error($"bos_token_id or eos_token_id names token {id}; the vocabulary has {model.VocabularySize}");
+        }
         foreach ((string key, string allowed) in Fixed)
             config.TakeFixed(key, allowed);
         foreach (string key in Harmless)

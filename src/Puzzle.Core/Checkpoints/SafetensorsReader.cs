@@ -59,7 +59,7 @@ public sealed class SafetensorsReader : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">Receives the values; on any device, of any layout.</param>
     /// <param name="convert">Whether another element type is converted to; if not, it is an error.</param>
-    /// <exception cref="CheckpointFormatException">The file has no such tensor, another shape or (without <paramref name="convert"/>) another element type; or as for <see cref="Read"/>.</exception>
+    /// <exception cref="CheckpointFormatException">The file has no such tensor, another shape or (without <paramref name="convert"/>) another element type; or as for <see cref="Read"/>. Only a file that became shorter can leave the destination half written.</exception>
     public void ReadInto(string name, Tensor destination, bool convert = false)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -71,7 +71,8 @@ public sealed class SafetensorsReader : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using (no_grad())
         {
-            if (destination.dtype == info.Type && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+            // What may turn out not to be finite is read aside first, so that a refused tensor leaves the destination as it was.
+            if (!EnsureFinite && destination.dtype == info.Type && destination.device_type == DeviceType.CPU && destination.is_contiguous())
                 Fill(name, info, destination);
             else
                 destination.copy_(Read(name));

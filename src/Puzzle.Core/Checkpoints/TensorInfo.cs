@@ -4,12 +4,24 @@ using static TorchSharp.torch;
 namespace Puzzle.Checkpoints;
 
 /// <summary>What a safetensors header says about one tensor.</summary>
-/// <param name="Type">The element type.</param>
-/// <param name="Shape">The sizes of its dimensions; empty for a scalar.</param>
-/// <param name="Offset">Where its data starts, in bytes from the start of the file.</param>
-/// <param name="Length">The length of its data in bytes.</param>
-public sealed record TensorInfo(ScalarType Type, ImmutableArray<long> Shape, long Offset, long Length)
+/// <param name="type">The element type.</param>
+/// <param name="shape">The sizes of its dimensions.</param>
+/// <param name="offset">Where its data starts.</param>
+/// <param name="length">The length of its data.</param>
+public sealed class TensorInfo(ScalarType type, ImmutableArray<long> shape, long offset, long length)
 {
+    /// <summary>Gets the element type.</summary>
+    public ScalarType Type { get; } = type;
+
+    /// <summary>Gets the sizes of its dimensions; empty for a scalar.</summary>
+    public ImmutableArray<long> Shape { get; } = shape;
+
+    /// <summary>Gets where its data starts, in bytes from the start of the file.</summary>
+    public long Offset { get; } = offset;
+
+    /// <summary>Gets the length of its data in bytes.</summary>
+    public long Length { get; } = length;
+
     /// <summary>Gets the number of elements.</summary>
     public long ElementCount => Length / TensorTypes.ElementBytes(Type);
 }

@@ -33,7 +33,8 @@ internal sealed record LibraryManifest(int SchemaVersion, string ParentFingerpri
         {
             manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), LibraryJson.Default.LibraryManifest);
         }
-        catch (JsonException malformed)
+        // InvalidOperationException: text that is not UTF-8.
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
             throw new CheckpointFormatException(path, $"not a block library's description: {malformed.Message}", malformed);
         }

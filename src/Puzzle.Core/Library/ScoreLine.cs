@@ -36,7 +36,8 @@ internal sealed record ScoreLine(string Checksum, JsonElement Score)
                 ? read.Score.Deserialize(LibraryJson.Default.BlockScore)
                 : null;
         }
-        catch (JsonException)
+        // InvalidOperationException: text that is not UTF-8.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }

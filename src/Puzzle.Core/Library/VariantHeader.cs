@@ -36,7 +36,7 @@ internal sealed record VariantHeader(string Parent, SubblockKey Key, string Reci
             header = JsonSerializer.Deserialize(json, LibraryJson.Default.VariantHeader);
             return header is not null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             return false;
         }

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 
 namespace Puzzle.Measurement;
@@ -16,8 +15,7 @@ public static class MemoryModel
     /// <param name="workload">Batch, tokens and element types.</param>
     public static BlockCost Attention(ModelConfig model, AttentionConfig attention, Workload workload)
     {
-        ArgumentNullException.ThrowIfNull(attention);
-        BlockCost cost = Weights(HuggingFaceNames.Attention(model, attention).Select(weight => weight.ElementCount), workload);
+        BlockCost cost = Weights(ParameterCounter.Attention(model, attention), workload);
         return attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads }
             ? cost with { KeyValueBytes = KeyValueBytes(model, heads, workload), AttentionLayers = 1 }
             : cost;
@@ -27,34 +25,27 @@ public static class MemoryModel
     /// <param name="model">The model it stands in.</param>
     /// <param name="ffn">The subblock.</param>
     /// <param name="workload">The type of the weights.</param>
-    public static BlockCost Ffn(ModelConfig model, FfnConfig ffn, Workload workload)
-    {
-        ArgumentNullException.ThrowIfNull(ffn);
-        return Weights(HuggingFaceNames.Ffn(model, ffn).Select(weight => weight.ElementCount), workload);
-    }
+    public static BlockCost Ffn(ModelConfig model, FfnConfig ffn, Workload workload) =>
+        Weights(ParameterCounter.Ffn(model, ffn), workload);
 
     /// <summary>Gives the cost of embedding, final norm and head; a tied head counts once.</summary>
     /// <param name="model">The model.</param>
     /// <param name="workload">The type of the weights.</param>
-    public static BlockCost NonBlock(ModelConfig model, Workload workload)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        var nothing = new BlockConfig(new NoOpAttentionConfig(), new NoOpFfnConfig());
-        ModelConfig rest = model with { Architecture = Architecture.Uniform(1, nothing) };
-        return Weights(HuggingFaceNames.Model(rest).Select(weight => weight.ElementCount), workload);
-    }
+    public static BlockCost NonBlock(ModelConfig model, Workload workload) =>
+        Weights(ParameterCounter.NonBlock(model), workload);
 
     /// <summary>Gives the cost of every config of a request, times 0.</summary>
     /// <param name="request">The configs and the workload.</param>
     public static CostTable Table(ProfilingRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        (ModelConfig model, Workload workload) = (request.Model, request.Workload);
         return new CostTable(
-            request.Workload,
+            workload,
             "closed forms, not timed",
-            request.Attention.Distinct().ToDictionary(config => config, config => Attention(request.Model, config, request.Workload)),
-            request.Ffn.Distinct().ToDictionary(config => config, config => Ffn(request.Model, config, request.Workload)),
-            NonBlock(request.Model, request.Workload));
+            request.Attention.Distinct().ToDictionary(config => config, config => Attention(model, config, workload)),
+            request.Ffn.Distinct().ToDictionary(config => config, config => Ffn(model, config, workload)),
+            NonBlock(model, workload));
     }
 
     /// <summary>Gives the memory of one layer's KV cache when a request ends: 2 x heads x head size x tokens x batch elements.</summary>
@@ -70,10 +61,9 @@ public static class MemoryModel
         return workload.KeyValueType.BytesOf(checked(2L * keyValueHeads * model.HeadSize * workload.TotalTokens));
     }
 
-    private static BlockCost Weights(IEnumerable<long> elementCounts, Workload workload)
+    private static BlockCost Weights(long parameters, Workload workload)
     {
         ArgumentNullException.ThrowIfNull(workload);
-        long parameters = elementCounts.Aggregate(0L, (sum, count) => checked(sum + count));
         return BlockCost.Zero with { ParameterCount = parameters, WeightBytes = workload.WeightType.BytesOf(parameters) };
     }
 }

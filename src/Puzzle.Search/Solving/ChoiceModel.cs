@@ -39,6 +39,8 @@ internal sealed class ChoiceModel
     /// <summary>Gets the FFN label of each item and how many different ones are allowed; null without such a limit.</summary>
     public (int[] Labels, int Count)? DistinctLabels { get; init; }
 
+    private int[]? Sources { get; init; }
+
     /// <summary>Gets a value indicating whether every group gets exactly one item.</summary>
     public required bool IsMultipleChoice { get; init; }
 
@@ -55,6 +57,8 @@ internal sealed class ChoiceModel
             yield return _problem.Choose(layers[i], name);
     }
 
+    public int VariantIndex(int item) => _variant[item];
+
     public int Span(int item) => _problem.Layers[GroupLayers[GroupOf[item]][0]][_variant[item]].Span;
 
     /// <summary>Gives the chosen items' variants in layer order.</summary>
@@ -64,4 +68,43 @@ internal sealed class ChoiceModel
         Array.Sort(choices, (left, right) => left.Layer.CompareTo(right.Layer));
         return choices;
     }
+
+    /// <summary>Gives the same model with some of its items; <see cref="SourceItem"/> leads back.</summary>
+    public ChoiceModel Only(Func<int, bool> keep)
+    {
+        int[] items = [.. Enumerable.Range(0, Items).Where(keep)];
+        var start = new int[Groups + 1];
+        foreach (int item in items)
+            start[GroupOf[item] + 1]++;
+        for (int group = 0; group < Groups; group++)
+            start[group + 1] += start[group];
+        return new ChoiceModel(_problem, GroupLayers, start, Pick(_variant, items))
+        {
+            Scores = Pick(Scores, items),
+            Rows = [.. Rows.Select(row => row with { Costs = Pick(row.Costs, items) })],
+            DistinctLabels = DistinctLabels is { } distinct ? (Pick(distinct.Labels, items), distinct.Count) : null,
+            IsMultipleChoice = IsMultipleChoice,
+            Sources = items,
+        };
+    }
+
+    /// <summary>Gets an item's number in the model that <see cref="Only"/> was asked of.</summary>
+    public int SourceItem(int item) => Sources is null ? item : Sources[item];
+
+    /// <summary>Gives the same model without one choice.</summary>
+    public ChoiceModel Without(int[] choice)
+    {
+        var chosen = new double[Items];
+        foreach (int item in choice)
+            chosen[item] = 1;
+        return new ChoiceModel(_problem, GroupLayers, GroupStart, _variant)
+        {
+            Scores = Scores,
+            Rows = [.. Rows, new ChoiceRow(chosen, choice.Length - 1)],
+            DistinctLabels = DistinctLabels,
+            IsMultipleChoice = IsMultipleChoice,
+        };
+    }
+
+    private static T[] Pick<T>(T[] values, int[] indices) => Array.ConvertAll(indices, index => values[index]);
 }

@@ -106,6 +106,8 @@ public sealed class HuggingFaceConfigTests
         { "tie_word_embeddings", "1", "tie_word_embeddings is 1" },
         { "eos_token_id", "[2,\"x\"]", "eos_token_id" },
         { "bos_token_id", "[1]", "bos_token_id" },
+        { "bos_token_id", "-1", "names token -1" },
+        { "eos_token_id", "[2,10]", "names token 10" },
         { "rope_scaling", "\"linear\"", "rope_scaling: expected an object" },
         { "rope_scaling", "{}", "rope_scaling: there is no rope_type" },
         { "rope_scaling", """{"rope_type":"yarn","factor":4.0}""", "rope_type is 'yarn'" },

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Puzzle.Measurement;
 using Puzzle.Search;
+using Puzzle.Search.Interchange;
 
 namespace Puzzle.Tests.Solving;
 
@@ -12,7 +13,7 @@ internal static class DemoLibrary
 
     private static SearchProblem? problem;
 
-    public static SearchProblem Problem => problem ??= Read(SharedData.Require("nvidia-block-library/block_library.json"));
+    public static SearchProblem Problem => problem ??= BlockLibraryFile.Read(SharedData.Require("nvidia-block-library/block_library.json")).ToProblem("kl_div");
 
     public static IReadOnlyList<Golden> Goldens()
     {
@@ -23,24 +24,6 @@ internal static class DemoLibrary
             golden.TryGetProperty("minimal_diversity_layers_vs_all_previous", out JsonElement distance) ? distance.GetInt32() : 0,
             golden.GetProperty("sum_kl_div").GetDouble(),
             [.. golden.GetProperty("chosen_variant_index_per_layer").EnumerateArray().Select(index => index.GetInt32())]))];
-    }
-
-    private static SearchProblem Read(string path)
-    {
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-        return new SearchProblem
-        {
-            Layers = [.. json.RootElement.EnumerateObject().Select(layer => (IReadOnlyList<SearchVariant>)[.. layer.Value.EnumerateObject().Select((variant, index) =>
-                new SearchVariant(
-                    variant.Name,
-                    variant.Value.GetProperty("metrics").GetProperty("kl_div").GetDouble(),
-                    new Dictionary<CostName, double>
-                    {
-                        [Memory] = variant.Value.GetProperty("stats").GetProperty("memory_mib").GetDouble(),
-                        [Runtime] = variant.Value.GetProperty("stats").GetProperty("runtime_ms").GetDouble(),
-                        [CostName.Parameters] = variant.Value.GetProperty("stats").GetProperty("num_params").GetDouble(),
-                    }) { IsParent = index == 0 })])],
-        };
     }
 
     public sealed record Golden(string Name, IReadOnlyList<ResourceConstraint> Constraints, int Distance, double Objective, int[] Choice);

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Puzzle.Checkpoints;
+
+namespace Puzzle.Search.Interchange;
+
+/// <summary>Reads JSON files made elsewhere, naming the file in every complaint.</summary>
+internal static class JsonFile
+{
+    private const long LargestFile = 1L << 30;
+
+    public static JsonDocument Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists)
+                throw new CheckpointFormatException(path, "the file does not exist.");
+            if (file.Length > LargestFile)
+                throw new CheckpointFormatException(path, $"expected at most {LargestFile} bytes, found {file.Length}.");
+            using FileStream stream = file.OpenRead();
+            return JsonDocument.Parse(stream);
+        }
+        catch (JsonException exception)
+        {
+            throw new CheckpointFormatException(path, $"not valid JSON: {exception.Message}", exception);
+        }
+    }
+
+    public static JsonElement Object(string path, JsonElement element, string what)
+        => element.ValueKind == JsonValueKind.Object
+            ? element
+            : throw new CheckpointFormatException(path, $"expected an object for {what}, found {element.ValueKind}.");
+
+    public static JsonElement Property(string path, JsonElement element, string name, string what)
+        => Object(path, element, what).TryGetProperty(name, out JsonElement value)
+            ? value
+            : throw new CheckpointFormatException(path, $"expected a property '{name}' in {what}.");
+
+    public static double Number(string path, JsonElement element, string what)
+        => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
+            ? value
+            : throw new CheckpointFormatException(path, $"expected a finite number for {what}, found {element.GetRawText()}.");
+
+    /// <summary>Writes a whole file or none: a temporary file beside it takes its place at the end.</summary>
+    public static void Write(string path, Action<Utf8JsonWriter> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string temporary = path + ".tmp";
+        using (FileStream stream = File.Create(temporary))
+        {
+            using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+                write(writer);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+}

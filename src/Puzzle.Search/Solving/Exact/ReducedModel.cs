@@ -1,0 +1,76 @@
+namespace Puzzle.Search.Solving.Exact;
+
+/// <summary>
+/// A multiple-choice model without what cannot matter. Costs are relative to the cheapest item of their group, so none is
+/// negative, and rows are scaled by powers of two to similar size.
+/// </summary>
+internal sealed class ReducedModel
+{
+    /// <summary>Gets the first item of each group; the last entry is the number of items.</summary>
+    public required int[] Start { get; init; }
+
+    /// <summary>Gets the item's number in the full model.</summary>
+    public required int[] Source { get; init; }
+
+    public required double[] Scores { get; init; }
+
+    /// <summary>Gets the costs, by row and item.</summary>
+    public required double[][] Costs { get; init; }
+
+    public required double[] Limits { get; init; }
+
+    /// <summary>Gets, for each row, its number in the full model.</summary>
+    public required int[] SourceRow { get; init; }
+
+    /// <summary>Gets, for each row, what its costs were multiplied by.</summary>
+    public required double[] RowScale { get; init; }
+
+    public int Groups => Start.Length - 1;
+
+    public int Items => Source.Length;
+
+    public int Rows => Limits.Length;
+
+    /// <summary>Gives what decides between choices of equal score: the smaller sum wins. The order of variants comes first, a fixed hash after it.</summary>
+    public long Tie(ChoiceModel model, int item)
+    {
+        int source = Source[item];
+        int group = model.GroupOf[source];
+        int index = model.VariantIndex(source);
+        ulong hash = ((ulong)(uint)group << 32 | (uint)index) + 0x9E3779B97F4A7C15;
+        hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
+        hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
+        return ((long)index << 32) + (long)((hash ^ (hash >> 31)) >> 33);
+    }
+
+    /// <summary>Keeps some of the items.</summary>
+    public ReducedModel Filter(Func<int, bool> keep)
+    {
+        int[] kept = [.. Enumerable.Range(0, Items).Where(keep)];
+        var start = new int[Start.Length];
+        for (int group = 0, next = 0; group < Groups; group++)
+        {
+            while (next < kept.Length && kept[next] < Start[group + 1])
+                next++;
+            start[group + 1] = next;
+        }
+        return new ReducedModel
+        {
+            Start = start,
+            Source = Pick(Source, kept),
+            Scores = Pick(Scores, kept),
+            Costs = [.. Costs.Select(costs => Pick(costs, kept))],
+            Limits = Limits,
+            SourceRow = SourceRow,
+            RowScale = RowScale,
+        };
+    }
+
+    private static T[] Pick<T>(T[] values, int[] indices)
+    {
+        var picked = new T[indices.Length];
+        for (int i = 0; i < picked.Length; i++)
+            picked[i] = values[indices[i]];
+        return picked;
+    }
+}
