@@ -61,7 +61,7 @@ public sealed class ScoringMemoryTests
         var expected = await ReplaceOneBlockScorerTests.Score(parent, library, candidates);
         using var collection = new ConstantCollection();
 
-        for (int round = 0; round < 8; round++)
+        for (int round = 0; round < 3; round++)
         {
             var scores = await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = 2 });
             Assert.All(scores, score => Assert.Equal(expected[score.Key].Metrics, score.Value.Metrics));
