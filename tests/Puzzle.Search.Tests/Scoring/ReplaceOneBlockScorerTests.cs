@@ -1,4 +1,3 @@
-using Puzzle.Architectures;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
