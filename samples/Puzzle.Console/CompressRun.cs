@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
