@@ -9,8 +9,8 @@ public sealed record ExactSolverOptions
     /// <summary>Gets the relative gap at which to stop; 0, proven best, by default.</summary>
     public double RelativeGap { get; init; }
 
-    /// <summary>Gets how many partial choices the label search may make before branch and bound takes over; 5 million by default.</summary>
-    public long LabelLimit { get; init; } = 5_000_000;
+    /// <summary>Gets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more is answered with a gap.</summary>
+    public int LabelLimit { get; init; } = 200_000;
 
     internal void Validate()
     {
@@ -18,7 +18,7 @@ public sealed record ExactSolverOptions
             throw new ArgumentException($"The time limit must be positive; got {TimeLimit}.");
         if (!(RelativeGap >= 0 && RelativeGap < 1))
             throw new ArgumentException($"The relative gap must be in [0, 1); got {RelativeGap}.");
-        if (LabelLimit < 0)
-            throw new ArgumentException($"The label limit must not be negative; got {LabelLimit}.");
+        if (LabelLimit < 1)
+            throw new ArgumentException($"The label limit must be positive; got {LabelLimit}.");
     }
 }
