@@ -1,14 +1,22 @@
-// Runs GGUF files in llama.cpp. Standard input: [{ "file", "ids", "texts" }]; the last line of standard output, for each of them:
+// Runs GGUF files in llama.cpp: node log-probabilities.mjs REQUEST RESULT
+// REQUEST is a file with [{ "file", "ids", "texts" }]. RESULT will hold, for each of them:
 // { "logProbabilities": one array over the vocabulary for each id, "tokens": the ids of each text, without special tokens }.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 
-const cases = JSON.parse(readFileSync(0, "utf8"));
+const [request, result] = process.argv.slice(2);
+const cases = JSON.parse(readFileSync(request, "utf8"));
 const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error, maxThreads: 1 });
 const results = [];
 for (const { file, ids, texts } of cases) {
     const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
-    const context = await model.createContext({ contextSize: 256, threads: 1, flashAttention: false });
+    const context = await model.createContext({
+        contextSize: 256,
+        threads: 1,
+        flashAttention: false,
+        experimentalKvCacheKeyType: "F32",
+        experimentalKvCacheValueType: "F32",
+    });
     const sequence = context.getSequence();
     const outputs = await sequence.controlledEvaluate(ids.map(id => [id, { generateNext: { logits: true } }]));
     results.push({
@@ -18,7 +26,7 @@ for (const { file, ids, texts } of cases) {
     await context.dispose();
     await model.dispose();
 }
-console.log(JSON.stringify(results));
+writeFileSync(result, JSON.stringify(results));
 process.exit(0);
 
 function logSoftmax(logits) {

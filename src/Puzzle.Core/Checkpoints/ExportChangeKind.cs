@@ -18,6 +18,6 @@ public enum ExportChangeKind
     /// <summary>A matrix was stored in a wider type than asked for, its rows being no multiple of the quantisation block.</summary>
     StoredWider,
 
-    /// <summary>The tokenizer has merges that the format cannot express, so some texts become other tokens. Only when allowed.</summary>
+    /// <summary>The tokenizer does what the format cannot express, so some texts become other tokens. Only when allowed.</summary>
     TokenizerApproximated,
 }

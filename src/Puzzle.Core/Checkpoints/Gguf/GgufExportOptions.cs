@@ -10,8 +10,9 @@ public sealed class GgufExportOptions
     public string? Name { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether a tokenizer may be written whose merges llama.cpp can only approximate; false by default. It
-    /// merges any two neighbours that make a token, where tokenizer.json lists which ones may.
+    /// Gets a value indicating whether a SentencePiece-like tokenizer may be written that llama.cpp can only approximate; false by
+    /// default. llama.cpp merges any two neighbours that make a token, where tokenizer.json lists which ones may, and it fails on a
+    /// character that is neither in the vocabulary nor covered by byte tokens.
     /// </summary>
     public bool AllowApproximateTokenizer { get; init; }
 }

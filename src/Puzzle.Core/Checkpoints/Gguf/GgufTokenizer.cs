@@ -10,14 +10,14 @@ internal static class GgufTokenizer
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="vocabularySize">The model's vocabulary; ids without a token are filled up.</param>
     /// <param name="allowApproximate">Whether llama.cpp's merges may differ.</param>
-    /// <returns>How llama.cpp's tokens may differ, or null if they do not.</returns>
+    /// <returns>How llama.cpp's tokens may differ; empty if they do not.</returns>
     /// <exception cref="ArgumentException">The tokenizer has more ids than the model.</exception>
     /// <exception cref="NotSupportedException">llama.cpp has no such tokenizer.</exception>
-    public static string? Add(GgufMetadata metadata, Tokenizer tokenizer, int vocabularySize, bool allowApproximate)
+    public static IReadOnlyList<string> Add(GgufMetadata metadata, Tokenizer tokenizer, int vocabularySize, bool allowApproximate)
     {
         if (tokenizer.VocabularySize > vocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, but the model only {vocabularySize}.", nameof(tokenizer));
-        string? approximation = null;
+        IReadOnlyList<string> approximations = [];
         if (LlamaCppTokenizer.PreTokenizerOf(tokenizer.Definition) is { } preTokenizer)
         {
             AddByteLevel(metadata, tokenizer, preTokenizer);
@@ -25,17 +25,15 @@ internal static class GgufTokenizer
         else
         {
             bool addsSpace = LlamaCppTokenizer.AddsSpace(tokenizer.Definition);
-            approximation = SentencePieceScores.Missing(tokenizer.Definition.Model) is { } missing
-                ? $"llama.cpp merges '{missing.Left}' and '{missing.Right}', which the tokenizer does not"
-                : null;
-            if (approximation is not null && !allowApproximate)
-                throw new NotSupportedException($"The tokenizer can only be approximated: {approximation}. {nameof(GgufExportOptions.AllowApproximateTokenizer)} allows that.");
+            approximations = LlamaCppTokenizer.Approximations(tokenizer.Definition.Model);
+            if (approximations.Count > 0 && !allowApproximate)
+                throw new NotSupportedException($"The tokenizer can only be approximated: {string.Join("; ", approximations)}. {nameof(GgufExportOptions.AllowApproximateTokenizer)} allows that.");
             AddSentencePiece(metadata, tokenizer, vocabularySize, addsSpace);
         }
         metadata.Add("tokenizer.ggml.tokens", [.. Enumerable.Range(0, vocabularySize).Select(id => tokenizer.TokenOf(id) ?? $"[PAD{id}]")]);
         metadata.Add("tokenizer.ggml.token_type", LlamaCppTokenizer.Kinds(tokenizer, vocabularySize));
         AddSpecialTokens(metadata, tokenizer);
-        return approximation;
+        return approximations;
     }
 
     private static void AddByteLevel(GgufMetadata metadata, Tokenizer tokenizer, string preTokenizer)

@@ -37,10 +37,7 @@ internal static class LlamaCppTokenizer
     /// <exception cref="NotSupportedException">The tokenizer is not what llama.cpp takes for SentencePiece.</exception>
     public static bool AddsSpace(TokenizerJson definition)
     {
-        BytePairModel model = definition.Model;
-        if (!model.ByteFallback || !Enumerable.Range(0, 256).All(value => model.Vocabulary.ContainsKey(ByteToken(value))))
-            throw Unsupported("vocabulary has neither a byte-level pre-tokenizer nor all 256 byte tokens");
-        if (model.IgnoreMerges)
+        if (definition.Model.IgnoreMerges)
             throw Unsupported("ignore_merges is set");
         string mark = SpaceMark.ToString();
         IReadOnlyList<NormalizerStep> normalizers = definition.Normalizer is NormalizerSequence sequence ? sequence.Steps : [definition.Normalizer];
@@ -54,6 +51,17 @@ internal static class LlamaCppTokenizer
         };
     }
 
+    /// <summary>Tells how llama.cpp's SentencePiece differs from a model's merges; empty if it does not.</summary>
+    public static IReadOnlyList<string> Approximations(BytePairModel model)
+    {
+        var differences = new List<string>();
+        if (SentencePieceScores.Missing(model) is { } missing)
+            differences.Add($"llama.cpp merges '{missing.Left}' and '{missing.Right}', which the tokenizer does not");
+        if (!model.ByteFallback || !Enumerable.Range(0, 256).All(value => model.Vocabulary.ContainsKey(ByteToken(value))))
+            differences.Add("llama.cpp fails on characters outside the vocabulary, which lacks the 256 byte tokens");
+        return differences;
+    }
+
     /// <summary>Gives each token's kind; ids without a token are unused.</summary>
     public static int[] Kinds(Tokenizer tokenizer, int vocabularySize)
     {
@@ -64,7 +72,10 @@ internal static class LlamaCppTokenizer
         if (model.ByteFallback)
         {
             for (int value = 0; value < 256; value++)
-                kinds[model.Vocabulary[ByteToken(value)]] = (int)SentencePieceKind.Byte;
+            {
+                if (model.Vocabulary.TryGetValue(ByteToken(value), out int id))
+                    kinds[id] = (int)SentencePieceKind.Byte;
+            }
         }
         foreach (AddedToken token in tokenizer.Definition.AddedTokens)
             kinds[token.Id] = (int)(token.IsSpecial ? SentencePieceKind.Control : SentencePieceKind.UserDefined);
