@@ -9,7 +9,7 @@ var steps = new Option<int>("--steps") { Description = "Optimizer steps.", Defau
 var storyPasses = new Option<int>("--story-weight") { Description = "How often the stories appear in one pass over the text.", DefaultValueFactory = _ => 3 };
 var workers = new Option<int>("--workers") { Description = "Workers a batch is cut over; part of the result.", DefaultValueFactory = _ => 1 };
 
-var command = new RootCommand("Trains the small Llama that the console sample compresses by default, from text alone.") { text, books, output, state, steps, storyPasses, workers };
+var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.") { text, books, output, state, steps, storyPasses, workers };
 command.SetAction((parsed, cancellationToken) =>
 {
     ParentTraining.Run(
@@ -20,4 +20,19 @@ command.SetAction((parsed, cancellationToken) =>
         cancellationToken);
     return Task.FromResult(0);
 });
-return await command.Parse(args).InvokeAsync();
+
+var model = new Option<string>("--model") { Description = "The model's folder.", Required = true };
+var file = new Option<string>("--file") { Description = "The text file to write.", Required = true };
+var stories = new Option<int>("--stories") { Description = "How many stories.", DefaultValueFactory = _ => 1600 };
+var temperature = new Option<double>("--temperature") { Description = "Sampling temperature.", DefaultValueFactory = _ => 0.9 };
+var seed = new Option<long>("--seed") { Description = "The seed of sampling.", DefaultValueFactory = _ => 2026 };
+var writeText = new Command("write-text", "Lets a trained model write the text that its child is distilled on.") { model, file, stories, temperature, seed };
+writeText.SetAction((parsed, cancellationToken) =>
+{
+    TextWriting.Run(
+        parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(stories), parsed.GetValue(temperature), parsed.GetValue(seed),
+        Console.Out, cancellationToken);
+    return Task.FromResult(0);
+});
+var root = new RootCommand("Makes the parent and the text that the console sample uses by default.") { command, writeText };
+return await root.Parse(args).InvokeAsync();
