@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints.Gguf;
 
-[Trait("Category", "LlamaCpp")]
+[Trait("Engine", "LlamaCpp")]
 public sealed class LlamaCppTests(ITestOutputHelper output)
 {
     private const string Story = "Once upon a time, there was a little girl named Lily. She loved to play outside";
@@ -66,8 +66,8 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
 
         double[] divergences = [.. results.Select(result => Divergence(expected, result) / ids.Length)];
         output.WriteLine($"Kullback-Leibler divergence per token: f16 {divergences[0]:E1}, q8_0 {divergences[1]:E1}");
-        Assert.InRange(divergences[0], 0, 1e-5);
-        Assert.InRange(divergences[1], divergences[0], 1e-2);
+        Assert.InRange(divergences[0], 0, 2e-4);
+        Assert.InRange(divergences[1], divergences[0], 3e-2);
     }
 
     [Theory]
@@ -79,15 +79,17 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         ModelConfig config = TinyModel.Mixed() with { VocabularySize = 512, HeadSize = 16, Architecture = new Architecture(blocks.Split(' ').Select(BlockConfig.Parse)) };
         Dictionary<string, Tensor> weights = TinyCheckpoint.Weights(config);
-        using CausalLanguageModel model = CausalLanguageModel.Create(config, name => weights[name].mul(0.25f.ToScalar()));
+        using CausalLanguageModel model = CausalLanguageModel.Create(config, name => weights[name].mul(0.5f.ToScalar()));
+        using CausalLanguageModel unscaled = CausalLanguageModel.Create(config with { RopeScaling = null }, name => weights[name].mul(0.5f.ToScalar()));
         string file = Export(folder, "model.gguf", model, GgufTensorType.F32);
         int[] ids = [.. Enumerable.Range(0, 60).Select(i => 3 + (i * 37 % 500))];
 
         LlamaCppResult result = Assert.Single(LlamaCpp.Run([new LlamaCppCase(file, ids, [])]));
 
-        double difference = Difference(LogProbabilities(model, ids), result);
-        output.WriteLine($"{difference:E2}");
+        double difference = Difference(LogProbabilities(model, ids), result), withoutScaling = Difference(LogProbabilities(unscaled, ids), result);
+        output.WriteLine($"{difference:E1}; without scaling {withoutScaling:E1}");
         Assert.InRange(difference, 0, 1e-3);
+        Assert.True(withoutScaling > 0.1);
     }
 
     [Fact]
@@ -103,7 +105,7 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         LlamaCppResult result = Assert.Single(LlamaCpp.Run([new LlamaCppCase(file, ids, [])]));
 
         double difference = Difference(LogProbabilities(model, ids), result);
-        output.WriteLine($"{difference:E2}");
+        output.WriteLine($"{difference:E1}");
         Assert.InRange(difference, 0, 1e-3);
     }
 
