@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Puzzle.Distillation.Training;
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Training.Benchmarks;

@@ -43,7 +43,11 @@ internal static class CompressCommand
                 {
                     CompressSettings settings = Settings(parsed);
                     folder = settings.WorkDirectory;
-                    return new CompressRun(settings, AnsiConsole.Console).RunAsync(cancellationToken);
+                    IAnsiConsole console = AnsiConsole.Console;
+                    // A pipe has no width of its own; the tables need some.
+                    if (Console.IsOutputRedirected)
+                        console.Profile.Width = 140;
+                    return new CompressRun(settings, console).RunAsync(cancellationToken);
                 },
                 () => $"Stopped. Everything made so far is kept; continue with the same options and --work {folder} --resume");
         });

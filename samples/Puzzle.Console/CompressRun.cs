@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -60,7 +59,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         var report = RunReport.Create(settings, parent, result, speeds, foreign);
         ResultTables.Show(console, result, report);
         string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
-        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Workload, cancellationToken), report);
+        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report);
         report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
         await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
         console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");

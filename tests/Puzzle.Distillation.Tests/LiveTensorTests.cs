@@ -77,18 +77,18 @@ public sealed class LiveTensorTests
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)), child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
         using MemoryBlockLibrary calm = new(), library = new() { RemembersScores = false };
         var request = new BlockwiseDistillationRequest(parent, "parent", Text, Space(parent), library);
-        DistillationResult expected = await Blockwise(150, workers: 2).DistillAsync(request with { Library = calm });
+        DistillationResult expected = await Blockwise(80, workers: 2).DistillAsync(request with { Library = calm });
         using var collection = new ConstantCollection();
 
-        DistillationResult result = await Blockwise(150, workers: 2).DistillAsync(request);
-        await Global(150).DistillAsync(new GlobalDistillationRequest(parent, "parent", Text, child, "child", Text));
+        DistillationResult result = await Blockwise(80, workers: 2).DistillAsync(request);
+        await Global(80).DistillAsync(new GlobalDistillationRequest(parent, "parent", Text, child, "child", Text));
         BlockVariant[] candidates = [..
             from attention in result.Variants
             where attention.Key is { Layer: 0, Kind: SubblockKind.Attention }
             from ffn in result.Variants
             where ffn.Key is { Layer: 0, Kind: SubblockKind.Ffn }
             select new BlockVariant(attention, ffn)];
-        for (int round = 0; round < 10; round++)
+        for (int round = 0; round < 3; round++)
         {
             await foreach (var score in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 2 }).ScoreAsync(new(parent, library, candidates, Text)))
                 Assert.True(double.IsFinite(score.Metrics["kl_div"]));

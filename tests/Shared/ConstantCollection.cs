@@ -11,7 +11,10 @@ internal sealed class ConstantCollection : IDisposable
         _thread = new Thread(() =>
         {
             while (!_stop)
+            {
                 GC.Collect(0);
+                Thread.SpinWait(5_000);
+            }
         })
         { IsBackground = true };
         _thread.Start();

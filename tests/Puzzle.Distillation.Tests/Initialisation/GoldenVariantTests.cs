@@ -82,6 +82,27 @@ public sealed class GoldenVariantTests
         }
     }
 
+    [Fact]
+    public async Task ReplaceOneBlockScorer_StoredCopiesOfTheParent_ScoreExactlyZero()
+    {
+        GoldenVariants golden = GoldenVariants.Read();
+        using CausalLanguageModel parent = GoldenVariants.LoadParent();
+        using var folder = new TestFolder();
+        using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder.Path, "stories260K");
+        BlockVariant[] copies = [.. Enumerable.Range(0, 5).Select(layer => new BlockVariant(
+            library.Add(TinyModel.Own(parent, layer, SubblockKind.Attention).Key, "copy", parent.Blocks[layer].Attention.Weights, []),
+            library.Add(TinyModel.Own(parent, layer, SubblockKind.Ffn).Key, "copy", parent.Blocks[layer].Ffn.Weights, [])))];
+
+        int scored = 0;
+        await foreach (BlockScore score in new ReplaceOneBlockScorer().ScoreAsync(new ScoringRequest(parent, library, copies, golden.Windows)))
+        {
+            Assert.Equal(0, score.Metrics["kl_div"]);
+            Assert.Equal(golden.ParentLoss, score.Metrics["lm_loss"], 1e-4);
+            scored++;
+        }
+        Assert.Equal(5, scored);
+    }
+
     private static CausalLanguageModel Replace(CausalLanguageModel parent, IReadOnlyList<GoldenVariants.Case> replacements)
     {
         using var scope = NewDisposeScope();

@@ -1,4 +1,3 @@
-using Puzzle.Architectures;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -137,13 +136,14 @@ public sealed class ReplaceOneBlockScorerTests
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
+        IReadOnlyList<BlockVariant> candidates = Candidates(parent, library);
         using var cancellation = new CancellationTokenSource();
         library.OnAdd = cancellation.Cancel;
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
             await foreach (BlockScore _ in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 1 })
-                .ScoreAsync(new ScoringRequest(parent, library, Candidates(parent, library), Text), cancellation.Token))
+                .ScoreAsync(new ScoringRequest(parent, library, candidates, Text), cancellation.Token))
             {
             }
         });
