@@ -57,7 +57,7 @@ public static class CheckpointWriter
         if (!TensorTypes.IsFloatingPoint(type))
             throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));
 
-        using var staging = new StagedFolder(folder);
+        using var staging = new StagedFolder(folder, HuggingFaceConfig.FileName, WeightFiles.Index, "model*.safetensors");
         HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), config, type);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
         TensorSource[] sources = [.. HuggingFaceNames.Model(config).Select(shape => Source(shape, weight, type))];
@@ -129,7 +129,8 @@ public static class CheckpointWriter
             return stored;
         });
 
-    private static void CopyTokenizer(string? source, string folder)
+    /// <summary>Copies a folder's tokenizer and generation files, those that are there.</summary>
+    internal static void CopyTokenizer(string? source, string folder)
     {
         if (source is null)
             return;
