@@ -26,7 +26,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     {
         graph.Input(DecoderNames.InputIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
         graph.Input(DecoderNames.AttentionMask, DataType.Int64, DecoderNames.Batch, DecoderNames.Total);
-        var stream = new ResidualStream(graph, weights, options, config.RmsNormEpsilon, Embed(), config.HiddenSize);
+        ResidualStream stream = Embed("");
         var subblocks = new SubblockGraph(graph, config, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
         for (int layer = 0; layer < config.Layers; layer++)
         {
@@ -34,16 +34,39 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
             subblocks.Attention(layer, prefix, config.Architecture[layer].Attention);
             subblocks.Ffn(prefix, config.Architecture[layer].Ffn);
         }
-        AddLogits(stream.Normalise(HuggingFaceNames.FinalNorm, last: true));
+        AddLogits(stream, "", DecoderNames.Logits);
     }
 
-    private string Embed()
+    /// <summary>Adds the embedding, with which the residual stream begins.</summary>
+    /// <param name="prefix">What the names of its weights start with.</param>
+    public ResidualStream Embed(string prefix) =>
+        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + HuggingFaceNames.Embedding), config.HiddenSize);
+
+    /// <summary>Adds final norm and head, with which the residual stream ends.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="prefix">What the names of the weights start with.</param>
+    /// <param name="output">The output's name.</param>
+    public void AddLogits(ResidualStream stream, string prefix, string output)
+    {
+        string normalised = stream.Normalise(prefix + HuggingFaceNames.FinalNorm, last: true);
+        string x = options.AllLogits ? normalised : LastTokens(normalised);
+        string embedding = prefix + HuggingFaceNames.Embedding;
+        string head = config.TieWordEmbeddings ? embedding : prefix + HuggingFaceNames.Head;
+        string logits = config.TieWordEmbeddings && options.QuantisedBits == 0
+            ? _linear.ApplyEmbedding(x, embedding)
+            : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
+        graph.Add("", "Cast", [logits], [output], Attributes.Int("to", (long)DataType.Float));
+        Dimension tokens = options.AllLogits ? DecoderNames.Sequence : 1;
+        graph.Output(output, DataType.Float, DecoderNames.Batch, tokens, config.VocabularySize);
+    }
+
+    private string LookUp(string name)
     {
         (int tokens, int hidden) = (config.VocabularySize, config.HiddenSize);
         if (!options.QuantiseEmbedding)
-            return graph.Add("Gather", [weights.Floats(HuggingFaceNames.Embedding, tokens, hidden), DecoderNames.InputIds]);
-        QuantisedMatrix embedding = weights.Quantised(HuggingFaceNames.Embedding, tokens, hidden);
-        string rows = graph.Reshaped("embedding_rows", embedding.Integers, tokens, (long)hidden * options.QuantisedBits / 8);
+            return graph.Add("Gather", [weights.Floats(name, tokens, hidden), DecoderNames.InputIds]);
+        QuantisedMatrix embedding = weights.Quantised(name, tokens, hidden);
+        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantisedBits / 8);
         return graph.AddContrib(
             "GatherBlockQuantized",
             [rows, DecoderNames.InputIds, embedding.Scales],
@@ -51,18 +74,6 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
             Attributes.Int("block_size", options.BlockSize),
             Attributes.Int("gather_axis", 0),
             Attributes.Int("quantize_axis", 1));
-    }
-
-    private void AddLogits(string normalised)
-    {
-        string x = options.AllLogits ? normalised : LastTokens(normalised);
-        string head = config.TieWordEmbeddings ? HuggingFaceNames.Embedding : HuggingFaceNames.Head;
-        string logits = config.TieWordEmbeddings && options.QuantisedBits == 0
-            ? _linear.ApplyEmbedding(x, HuggingFaceNames.Embedding)
-            : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
-        graph.Add("", "Cast", [logits], [DecoderNames.Logits], Attributes.Int("to", (long)DataType.Float));
-        Dimension tokens = options.AllLogits ? DecoderNames.Sequence : 1;
-        graph.Output(DecoderNames.Logits, DataType.Float, DecoderNames.Batch, tokens, config.VocabularySize);
     }
 
     /// <summary>Picks each sequence's last real token: prompts of a batch may be padded on the right. [B, T, D] becomes [B, 1, D].</summary>

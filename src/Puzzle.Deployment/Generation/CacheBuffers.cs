@@ -12,7 +12,8 @@ internal sealed class CacheBuffers : IDisposable
     private readonly IReadOnlyList<CachePort> _ports;
     private readonly bool _shared;
     private readonly List<OrtValue> _buffers = [];
-    private IDisposableReadOnlyCollection<OrtValue>? _present;
+    private IDisposableReadOnlyCollection<OrtValue>? _afterStart;
+    private IDisposableReadOnlyCollection<OrtValue>? _latest;
 
     /// <summary>Allocates what is needed.</summary>
     /// <param name="ports">The graph's cache inputs.</param>
@@ -20,10 +21,11 @@ internal sealed class CacheBuffers : IDisposable
     /// <param name="shared">Whether the graph appends in place.</param>
     /// <param name="batch">Sequences B.</param>
     /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start, all zero.</param>
-    public CacheBuffers(IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens)
+    /// <param name="distinct">How many buffers there are, used by the ports in turn; one for each by default.</param>
+    public CacheBuffers(IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
     {
         (_ports, _shared) = (ports, shared);
-        foreach (CachePort port in ports)
+        foreach (CachePort port in ports.Take(distinct ?? ports.Count))
         {
             OrtValue buffer = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [batch, port.Heads, tokens, port.HeadSize]);
             if (tokens > 0)
@@ -32,14 +34,16 @@ internal sealed class CacheBuffers : IDisposable
         }
     }
 
-    /// <summary>Binds inputs and outputs for the first step.</summary>
-    public void Bind(OrtIoBinding binding)
+    /// <summary>Binds inputs and outputs for the first step; what later steps made is forgotten.</summary>
+    public void Start(OrtIoBinding binding)
     {
+        Release();
         for (int i = 0; i < _ports.Count; i++)
         {
-            binding.BindInput(_ports[i].Past, _buffers[i]);
+            OrtValue buffer = _buffers[i % _buffers.Count];
+            binding.BindInput(_ports[i].Past, buffer);
             if (_shared)
-                binding.BindOutput(_ports[i].Present, _buffers[i]);
+                binding.BindOutput(_ports[i].Present, buffer);
             else
                 binding.BindOutputToDevice(_ports[i].Present, OrtMemoryInfo.DefaultInstance);
         }
@@ -52,20 +56,45 @@ internal sealed class CacheBuffers : IDisposable
         if (_shared || _ports.Count == 0)
             return;
         IDisposableReadOnlyCollection<OrtValue> outputs = binding.GetOutputValues();
+        Continue(binding, outputs);
+        if (_afterStart is null)
+        {
+            _afterStart = outputs;
+            return;
+        }
+        _latest?.Dispose();
+        _latest = outputs;
+    }
+
+    /// <summary>Goes back to what there was after the first step.</summary>
+    /// <param name="binding">The binding.</param>
+    public void Rewind(OrtIoBinding binding)
+    {
+        if (_afterStart is not null)
+            Continue(binding, _afterStart);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Release();
+        _buffers.ForEach(buffer => buffer.Dispose());
+    }
+
+    private void Continue(OrtIoBinding binding, IReadOnlyCollection<OrtValue> outputs)
+    {
         Dictionary<string, OrtValue> byName = binding.GetOutputNames().Zip(outputs).ToDictionary(output => output.First, output => output.Second, StringComparer.Ordinal);
         foreach (CachePort port in _ports)
         {
             binding.BindInput(port.Past, byName[port.Present]);
             binding.BindOutputToDevice(port.Present, OrtMemoryInfo.DefaultInstance);
         }
-        _present?.Dispose();
-        _present = outputs;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private void Release()
     {
-        _present?.Dispose();
-        _buffers.ForEach(buffer => buffer.Dispose());
+        _afterStart?.Dispose();
+        _latest?.Dispose();
+        (_afterStart, _latest) = (null, null);
     }
 }

@@ -30,14 +30,15 @@ internal sealed class OnnxSequences : IDisposable
         _lengths = new int[batch];
         _cache = new CacheBuffers(decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
         _binding = decoder.Session.CreateIoBinding();
-        _cache.Bind(_binding);
     }
 
-    /// <summary>Processes the prompts.</summary>
+    /// <summary>Processes the prompts; what there was before is forgotten.</summary>
     /// <param name="prompts">The token ids of each, at least one.</param>
     /// <returns>Logits: [B, T, V] if the graph gives all, T being the longest prompt's length; else those after each prompt, [B, V].</returns>
     public float[] Start(IReadOnlyList<int[]> prompts)
     {
+        _total = 0;
+        _cache.Start(_binding);
         _padded = prompts.Max(prompt => prompt.Length);
         long[] ids = new long[_batch * _padded], positions = new long[ids.Length];
         for (int i = 0; i < _batch; i++)
@@ -62,6 +63,13 @@ internal sealed class OnnxSequences : IDisposable
         for (int i = 0; i < _batch; i++)
             (ids[i], positions[i]) = (tokens[i], _lengths[i] + made);
         return Run(ids, positions, 1);
+    }
+
+    /// <summary>Forgets all tokens after the prompts.</summary>
+    public void Rewind()
+    {
+        _total = _padded;
+        _cache.Rewind(_binding);
     }
 
     /// <summary>Gives one sequence's logits after its prompt.</summary>

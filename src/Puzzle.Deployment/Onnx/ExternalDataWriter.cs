@@ -9,9 +9,6 @@ internal sealed class ExternalDataWriter(Stream stream, string location)
     private const long LargeTensor = 1 << 20;
     private const long LargeAlignment = 64 << 10;
 
-    /// <summary>Gets the file's name.</summary>
-    public string Location => location;
-
     /// <summary>Appends a tensor.</summary>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="write">Writes exactly that many.</param>
@@ -23,6 +20,6 @@ internal sealed class ExternalDataWriter(Stream stream, string location)
         write(stream);
         if (stream.Position - offset != length)
             throw new InvalidOperationException($"A tensor of {length} bytes was announced; {stream.Position - offset} were written.");
-        return new DataRange(offset, length);
+        return new DataRange(location, offset, length);
     }
 }

@@ -97,12 +97,12 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
         return name;
     }
 
-    /// <summary>Adds a tensor whose bytes lie in the external data already.</summary>
+    /// <summary>Adds a tensor whose bytes lie in a file already.</summary>
     public string Tensor(string name, DataType type, ReadOnlySpan<long> shape, DataRange range)
     {
         TensorProto tensor = Initializer(name, type, shape);
         tensor.DataLocation = DataLocation.External;
-        AddEntry("location", data.Location);
+        AddEntry("location", range.Location);
         AddEntry("offset", range.Offset.ToString(CultureInfo.InvariantCulture));
         AddEntry("length", range.Length.ToString(CultureInfo.InvariantCulture));
         return name;
