@@ -2,7 +2,6 @@ using System.Text.Json;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
-using Puzzle.Search.Profiling;
 
 namespace Puzzle.ConsoleApp;
 

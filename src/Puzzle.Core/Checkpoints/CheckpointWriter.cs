@@ -67,7 +67,7 @@ public static class CheckpointWriter
             ? AdaptationRules.None
             : options.KeepNoOps ? AdaptationRules.DeciLm : AdaptationRules.DeciLmReaders);
 
-        using var staging = new StagedFolder(folder);
+        using var staging = new StagedFolder(folder, HuggingFaceConfig.FileName, WeightFiles.Index, "model*.safetensors");
         HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), model.Config, type, dialect);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
         TensorSource[] sources = [.. model.Weights().Select(adapted => new TensorSource(adapted.Exported.Name, type, [.. adapted.Exported.Shape], () => adapted.Make(weight, type)))];
@@ -124,7 +124,8 @@ public static class CheckpointWriter
         return shards;
     }
 
-    private static void CopyTokenizer(string? source, string folder)
+    /// <summary>Copies a folder's tokenizer and generation files, those that are there.</summary>
+    internal static void CopyTokenizer(string? source, string folder)
     {
         if (source is null)
             return;

@@ -1,7 +1,6 @@
 using Puzzle.Measurement;
-using Puzzle.Search.Profiling;
 
-namespace Puzzle.Tests.Profiling;
+namespace Puzzle.Tests.Measurement;
 
 public sealed class TimeCacheTests : IDisposable
 {

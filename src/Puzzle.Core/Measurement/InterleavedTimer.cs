@@ -1,4 +1,4 @@
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>
 /// Times several pieces of work in turn, round after round, so that a change of the machine's speed meets all of them alike.

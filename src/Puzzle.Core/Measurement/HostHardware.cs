@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>What the system says of its processors.</summary>
 internal static class HostHardware

@@ -1,6 +1,4 @@
-using Puzzle.Measurement;
-
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>How fast a whole model runs a workload.</summary>
 /// <param name="Name">The model's name.</param>

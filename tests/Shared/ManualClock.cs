@@ -1,4 +1,4 @@
-namespace Puzzle.Tests.Profiling;
+namespace Puzzle.Tests;
 
 /// <summary>A clock of whole milliseconds that moves when told to, or by a step whenever it is read.</summary>
 internal sealed class ManualClock(long stepPerRead = 0) : TimeProvider

@@ -2,9 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Checkpoints;
 using Puzzle.Library;
-using Puzzle.Measurement;
 
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>Measured times on disk, one file each, named by the hash of all that they depend on. A damaged file counts as absent.</summary>
 /// <param name="folder">The folder; created when the first time is stored.</param>

@@ -1,6 +1,6 @@
-using Puzzle.Search.Profiling;
+using Puzzle.Measurement;
 
-namespace Puzzle.Tests.Profiling;
+namespace Puzzle.Tests.Measurement;
 
 public sealed class HostHardwareTests : IDisposable
 {

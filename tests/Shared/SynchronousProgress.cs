@@ -1,4 +1,4 @@
-namespace Puzzle.Tests.Profiling;
+namespace Puzzle.Tests;
 
 internal sealed class SynchronousProgress(Action<double> report) : IProgress<double>
 {
