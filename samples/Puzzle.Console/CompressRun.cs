@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -97,11 +98,12 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             .UseTorchProfiler(options =>
             {
                 options.Device = device.type;
+                options.Threads = settings.Threads;
                 options.CachePath = Path.Combine(settings.WorkDirectory, "costs");
             })
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
-        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type }));
+        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }
 }
