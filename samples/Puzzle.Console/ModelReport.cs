@@ -1,5 +1,4 @@
 using Puzzle.Measurement;
-using Puzzle.Search.Profiling;
 
 namespace Puzzle.ConsoleApp;
 

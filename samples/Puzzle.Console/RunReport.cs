@@ -1,15 +1,15 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
-using Puzzle.Search.Profiling;
 
 namespace Puzzle.ConsoleApp;
 
 /// <summary>What a run found, for machines: report.json.</summary>
 internal sealed record RunReport
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
     public int SchemaVersion { get; init; } = 1;
 

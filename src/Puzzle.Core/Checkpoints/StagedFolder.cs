@@ -2,16 +2,21 @@ namespace Puzzle.Checkpoints;
 
 /// <summary>
 /// A checkpoint being written beside its final folder. Until <see cref="Commit"/> the final folder is untouched; a commit that
-/// is cut short leaves it without a config.json, so that it cannot be taken for a checkpoint.
+/// is cut short leaves it without its main file, so that it cannot be taken for a checkpoint.
 /// </summary>
 internal sealed class StagedFolder : IDisposable
 {
     private readonly string _final;
+    private readonly string _main;
+    private readonly string[] _replaced;
 
     /// <summary>Creates the empty folder.</summary>
     /// <param name="final">Where the files will go; may exist.</param>
-    public StagedFolder(string final)
+    /// <param name="main">The name of the file without which there is no checkpoint.</param>
+    /// <param name="replaced">Patterns of other files that an earlier checkpoint may have left in the final folder.</param>
+    public StagedFolder(string final, string main, params string[] replaced)
     {
+        (_main, _replaced) = (main, replaced);
         _final = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(final));
         string parent = System.IO.Path.GetDirectoryName(_final) ?? throw new ArgumentException($"'{final}' is not a folder to write to.", nameof(final));
         Path = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(_final)}.{System.IO.Path.GetRandomFileName()}.tmp");
@@ -29,11 +34,10 @@ internal sealed class StagedFolder : IDisposable
             Directory.Move(Path, _final);
             return;
         }
-        File.Delete(System.IO.Path.Combine(_final, HuggingFaceConfig.FileName));
-        File.Delete(System.IO.Path.Combine(_final, WeightFiles.Index));
-        foreach (string stale in Directory.GetFiles(_final, "model*.safetensors"))
+        File.Delete(System.IO.Path.Combine(_final, _main));
+        foreach (string stale in _replaced.SelectMany(pattern => Directory.GetFiles(_final, pattern)))
             File.Delete(stale);
-        foreach (string file in Directory.GetFiles(Path).OrderBy(file => System.IO.Path.GetFileName(file) == HuggingFaceConfig.FileName))
+        foreach (string file in Directory.GetFiles(Path).OrderBy(file => System.IO.Path.GetFileName(file) == _main))
             File.Move(file, System.IO.Path.Combine(_final, System.IO.Path.GetFileName(file)), overwrite: true);
     }
 

@@ -58,7 +58,8 @@ public sealed class RotaryEmbedding : IDisposable
         _signedSine.Dispose();
     }
 
-    private static double[] Frequencies(ModelConfig config)
+    /// <summary>Gives the angle per position of each pair of dimensions, scaling applied, [H / 2].</summary>
+    internal static double[] Frequencies(ModelConfig config)
     {
         var frequencies = new double[config.HeadSize / 2];
         for (int i = 0; i < frequencies.Length; i++)

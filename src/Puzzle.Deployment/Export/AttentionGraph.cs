@@ -1,0 +1,64 @@
+using Puzzle.Deployment.Onnx;
+using Puzzle.Models;
+using static Puzzle.Deployment.Onnx.TensorProto.Types;
+
+namespace Puzzle.Deployment.Export;
+
+/// <summary>Adds attention with rotary positions and a key-value cache. What all layers share is added when this is created.</summary>
+internal abstract class AttentionGraph
+{
+    private protected AttentionGraph(GraphBuilder graph, ModelConfig config, DataType type)
+    {
+        (Graph, Config, Type) = (graph, config, type);
+        (Cosine, Sine) = RotaryTables.Add(graph, config, type);
+    }
+
+    private protected GraphBuilder Graph { get; }
+
+    private protected ModelConfig Config { get; }
+
+    private protected DataType Type { get; }
+
+    private protected string Cosine { get; }
+
+    private protected string Sine { get; }
+
+    private protected double Scale => 1 / Math.Sqrt(Config.HeadSize);
+
+    /// <summary>Creates the form that suits a model.</summary>
+    /// <param name="graph">The graph; it has the attention mask.</param>
+    /// <param name="config">The model's shape; its max positions are the rows of the rotary tables.</param>
+    /// <param name="options">The operators and the precision.</param>
+    /// <param name="tokens">A value of the graph whose second dimension is the number of new tokens.</param>
+    public static AttentionGraph Create(GraphBuilder graph, ModelConfig config, OnnxExportOptions options, string tokens)
+    {
+        DataType type = options.Precision == OnnxPrecision.Float16 ? DataType.Float16 : DataType.Float;
+        AttentionForm form = AttentionForms.Of(config, options);
+        return form == AttentionForm.Standard
+            ? new StandardAttentionGraph(graph, config, type, tokens)
+            : new FusedAttentionGraph(graph, config, type, form == AttentionForm.Fused);
+    }
+
+    /// <summary>Adds one layer's attention with its cache inputs and outputs.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="query">The name of [B, T, N * H].</param>
+    /// <param name="key">The name of [B, T, K * H].</param>
+    /// <param name="value">The name of [B, T, K * H].</param>
+    /// <param name="keyValueHeads">K.</param>
+    /// <returns>The name of [B, T, N * H].</returns>
+    public string Apply(int layer, string query, string key, string value, int keyValueHeads)
+    {
+        string attended = Graph.NewName("attended");
+        string pastKey = Graph.Input(DecoderNames.PastKey(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
+        string pastValue = Graph.Input(DecoderNames.PastValue(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
+        string[] outputs = [attended, DecoderNames.PresentKey(layer), DecoderNames.PresentValue(layer)];
+        foreach (string present in outputs[1..])
+            Graph.Output(present, Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Total, Config.HeadSize);
+        Attend([query, key, value, pastKey, pastValue], outputs, keyValueHeads);
+        return attended;
+    }
+
+    private protected abstract void Attend(string[] inputs, string[] outputs, int keyValueHeads);
+
+    private protected string DeclarePositions() => Graph.Input(DecoderNames.PositionIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
+}

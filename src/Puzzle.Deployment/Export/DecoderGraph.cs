@@ -1,0 +1,87 @@
+using Puzzle.Checkpoints;
+using Puzzle.Deployment.Onnx;
+using Puzzle.Models;
+using static Puzzle.Deployment.Onnx.TensorProto.Types;
+
+namespace Puzzle.Deployment.Export;
+
+/// <summary>Adds a whole decoder to a graph: token ids in, logits out, keys and values in and out.</summary>
+/// <param name="graph">The graph, empty.</param>
+/// <param name="weights">The model's weights.</param>
+/// <param name="config">The model's shape; its max positions are those the graph serves.</param>
+/// <param name="options">Precision and operators.</param>
+internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, ModelConfig config, OnnxExportOptions options)
+{
+    /// <summary>The standard operators' version where attention is ONNX Runtime's own.</summary>
+    private const int ContribOperatorSet = 21;
+
+    private readonly LinearGraph _linear = new(graph, weights, options);
+
+    /// <summary>Gives the version of the standard operators that a model's graph needs.</summary>
+    public static int OperatorSetOf(ModelConfig config, OnnxExportOptions options) =>
+        AttentionForms.Of(config, options) == AttentionForm.Standard ? StandardAttentionGraph.OperatorSet : ContribOperatorSet;
+
+    /// <summary>Adds everything.</summary>
+    public void Build()
+    {
+        graph.Input(DecoderNames.InputIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
+        graph.Input(DecoderNames.AttentionMask, DataType.Int64, DecoderNames.Batch, DecoderNames.Total);
+        ResidualStream stream = Embed("");
+        var subblocks = new SubblockGraph(graph, config, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
+        for (int layer = 0; layer < config.Layers; layer++)
+        {
+            string prefix = HuggingFaceNames.LayerPrefix(layer);
+            subblocks.Attention(layer, prefix, config.Architecture[layer].Attention);
+            subblocks.Ffn(prefix, config.Architecture[layer].Ffn);
+        }
+        AddLogits(stream, "", DecoderNames.Logits);
+    }
+
+    /// <summary>Adds the embedding, with which the residual stream begins.</summary>
+    /// <param name="prefix">What the names of its weights start with.</param>
+    public ResidualStream Embed(string prefix) =>
+        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + HuggingFaceNames.Embedding), config.HiddenSize);
+
+    /// <summary>Adds final norm and head, with which the residual stream ends.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="prefix">What the names of the weights start with.</param>
+    /// <param name="output">The output's name.</param>
+    public void AddLogits(ResidualStream stream, string prefix, string output)
+    {
+        string normalised = stream.Normalise(prefix + HuggingFaceNames.FinalNorm, last: true);
+        string x = options.AllLogits ? normalised : LastTokens(normalised);
+        string embedding = prefix + HuggingFaceNames.Embedding;
+        string head = config.TieWordEmbeddings ? embedding : prefix + HuggingFaceNames.Head;
+        string logits = config.TieWordEmbeddings && options.QuantisedBits == 0
+            ? _linear.ApplyEmbedding(x, embedding)
+            : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
+        graph.Add("", "Cast", [logits], [output], Attributes.Int("to", (long)DataType.Float));
+        Dimension tokens = options.AllLogits ? DecoderNames.Sequence : 1;
+        graph.Output(output, DataType.Float, DecoderNames.Batch, tokens, config.VocabularySize);
+    }
+
+    private string LookUp(string name)
+    {
+        (int tokens, int hidden) = (config.VocabularySize, config.HiddenSize);
+        if (!options.QuantiseEmbedding)
+            return graph.Add("Gather", [weights.Floats(name, tokens, hidden), DecoderNames.InputIds]);
+        QuantisedMatrix embedding = weights.Quantised(name, tokens, hidden);
+        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantisedBits / 8);
+        return graph.AddContrib(
+            "GatherBlockQuantized",
+            [rows, DecoderNames.InputIds, embedding.Scales],
+            Attributes.Int("bits", options.QuantisedBits),
+            Attributes.Int("block_size", options.BlockSize),
+            Attributes.Int("gather_axis", 0),
+            Attributes.Int("quantize_axis", 1));
+    }
+
+    /// <summary>Picks each sequence's last real token: prompts of a batch may be padded on the right. [B, T, D] becomes [B, 1, D].</summary>
+    private string LastTokens(string hidden)
+    {
+        string real = graph.Add("ReduceSum", [DecoderNames.AttentionMask, graph.Constant(1)], Attributes.Int("keepdims", 0));
+        string tokens = graph.Add("Gather", [graph.Add("Shape", [DecoderNames.InputIds]), graph.Scalar(1)]);
+        string last = graph.Add("Sub", [graph.Add("Min", [real, tokens]), graph.Constant(1)]);
+        return graph.Add("GatherND", [hidden, graph.Add("Unsqueeze", [last, graph.Constant(1, 2)])], Attributes.Int("batch_dims", 1));
+    }
+}

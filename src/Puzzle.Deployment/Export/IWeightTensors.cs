@@ -1,0 +1,24 @@
+namespace Puzzle.Deployment.Export;
+
+/// <summary>Puts weights into a graph; asked twice for one, it stores it once.</summary>
+internal interface IWeightTensors
+{
+    /// <summary>Adds a vector or matrix of the graph's floating-point type.</summary>
+    /// <param name="name">The weight's whole name.</param>
+    /// <param name="shape">Its shape: [n] or [out, in].</param>
+    /// <returns>The tensor's name.</returns>
+    string Floats(string name, params ReadOnlySpan<long> shape);
+
+    /// <summary>Adds a matrix [out, in] of the graph's floating-point type as [in, out].</summary>
+    /// <param name="name">The weight's whole name.</param>
+    /// <param name="rows">Out.</param>
+    /// <param name="columns">In.</param>
+    /// <returns>The tensor's name.</returns>
+    string Transposed(string name, int rows, int columns);
+
+    /// <summary>Adds a block-quantised matrix.</summary>
+    /// <param name="name">The weight's whole name.</param>
+    /// <param name="rows">Out.</param>
+    /// <param name="columns">In.</param>
+    QuantisedMatrix Quantised(string name, int rows, int columns);
+}

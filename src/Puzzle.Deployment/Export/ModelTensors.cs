@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Puzzle.Deployment.Onnx;
+using static Puzzle.Deployment.Onnx.TensorProto.Types;
+
+namespace Puzzle.Deployment.Export;
+
+/// <summary>Streams a torch model's weights into a graph.</summary>
+internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, CancellationToken cancellationToken) : IWeightTensors
+{
+    private readonly Dictionary<string, QuantisedMatrix> _quantised = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public string Floats(string name, params ReadOnlySpan<long> shape) => Add(name, shape, name, () => weights.Find(name));
+
+    /// <inheritdoc/>
+    public string Transposed(string name, int rows, int columns) =>
+        Add($"{name}.transposed", [columns, rows], name, () => weights.FindTransposed(name));
+
+    /// <inheritdoc/>
+    public QuantisedMatrix Quantised(string name, int rows, int columns)
+    {
+        if (_quantised.TryGetValue(name, out QuantisedMatrix known))
+            return known;
+        var quantiser = new BlockQuantiser(options.QuantisedBits, options.BlockSize);
+        int blocks = quantiser.Blocks(columns), rowBytes = blocks * quantiser.BlockBytes;
+        // A thirty-second of the weights at most: kept while the integers are written before them.
+        float[] scales = new float[checked(rows * blocks)];
+        string integers = graph.Tensor($"{name}.quantised", DataType.Uint8, [rows, blocks, quantiser.BlockBytes], (long)rows * rowBytes, stream =>
+        {
+            int row = 0;
+            foreach (float[] part in weights.Find(name).Parts())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int count = part.Length / columns;
+                byte[] packed = new byte[count * rowBytes];
+                for (int i = 0; i < count; i++, row++)
+                    quantiser.Quantise(part.AsSpan(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
+                stream.Write(packed);
+            }
+        });
+        string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float), stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
+        return _quantised[name] = new QuantisedMatrix(integers, scaleName);
+    }
+
+    private string Add(string tensor, ReadOnlySpan<long> shape, string name, Func<WeightRows> rows)
+    {
+        bool half = options.Precision == OnnxPrecision.Float16;
+        long elements = 1;
+        foreach (long size in shape)
+            elements = checked(elements * size);
+        return graph.Tensor(tensor, half ? DataType.Float16 : DataType.Float, shape, checked(elements * (half ? 2 : 4)), stream =>
+        {
+            foreach (float[] part in rows().Parts())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                FloatBytes.Write(stream, part, half, name);
+            }
+        });
+    }
+}

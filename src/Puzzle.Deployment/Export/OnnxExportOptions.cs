@@ -1,0 +1,60 @@
+namespace Puzzle.Deployment.Export;
+
+/// <summary>How a model becomes an ONNX graph.</summary>
+public sealed record OnnxExportOptions
+{
+    /// <summary>Gets how weights are stored; 32-bit floats by default.</summary>
+    public OnnxPrecision Precision { get; init; }
+
+    /// <summary>Gets which operators are used; ONNX Runtime's own by default.</summary>
+    public OnnxOperators Operators { get; init; }
+
+    /// <summary>Gets how many weights of a row share a scale when quantised, a power of two from 16 to 256; 32 by default. 128 is faster and less exact.</summary>
+    public int BlockSize { get; init; } = 32;
+
+    /// <summary>
+    /// Gets what ONNX Runtime may compute quantised products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit integers, the
+    /// default and by far the fastest.
+    /// </summary>
+    public int AccuracyLevel { get; init; } = 4;
+
+    /// <summary>
+    /// Gets a value indicating whether a quantised graph quantises the embedding too (and shares it with a tied head); false by default. The
+    /// hidden size must be a multiple of the block size.
+    /// </summary>
+    public bool QuantiseEmbedding { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether logits are given at every position, [B, T, V], as evaluation needs; by default only at each sequence's
+    /// last token, [B, 1, V], as generation needs.
+    /// </summary>
+    public bool AllLogits { get; init; }
+
+    /// <summary>Gets the longest sequence the graph serves, in tokens; the model's max positions by default, which it may not exceed.</summary>
+    public int? MaxPositions { get; init; }
+
+    /// <summary>Gets the folder, usually the model's, whose tokenizer files are copied beside the graph; none by default.</summary>
+    public string? TokenizerFolder { get; init; }
+
+    /// <summary>Gets the bits of a quantised weight; 0 if weights stay floating point.</summary>
+    internal int QuantisedBits => Precision switch { OnnxPrecision.Int8 => 8, OnnxPrecision.Int4 => 4, _ => 0 };
+
+    /// <summary>Checks that the options fit together.</summary>
+    /// <exception cref="ArgumentException">An option is out of range or contradicts another.</exception>
+    public void Validate()
+    {
+        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "one of the known precisions");
+        Require(Enum.IsDefined(Operators), nameof(Operators), Operators, "one of the known operator sets");
+        Require(BlockSize is 16 or 32 or 64 or 128 or 256, nameof(BlockSize), BlockSize, "16, 32, 64, 128 or 256");
+        Require(AccuracyLevel is >= 0 and <= 4, nameof(AccuracyLevel), AccuracyLevel, "0 to 4");
+        Require(QuantisedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "Float32 or Float16 with standard operators, which have no quantised product");
+        Require(!QuantiseEmbedding || QuantisedBits > 0, nameof(QuantiseEmbedding), QuantiseEmbedding, "false unless the precision is Int8 or Int4");
+        Require(MaxPositions is null or > 0, nameof(MaxPositions), MaxPositions, "positive");
+    }
+
+    private static void Require(bool condition, string option, object? found, string expected)
+    {
+        if (!condition)
+            throw new ArgumentException($"{nameof(OnnxExportOptions)}.{option} is {found}; expected {expected}.");
+    }
+}

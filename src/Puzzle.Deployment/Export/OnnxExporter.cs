@@ -1,0 +1,89 @@
+using Google.Protobuf;
+using Puzzle.Checkpoints;
+using Puzzle.Deployment.Onnx;
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.Deployment.Export;
+
+/// <summary>
+/// Exports models to ONNX: a decoder with key-value cache, <c>model.onnx</c> and <c>model.onnx.data</c>, with a <c>genai_config.json</c> that
+/// ONNX Runtime GenAI (0.15 or later) and <see cref="Generation.OnnxTextGenerator"/> load.
+/// </summary>
+/// <remarks>
+/// Layers keep their numbers: one that is wholly a no-op is not in the graph, and one without attention has no cache inputs or outputs. Inputs are
+/// <c>input_ids</c> [B, T], <c>attention_mask</c> [B, past + T], <c>past_key_values.{i}.key</c> and <c>.value</c> [B, K, past, H], and, for
+/// standard operators or a head size that is not a multiple of 16, <c>position_ids</c> [B, T]; outputs are <c>logits</c> and
+/// <c>present.{i}.key</c> and <c>.value</c>. Prompts of different lengths are padded on the right and masked.
+/// </remarks>
+public static class OnnxExporter
+{
+    /// <summary>The name of the graph's file.</summary>
+    public const string ModelFile = "model.onnx";
+
+    /// <summary>The name of the weights' file.</summary>
+    public const string DataFile = "model.onnx.data";
+
+    /// <summary>Exports a model. Everything is written aside first: if anything fails, the folder stays as it was.</summary>
+    /// <param name="model">The model; weights are streamed, a few megabytes at a time.</param>
+    /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
+    /// <param name="options">Precision and operators; the defaults if null.</param>
+    /// <param name="cancellationToken">Stops between parts of a weight.</param>
+    /// <exception cref="ArgumentException">
+    /// The options contradict each other or the model; a weight holds infinities or NaNs, or does not fit 16 bits; or the tokenizer has more tokens than the model.
+    /// </exception>
+    /// <exception cref="CheckpointFormatException">The tokenizer to copy is damaged.</exception>
+    public static void Export(CausalLanguageModel model, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new OnnxExportOptions();
+        options.Validate();
+        ModelConfig config = Served(model.Config, options);
+        CheckTokenizer(options.TokenizerFolder, config);
+
+        using var staging = new StagedFolder(folder, GenAiConfig.FileName, ModelFile, DataFile);
+        CheckpointWriter.CopyTokenizer(options.TokenizerFolder, staging.Path);
+        ModelProto proto = WriteWeights(model, config, Path.Combine(staging.Path, DataFile), options, cancellationToken);
+        AtomicFile.Write(Path.Combine(staging.Path, ModelFile), stream => proto.WriteTo(stream));
+        GenAiConfig.Of(config, ModelFile, AttentionForms.Of(config, options).SharesCache()).Write(staging.Path);
+        cancellationToken.ThrowIfCancellationRequested();
+        staging.Commit();
+    }
+
+    private static ModelProto WriteWeights(
+        CausalLanguageModel model, ModelConfig config, string path, OnnxExportOptions options, CancellationToken cancellationToken)
+    {
+        ModelProto? proto = null;
+        AtomicFile.Write(path, stream =>
+        {
+            var graph = new GraphBuilder(new ExternalDataWriter(stream, DataFile));
+            var weights = new ModelTensors(graph, new TorchWeights(model), options, cancellationToken);
+            new DecoderGraph(graph, weights, config, options).Build();
+            proto = graph.Build(
+                DecoderGraph.OperatorSetOf(config, options),
+                new("puzzle.architecture", config.Architecture.ToString()),
+                new("puzzle.precision", options.Precision.ToString()));
+        });
+        return proto!;
+    }
+
+    private static ModelConfig Served(ModelConfig config, OnnxExportOptions options)
+    {
+        int positions = options.MaxPositions ?? config.MaxPositions;
+        if (positions > config.MaxPositions)
+            throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
+        if (options.QuantiseEmbedding && config.HiddenSize % options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantised in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
+        return config with { MaxPositions = positions };
+    }
+
+    private static void CheckTokenizer(string? folder, ModelConfig config)
+    {
+        if (folder is null || !File.Exists(Path.Combine(folder, Tokenizer.FileName)))
+            return;
+        int tokens = Tokenizer.Load(folder).VocabularySize;
+        if (tokens > config.VocabularySize)
+            throw new ArgumentException($"The tokenizer in {folder} has {tokens} tokens, more than the model's {config.VocabularySize}.", nameof(folder));
+    }
+}

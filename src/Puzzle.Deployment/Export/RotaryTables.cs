@@ -1,0 +1,28 @@
+using Puzzle.Deployment.Onnx;
+using Puzzle.Models;
+using static Puzzle.Deployment.Onnx.TensorProto.Types;
+
+namespace Puzzle.Deployment.Export;
+
+/// <summary>Adds the rotary tables, [max positions, H / 2] each: scaling is in their numbers, so that no operator needs to know of it.</summary>
+internal static class RotaryTables
+{
+    public static (string Cosine, string Sine) Add(GraphBuilder graph, ModelConfig config, DataType type)
+    {
+        double[] frequencies = RotaryEmbedding.Frequencies(config);
+        long length = (long)config.MaxPositions * frequencies.Length * (type == DataType.Float16 ? 2 : 4);
+        return (Table(DecoderNames.CosineCache, Math.Cos), Table(DecoderNames.SineCache, Math.Sin));
+
+        string Table(string name, Func<double, double> function) =>
+            graph.Tensor(name, type, [config.MaxPositions, frequencies.Length], length, stream =>
+            {
+                float[] row = new float[frequencies.Length];
+                for (int position = 0; position < config.MaxPositions; position++)
+                {
+                    for (int i = 0; i < row.Length; i++)
+                        row[i] = (float)function(position * frequencies[i]);
+                    FloatBytes.Write(stream, row, type == DataType.Float16, name);
+                }
+            });
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Puzzle.Deployment.Generation;
+
+/// <summary>
+/// The keys and values of a batch. Where the graph appends in place, each is one buffer that is input and output of every step; else a step's
+/// outputs are the next one's inputs.
+/// </summary>
+internal sealed class CacheBuffers : IDisposable
+{
+    private readonly IReadOnlyList<CachePort> _ports;
+    private readonly bool _shared;
+    private readonly List<OrtValue> _buffers = [];
+    private IDisposableReadOnlyCollection<OrtValue>? _afterStart;
+    private IDisposableReadOnlyCollection<OrtValue>? _latest;
+
+    /// <summary>Allocates what is needed.</summary>
+    /// <param name="ports">The graph's cache inputs.</param>
+    /// <param name="type">Their element type.</param>
+    /// <param name="shared">Whether the graph appends in place.</param>
+    /// <param name="batch">Sequences B.</param>
+    /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start, all zero.</param>
+    /// <param name="distinct">How many buffers there are, used by the ports in turn; one for each by default.</param>
+    public CacheBuffers(IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
+    {
+        (_ports, _shared) = (ports, shared);
+        foreach (CachePort port in ports.Take(distinct ?? ports.Count))
+        {
+            OrtValue buffer = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [batch, port.Heads, tokens, port.HeadSize]);
+            if (tokens > 0)
+                buffer.GetTensorMutableRawData().Clear();
+            _buffers.Add(buffer);
+        }
+    }
+
+    /// <summary>Binds inputs and outputs for the first step; what later steps made is forgotten.</summary>
+    public void Start(OrtIoBinding binding)
+    {
+        Release();
+        for (int i = 0; i < _ports.Count; i++)
+        {
+            OrtValue buffer = _buffers[i % _buffers.Count];
+            binding.BindInput(_ports[i].Past, buffer);
+            if (_shared)
+                binding.BindOutput(_ports[i].Present, buffer);
+            else
+                binding.BindOutputToDevice(_ports[i].Present, OrtMemoryInfo.DefaultInstance);
+        }
+    }
+
+    /// <summary>Makes a step's outputs the next one's inputs.</summary>
+    /// <param name="binding">The binding that was run.</param>
+    public void Advance(OrtIoBinding binding)
+    {
+        if (_shared || _ports.Count == 0)
+            return;
+        IDisposableReadOnlyCollection<OrtValue> outputs = binding.GetOutputValues();
+        Continue(binding, outputs);
+        if (_afterStart is null)
+        {
+            _afterStart = outputs;
+            return;
+        }
+        _latest?.Dispose();
+        _latest = outputs;
+    }
+
+    /// <summary>Goes back to what there was after the first step.</summary>
+    /// <param name="binding">The binding.</param>
+    public void Rewind(OrtIoBinding binding)
+    {
+        if (_afterStart is not null)
+            Continue(binding, _afterStart);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Release();
+        _buffers.ForEach(buffer => buffer.Dispose());
+    }
+
+    private void Continue(OrtIoBinding binding, IReadOnlyCollection<OrtValue> outputs)
+    {
+        Dictionary<string, OrtValue> byName = binding.GetOutputNames().Zip(outputs).ToDictionary(output => output.First, output => output.Second, StringComparer.Ordinal);
+        foreach (CachePort port in _ports)
+        {
+            binding.BindInput(port.Past, byName[port.Present]);
+            binding.BindOutputToDevice(port.Present, OrtMemoryInfo.DefaultInstance);
+        }
+    }
+
+    private void Release()
+    {
+        _afterStart?.Dispose();
+        _latest?.Dispose();
+        (_afterStart, _latest) = (null, null);
+    }
+}

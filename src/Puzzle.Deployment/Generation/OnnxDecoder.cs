@@ -1,0 +1,86 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Puzzle.Checkpoints;
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Onnx;
+
+namespace Puzzle.Deployment.Generation;
+
+/// <summary>An exported decoder, loaded: its session and what its inputs and outputs are.</summary>
+internal sealed class OnnxDecoder : IDisposable
+{
+    private OnnxDecoder(InferenceSession session, GenAiConfig config, string path)
+    {
+        Session = session;
+        Config = config.Model;
+        SharesCache = config.Search.PastPresentShareBuffer;
+        TakesPositions = session.InputMetadata.ContainsKey(DecoderNames.PositionIds);
+        int[] logits = Metadata(session.OutputMetadata, DecoderNames.Logits, 3, path).Dimensions;
+        Require(logits[2] == Config.VocabSize, $"its logits are of {logits[2]} tokens; {GenAiConfig.FileName} says the vocabulary has {Config.VocabSize}");
+        AllLogits = logits[1] != 1;
+        Metadata(session.InputMetadata, DecoderNames.InputIds, 2, path);
+        Metadata(session.InputMetadata, DecoderNames.AttentionMask, 2, path);
+        Ports = [.. session.InputMetadata.Keys.Where(name => name.StartsWith("past_key_values.", StringComparison.Ordinal)).Select(Port)];
+
+        CachePort Port(string past)
+        {
+            NodeMetadata metadata = Metadata(session.InputMetadata, past, 4, path);
+            string present = past.Replace("past_key_values.", "present.", StringComparison.Ordinal);
+            Metadata(session.OutputMetadata, present, 4, path);
+            CacheType = metadata.ElementDataType;
+            Require(metadata.Dimensions[1] > 0 && metadata.Dimensions[3] > 0, $"input '{past}' does not say its heads and head size");
+            return new CachePort(past, present, metadata.Dimensions[1], metadata.Dimensions[3]);
+        }
+
+        void Require(bool condition, string problem)
+        {
+            if (!condition)
+                throw new CheckpointFormatException(path, problem);
+        }
+    }
+
+    public InferenceSession Session { get; }
+
+    public GenAiConfig.ModelPart Config { get; }
+
+    /// <summary>Gets the cache inputs, two for each layer with attention.</summary>
+    public IReadOnlyList<CachePort> Ports { get; }
+
+    public TensorElementType CacheType { get; private set; } = TensorElementType.Float;
+
+    public bool SharesCache { get; }
+
+    public bool TakesPositions { get; }
+
+    /// <summary>Gets a value indicating whether there are logits at every position, not at the last only.</summary>
+    public bool AllLogits { get; }
+
+    /// <summary>Loads an exported folder.</summary>
+    /// <exception cref="CheckpointFormatException">A file is absent, damaged or does not fit the others.</exception>
+    public static OnnxDecoder Load(string folder, OnnxSessionOptions options)
+    {
+        GenAiConfig config = GenAiConfig.Read(folder);
+        string path = Path.Combine(folder, config.Model.Decoder.Filename);
+        ModelProto model = ModelFile.Read(path);
+        if (model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == DecoderNames.CosineCache) is { Dims: [var positions, ..] } && positions < config.Model.ContextLength)
+            throw new CheckpointFormatException(path, $"its rotary tables hold {positions} positions; {GenAiConfig.FileName} promises a context of {config.Model.ContextLength}");
+        InferenceSession session = OnnxSessions.Open(path, options);
+        try
+        {
+            return new OnnxDecoder(session, config, path);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Session.Dispose();
+
+    private static NodeMetadata Metadata(IReadOnlyDictionary<string, NodeMetadata> all, string name, int rank, string path) =>
+        all.TryGetValue(name, out NodeMetadata? metadata) && metadata.Dimensions.Length == rank
+            ? metadata
+            : throw new CheckpointFormatException(path, $"it has no input or output '{name}' of {rank} dimensions");
+}

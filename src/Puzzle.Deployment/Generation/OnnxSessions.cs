@@ -1,0 +1,39 @@
+using Microsoft.ML.OnnxRuntime;
+using Puzzle.Checkpoints;
+
+namespace Puzzle.Deployment.Generation;
+
+/// <summary>Opens graphs in ONNX Runtime.</summary>
+internal static class OnnxSessions
+{
+    /// <summary>Opens a graph whose files were checked.</summary>
+    /// <param name="path">The graph's file.</param>
+    /// <param name="options">Threads.</param>
+    /// <exception cref="CheckpointFormatException">ONNX Runtime refuses it.</exception>
+    /// <exception cref="DllNotFoundException">The app brings no native ONNX Runtime.</exception>
+    public static InferenceSession Open(string path, OnnxSessionOptions options)
+    {
+        try
+        {
+            using var settings = new SessionOptions
+            {
+                // Failures are exceptions: they need not be written to the error stream too.
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+                IntraOpNumThreads = options.Threads ?? 0,
+            };
+            settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spin ? "1" : "0");
+            return new InferenceSession(path, settings);
+        }
+        catch (OnnxRuntimeException refused)
+        {
+            throw new CheckpointFormatException(path, $"ONNX Runtime cannot load it: {refused.Message}", refused);
+        }
+        catch (TypeInitializationException missing) when (missing.InnerException is DllNotFoundException)
+        {
+            throw new DllNotFoundException("The native ONNX Runtime is missing: reference Microsoft.ML.OnnxRuntime (or a package of the same version for another device) in the app.", missing);
+        }
+    }
+
+    /// <summary>Creates the settings of a run.</summary>
+    public static RunOptions RunOptions() => new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+}

@@ -1,0 +1,159 @@
+using Microsoft.ML.OnnxRuntime;
+using Puzzle.Architectures;
+using Puzzle.Deployment.Export;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Models;
+
+namespace Puzzle.Deployment.Profiling;
+
+/// <summary>
+/// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of their own,
+/// as cold as the parent's, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is sampled in turn, and
+/// the median counts.
+/// </summary>
+/// <remarks>
+/// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV cache in
+/// Float32. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
+/// outside the blocks.
+/// </remarks>
+/// <param name="options">How to measure; the defaults if null.</param>
+/// <param name="clock">Where timestamps come from; the system if null.</param>
+public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null, TimeProvider? clock = null) : IThroughputProfiler
+{
+    // Part of every cached time's key: to be raised when times measured before are no longer comparable.
+    private const int MethodVersion = 1;
+
+    private readonly OnnxProfilingOptions _options = Validated(options ?? new OnnxProfilingOptions());
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type that is not measured.</exception>
+    public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        OnnxExportOptions export = Validate(request);
+        return Task.Factory.StartNew(
+            () => Profile(request, export, progress, cancellationToken),
+            cancellationToken,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default);
+    }
+
+    private static OnnxProfilingOptions Validated(OnnxProfilingOptions options)
+    {
+        options.Validate();
+        return options;
+    }
+
+    private OnnxExportOptions Validate(ProfilingRequest request)
+    {
+        request.Workload.Validate();
+        request.Model.Validate();
+        if (request.Workload.SequenceTokens > request.Model.MaxPositions)
+            throw new ArgumentException($"The workload has sequences of {request.Workload.SequenceTokens} tokens (prompt {request.Workload.PromptTokens}, generated {request.Workload.GeneratedTokens}); the model holds {request.Model.MaxPositions} positions.", nameof(request));
+        foreach (BlockConfig block in request.Attention.Select(attention => new BlockConfig(attention, new NoOpFfnConfig()))
+            .Concat(request.Ffn.Select(ffn => new BlockConfig(new NoOpAttentionConfig(), ffn))))
+            (request.Model with { Architecture = new Architecture([block]) }).Validate();
+        return ExportOptions(request);
+    }
+
+    private OnnxExportOptions ExportOptions(ProfilingRequest request)
+    {
+        Workload workload = request.Workload;
+        if (workload.ActivationType != ElementType.Float32 || workload.KeyValueType != ElementType.Float32)
+            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(request));
+        OnnxPrecision precision = workload.WeightType switch
+        {
+            ElementType.Float32 => OnnxPrecision.Float32,
+            ElementType.Int8 => OnnxPrecision.Int8,
+            ElementType.Int4 => OnnxPrecision.Int4,
+            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(request)),
+        };
+        bool quantiseEmbedding = precision != OnnxPrecision.Float32 && _options.QuantiseEmbedding;
+        if (quantiseEmbedding && request.Model.HiddenSize % _options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {request.Model.HiddenSize} is not a multiple.", nameof(request));
+        return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantiseEmbedding = quantiseEmbedding };
+    }
+
+    private CostTable Profile(ProfilingRequest request, OnnxExportOptions export, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        ModelConfig model = request.Model;
+        StackPart[] parts =
+        [
+            .. request.Attention.Distinct().Select(config => StackPart.Of(model, config, export)),
+            .. request.Ffn.Distinct().Select(config => StackPart.Of(model, config, export)),
+            StackPart.NonBlock(model, export),
+        ];
+        string engine = Engine(export);
+        Dictionary<string, MeasuredTime> times = Times(parts, request, export, engine, progress, cancellationToken);
+        CostTable costs = MemoryModel.Table(request);
+        return costs with
+        {
+            Engine = engine,
+            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[StackPart.NameOf(cost.Key)])),
+            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[StackPart.NameOf(cost.Key)])),
+            NonBlock = WithTime(costs.NonBlock, times[StackPart.NonBlockName]),
+            Times = [.. parts.Select(part => times[part.Name])],
+        };
+    }
+
+    private Dictionary<string, MeasuredTime> Times(
+        StackPart[] parts, ProfilingRequest request, OnnxExportOptions export, string engine, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var times = new Dictionary<string, MeasuredTime>(StringComparer.Ordinal);
+        TimeCache? cache = _options.CachePath is { } folder ? new TimeCache(folder) : null;
+        foreach (StackPart part in parts)
+        {
+            MeasuredTime? known = part.Bytes == 0 ? new MeasuredTime(part.Name, Timing.Zero, Timing.Zero) : cache?.Find(KeyOf(part));
+            if (known is not null)
+                times.Add(part.Name, known);
+        }
+
+        StackPart[] missing = [.. parts.Where(part => !times.ContainsKey(part.Name))];
+        if (missing.Length > 0)
+        {
+            using var bench = new StackBench(request.Model, request.Workload, _options, export, missing);
+            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { });
+            foreach ((StackPart part, MeasuredTime time) in missing.Zip(StackMeasurement.Measure(missing, bench, timer, progress, cancellationToken)))
+            {
+                cache?.Store(KeyOf(part), time);
+                times.Add(part.Name, time);
+            }
+        }
+        progress?.Report(1);
+        return times;
+
+        string KeyOf(StackPart part) => Fingerprint.Of(
+            "onnx",
+            MethodVersion,
+            part.Name,
+            part.Shape,
+            engine,
+            request.Workload.BatchSize,
+            request.Workload.PromptTokens,
+            request.Workload.GeneratedTokens,
+            ParentShape(request.Model),
+            _options.LastLevelCacheBytes,
+            _options.MaximumStackBytes,
+            _options.Rounds,
+            _options.MinimumSample.Ticks);
+    }
+
+    // How cold a stack is depends on the parent's size.
+    private static string ParentShape(ModelConfig model) =>
+        Fingerprint.Of(model.Architecture, model.HiddenSize, model.AttentionHeads, model.HeadSize, model.VocabularySize);
+
+    private string Engine(OnnxExportOptions export)
+    {
+        string blocks = export.QuantisedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}");
+        string threads = _options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
+        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(_options.Spin ? ", spinning" : "")}";
+    }
+
+    private static BlockCost WithTime(BlockCost cost, MeasuredTime time) => cost with
+    {
+        PrefillMilliseconds = time.Prefill.MedianMilliseconds,
+        DecodeMilliseconds = time.Decode.MedianMilliseconds,
+    };
+}

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using Puzzle.Deployment.Export;
+using Puzzle.Measurement;
+using Puzzle.Models;
+
+namespace Puzzle.Deployment.Profiling;
+
+/// <summary>What all stacks of a profile share: sizes, and a temporary folder with the graphs and the random weights they are cut from.</summary>
+internal sealed class StackBench : IDisposable
+{
+    public const string TapeFile = "tape.data";
+    private const int MostCopies = 64;
+    private const int FewestCopies = 4;
+    private readonly OnnxProfilingOptions _options;
+    private readonly long _coldBytes;
+
+    /// <summary>Writes the tape.</summary>
+    /// <param name="model">The parent's shape.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="options">How to measure.</param>
+    /// <param name="export">Precision and operators.</param>
+    /// <param name="parts">What is to be measured.</param>
+    public StackBench(ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts)
+    {
+        _options = options;
+        (Workload, Export) = (workload, export);
+        Model = model with { MaxPositions = workload.SequenceTokens };
+        long parent = model.Architecture.Sum(block => StackPart.Of(model, block.Attention, export).Bytes + StackPart.Of(model, block.Ffn, export).Bytes)
+            + StackPart.NonBlock(model, export).Bytes;
+        _coldBytes = Math.Min(2 * options.LastLevelCacheBytes, parent);
+        long largestTensor = checked((long)Math.Max(model.VocabularySize, parts.Max(part => part.Bytes / model.HiddenSize)) * model.HiddenSize * sizeof(float));
+        // Cuts begin at multiples of 4 KiB: room for the gaps.
+        TapeBytes = Math.Max(largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * CopiesOf(part)) * 5 / 4)) + (1 << 20);
+        Folder = Directory.CreateTempSubdirectory("puzzle-profile-").FullName;
+        try
+        {
+            WriteTape(Path.Combine(Folder, TapeFile), TapeBytes);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public Workload Workload { get; }
+
+    public OnnxExportOptions Export { get; }
+
+    /// <summary>Gets the parent's shape, with rotary tables no longer than the workload needs.</summary>
+    public ModelConfig Model { get; }
+
+    public string Folder { get; }
+
+    public long TapeBytes { get; }
+
+    /// <summary>Gets the tokens seen by the representative decode step: those of the prompt and half the generated ones.</summary>
+    public int DecodeContext => Workload.PromptTokens + (Workload.GeneratedTokens / 2);
+
+    public Generation.OnnxSessionOptions Session => _options.Session;
+
+    /// <summary>Gives how many copies a stack has: together as cold as the parent's weights are, whatever part of those fits the cache.</summary>
+    /// <param name="part">What it is made of.</param>
+    public int CopiesOf(StackPart part)
+    {
+        long affordable = Math.Clamp(_options.MaximumStackBytes / Math.Max(1, part.Bytes), 1, MostCopies);
+        long cold = (_coldBytes + part.Bytes - 1) / Math.Max(1, part.Bytes);
+        return (int)Math.Min(affordable, Math.Max(FewestCopies, cold));
+    }
+
+    /// <summary>Gives how many of a stack's copies have keys and values of their own.</summary>
+    /// <param name="part">What it is made of.</param>
+    public int CachesOf(StackPart part)
+    {
+        long bytes = Math.Max(1, checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float)));
+        return (int)Math.Clamp(_options.MaximumStackBytes / bytes, 1, CopiesOf(part));
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static void WriteTape(string path, long length)
+    {
+        var random = new Random(1);
+        float[] numbers = new float[1 << 18];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = ((float)random.NextDouble() - 0.5f) * 0.07f;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
+        using FileStream stream = File.Create(path);
+        for (long left = length; left > 0; left -= bytes.Length)
+            stream.Write(bytes[..(int)Math.Min(left, bytes.Length)]);
+    }
+}

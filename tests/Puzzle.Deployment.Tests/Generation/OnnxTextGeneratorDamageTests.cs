@@ -1,0 +1,86 @@
+using Puzzle.Checkpoints;
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
+using Puzzle.Models;
+
+namespace Puzzle.Tests.Generation;
+
+public sealed class OnnxTextGeneratorDamageTests : IDisposable
+{
+    private readonly CausalLanguageModel _model = ClearModel.Create(ClearModel.Config("gqa-2/48 noop/16"));
+    private readonly ExportedModel _exported;
+
+    public OnnxTextGeneratorDamageTests() => _exported = new ExportedModel(_model);
+
+    public void Dispose()
+    {
+        _exported.Dispose();
+        _model.Dispose();
+    }
+
+    [Fact]
+    public void Load_WeightsCutShort_NamesFileAndTensor()
+    {
+        using (FileStream data = File.OpenWrite(_exported.File(OnnxExporter.DataFile)))
+            data.SetLength(data.Length - 1);
+
+        AssertRefused("model.onnx.data", "tensor 'lm_head.weight' needs");
+    }
+
+    [Fact]
+    public void Load_WeightsMissing_SaysSo()
+    {
+        File.Delete(_exported.File(OnnxExporter.DataFile));
+
+        AssertRefused("model.onnx.data", "there is no such file");
+    }
+
+    [Fact]
+    public void Load_GraphCutShort_IsRefused()
+    {
+        byte[] bytes = File.ReadAllBytes(_exported.File(OnnxExporter.ModelFile));
+        File.WriteAllBytes(_exported.File(OnnxExporter.ModelFile), bytes[..^7]);
+
+        AssertRefused("model.onnx", "not an ONNX graph");
+    }
+
+    [Fact]
+    public void Load_GraphMissing_SaysSo()
+    {
+        File.Delete(_exported.File(OnnxExporter.ModelFile));
+
+        AssertRefused("model.onnx", "there is no such file");
+    }
+
+    [Theory]
+    [InlineData("\"vocab_size\": 61", "\"vocab_size\": 62", "model.onnx", "logits are of 61 tokens; genai_config.json says the vocabulary has 62")]
+    [InlineData("\"context_length\": 40", "\"context_length\": 41", "model.onnx", "rotary tables hold 40 positions; genai_config.json promises a context of 41")]
+    [InlineData("\"context_length\": 40", "\"context_length\": -1", "genai_config.json", "are to be positive")]
+    [InlineData("\"model.onnx\"", "\"../model.onnx\"", "genai_config.json", "is not the name of a file in this folder")]
+    [InlineData("\"vocab_size\": 61,", "", "genai_config.json", "not a GenAI configuration")]
+    [InlineData("{", "", "genai_config.json", "not a GenAI configuration")]
+    public void Load_ConfigDoesNotFit_IsRefused(string original, string changed, string file, string message)
+    {
+        string path = _exported.File("genai_config.json"), text = File.ReadAllText(path);
+        int at = text.IndexOf(original, StringComparison.Ordinal);
+        Assert.True(at >= 0);
+        File.WriteAllText(path, text.Remove(at, original.Length).Insert(at, changed));
+
+        AssertRefused(file, message);
+    }
+
+    [Fact]
+    public void Load_ConfigMissing_SaysSo()
+    {
+        File.Delete(_exported.File("genai_config.json"));
+
+        AssertRefused("genai_config.json", "there is no such file");
+    }
+
+    private void AssertRefused(string file, string message)
+    {
+        var refused = Assert.Throws<CheckpointFormatException>(() => OnnxTextGenerator.Load(_exported.Folder));
+        Assert.Equal(file, Path.GetFileName(refused.File));
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,6 +1,0 @@
-namespace Puzzle.Tests.Profiling;
-
-internal sealed class SynchronousProgress(Action<double> report) : IProgress<double>
-{
-    public void Report(double value) => report(value);
-}
