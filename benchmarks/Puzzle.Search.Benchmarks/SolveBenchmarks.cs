@@ -22,7 +22,7 @@ internal static class SolveBenchmarks
         Console.WriteLine("\n## Generated libraries, rows at 70 % (memory, runtime) and 80 % (parameters, KV)");
         Console.WriteLine("| problem | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio |\n|---|---|---|---|---|---|---|---|");
         var exact = new ExactArchitectureSolver();
-        foreach ((int layers, double noise, int rows) in new[] { (80, 0.0, 2), (80, 0.01, 2), (80, 0.01, 4), (126, 0.0, 2), (126, 0.01, 2), (126, 0.01, 4) })
+        foreach ((int layers, double noise, int rows) in new[] { (80, 0.0, 2), (80, 0.01, 4), (126, 0.01, 2), (126, 0.01, 4) })
         {
             SearchProblem problem = SyntheticLibrary.Create(layers, noise, seed: 1);
             var parent = problem.TotalsOf(problem.ParentChoice());
@@ -36,7 +36,7 @@ internal static class SolveBenchmarks
         (double ours, SearchResult best) = Measure.Solve(exact, problem, repeats);
         string[] mips = [.. new[] { MipBackend.CpSat, MipBackend.Scip, MipBackend.Cbc }.Select(backend =>
         {
-            (double milliseconds, SearchResult result) = Measure.Solve(Measure.Mip(backend), problem, mipRepeats);
+            (double milliseconds, SearchResult result) = Measure.Solve(Measure.Mip(backend, limit: 20), problem, mipRepeats);
             bool same = result.Status == SearchStatus.Optimal && Math.Abs(result.Objective - best.Objective) < 1e-8;
             return $"{milliseconds:F0}{(same ? "" : $" ({result.Status} {result.Objective:F9})")}";
         })];

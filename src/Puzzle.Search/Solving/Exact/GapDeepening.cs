@@ -6,8 +6,8 @@ namespace Puzzle.Search.Solving.Exact;
 /// </summary>
 internal sealed class GapDeepening
 {
-    private const double FirstShare = 1.5e-3;
-    private const double Growth = 1.8;
+    private const double FirstShare = 0.6e-3;
+    private const double Growth = 2;
     private const int FirstWidth = 10_000;
     private const int Halvings = 4;
     private readonly ReducedModel _model;
