@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Puzzle.Deployment.Onnx;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
