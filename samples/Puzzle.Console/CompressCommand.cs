@@ -19,6 +19,7 @@ internal static class CompressCommand
     private static readonly Option<int> Prompt = new("--prompt") { Description = "Prompt tokens of each sequence.", DefaultValueFactory = _ => 128 };
     private static readonly Option<int> Generate = new("--generate") { Description = "Generated tokens of each sequence.", DefaultValueFactory = _ => 64 };
     private static readonly Option<string> Device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+    private static readonly Option<int> Threads = new("--threads") { Description = "Threads of one torch operator while timing; 1 repeats best on a shared machine.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
     private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
@@ -32,7 +33,7 @@ internal static class CompressCommand
     {
         var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
         {
-            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Work, Resume,
+            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Work, Resume,
             BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -43,7 +44,11 @@ internal static class CompressCommand
                 {
                     CompressSettings settings = Settings(parsed);
                     folder = settings.WorkDirectory;
-                    return new CompressRun(settings, AnsiConsole.Console).RunAsync(cancellationToken);
+                    IAnsiConsole console = AnsiConsole.Console;
+                    // A pipe has no width of its own; the tables need some.
+                    if (Console.IsOutputRedirected)
+                        console.Profile.Width = 140;
+                    return new CompressRun(settings, console).RunAsync(cancellationToken);
                 },
                 () => $"Stopped. Everything made so far is kept; continue with the same options and --work {folder} --resume");
         });
@@ -69,6 +74,7 @@ internal static class CompressCommand
             UptrainBaselines = parsed.GetValue(UptrainBaselines),
             PaperSpace = parsed.GetValue(PaperSpace),
             Device = parsed.GetValue(Device)!,
+            Threads = parsed.GetValue(Threads),
         };
     }
 

@@ -60,7 +60,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         var report = RunReport.Create(settings, parent, result, speeds, foreign);
         ResultTables.Show(console, result, report);
         string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
-        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Workload, cancellationToken), report);
+        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report);
         report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
         await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
         console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
@@ -98,11 +98,12 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             .UseTorchProfiler(options =>
             {
                 options.Device = device.type;
+                options.Threads = settings.Threads;
                 options.CachePath = Path.Combine(settings.WorkDirectory, "costs");
             })
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
-        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type }));
+        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }
 }

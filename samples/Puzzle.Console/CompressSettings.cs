@@ -38,4 +38,7 @@ internal sealed record CompressSettings
     public bool PaperSpace { get; init; }
 
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Threads of one torch operator while timing.</summary>
+    public int Threads { get; init; } = 1;
 }

@@ -24,7 +24,9 @@ internal static class FrontierChart
         line.Color = Colors.SteelBlue;
         line.LegendText = "best summed score (right axis), predicted speed-up";
         plot.Axes.Right.Label.Text = "summed replace-1-block KL of the best architecture";
-        plot.Legend.Alignment = Alignment.LowerLeft;
+        plot.Legend.Alignment = Alignment.UpperRight;
+        // A zero-based score axis, so that the line does not cross the marks by accident of scale.
+        plot.Axes.Right.Min = 0;
         plot.ShowLegend();
         plot.SavePng(path, 1000, 640);
 

@@ -1,28 +1,26 @@
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
 using Puzzle.Search;
+using Puzzle.Search.Solving;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>The best summed score for a range of speed-ups, from the library as it is.</summary>
+/// <summary>The best summed score for speed-ups up to a little beyond the child's, from the library as it is.</summary>
 internal sealed record FrontierPoints(IReadOnlyList<(double Speedup, double Score)> Points)
 {
-    private const int Count = 24;
+    private const int Count = 32;
+    private const double Beyond = 1.2;
 
-    public static FrontierPoints Compute(PuzzleResult result, IArchitectureSolver solver, Workload workload, CancellationToken cancellationToken)
+    public static FrontierPoints Compute(PuzzleResult result, IArchitectureSolver solver, CancellationToken cancellationToken)
     {
         SearchProblem problem = result.Problem with { Constraints = [] };
-        IReadOnlyDictionary<CostName, double> parent = problem.TotalsOf(problem.ParentChoice());
+        double parent = problem.TotalsOf(problem.ParentChoice())[CostName.Runtime];
         SearchResult fastest = solver.Solve(problem.Optimizing(CostName.Runtime, ObjectiveDirection.Minimize), cancellationToken);
-        double most = parent[CostName.Runtime] / fastest.Totals[CostName.Runtime];
-        var points = new List<(double, double)>();
-        for (int i = 0; i <= Count; i++)
-        {
-            double speedup = 1 + ((most - 1) * i / Count);
-            SearchResult best = solver.Solve(problem with { Constraints = DeploymentTarget.Speedup(speedup).ToConstraints(workload, parent) }, cancellationToken);
-            if (best.HasAnswer)
-                points.Add((parent[CostName.Runtime] / best.Totals[CostName.Runtime], best.Objective));
-        }
-        return new FrontierPoints(points);
+        double least = Math.Max(fastest.Totals[CostName.Runtime], result.Search.Totals[CostName.Runtime] / Beyond);
+        FrontierAxis axis = FrontierAxis.Between(CostName.Runtime, least, parent, Count);
+        return new FrontierPoints([.. new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken)
+            .Where(point => point.Result.HasAnswer && !point.IsRedundant)
+            .Select(point => (parent / point.Result.Totals[CostName.Runtime], point.Result.Objective))
+            .OrderBy(point => point.Item1)]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
@@ -8,7 +9,7 @@ namespace Puzzle.ConsoleApp;
 /// <summary>What a run found, for machines: report.json.</summary>
 internal sealed record RunReport
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
     public int SchemaVersion { get; init; } = 1;
 

@@ -1,6 +1,8 @@
 using Puzzle.Architectures;
+using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
+using TorchSharp;
 
 namespace Puzzle.Tests;
 
@@ -29,6 +31,29 @@ internal static class TinyModel
     };
 
     public static CausalLanguageModel Create(ModelConfig? config = null, long seed = 1) => RandomWeights.Create(config ?? Config(), seed);
+
+    /// <summary>Random weights large enough that every subblock matters to the output.</summary>
+    public static CausalLanguageModel Loud(ModelConfig? config = null, long seed = 1)
+    {
+        using var scope = torch.NewDisposeScope();
+        using CausalLanguageModel quiet = Create(config, seed);
+        var weights = quiet.Weights.ToDictionary(weight => weight.Key, weight => weight.Value);
+        using Scalar factor = 10f.ToScalar();
+        return CausalLanguageModel.Create(quiet.Config, name => weights[name].dim() > 1 ? weights[name].mul(factor) : weights[name].clone());
+    }
+
+    /// <summary>The parent's own variant of a subblock.</summary>
+    public static SubblockVariant Own(CausalLanguageModel parent, int layer, SubblockKind kind)
+    {
+        TransformerBlock block = parent.Blocks[layer];
+        return kind == SubblockKind.Attention
+            ? new SubblockVariant(new SubblockKey(layer, kind, block.Config.Attention.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Attention.Weights))
+            : new SubblockVariant(new SubblockKey(layer, kind, block.Config.Ffn.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Ffn.Weights));
+    }
+
+    /// <summary>The parent's own block.</summary>
+    public static BlockVariant OwnBlock(CausalLanguageModel parent, int layer) =>
+        new(Own(parent, layer, SubblockKind.Attention), Own(parent, layer, SubblockKind.Ffn));
 
     public static PackedTokenDataset Windows(int count, int length = 16, int seed = 3, ulong order = 0)
     {

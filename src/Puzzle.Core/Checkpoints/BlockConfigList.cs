@@ -8,7 +8,8 @@ namespace Puzzle.Checkpoints;
 /// </summary>
 internal static class BlockConfigList
 {
-    private const int DeciLmWidthMultiple = 256;
+    /// <summary>What DeciLM rounds FFN widths up to.</summary>
+    public const int DeciLmWidthMultiple = 256;
 
     /// <summary>Reads one layer's block.</summary>
     /// <param name="block">The layer's member of the list.</param>

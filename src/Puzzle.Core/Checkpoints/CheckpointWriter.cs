@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
 
-/// <summary>Writes Hugging Face checkpoint folders that <see cref="CheckpointFolder"/> reads back bit for bit.</summary>
+/// <summary>Writes Hugging Face checkpoint folders, in any <see cref="CheckpointDialect"/>, that <see cref="CheckpointFolder"/> reads back bit for bit.</summary>
 public static class CheckpointWriter
 {
     private static readonly string[] TokenizerFiles =
@@ -19,8 +19,10 @@ public static class CheckpointWriter
     /// <param name="weights">Exactly the weights of <see cref="HuggingFaceNames.Model"/>; on any device, of any floating-point type.</param>
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
+    /// <returns>What was written.</returns>
     /// <exception cref="ArgumentException">The config is inconsistent; or a weight is missing, superfluous, of another shape, or (once converted) not finite.</exception>
-    public static void Save(string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type, CheckpointWriterOptions? options = null)
+    /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
+    public static ExportReport Save(string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type, CheckpointWriterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
@@ -30,7 +32,7 @@ public static class CheckpointWriter
             throw new ArgumentException($"Weight '{missing}' is missing.", nameof(weights));
         if (weights.Keys.Except(names).Min(StringComparer.Ordinal) is { } extra)
             throw new ArgumentException($"The model has no weight '{extra}'.", nameof(weights));
-        Save(folder, config, name => weights[name], type, options);
+        return Save(folder, config, name => weights[name], type, options);
     }
 
     /// <summary>
@@ -45,8 +47,10 @@ public static class CheckpointWriter
     /// </param>
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
+    /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
     /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not finite.</exception>
-    public static void Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
+    /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
+    public static ExportReport Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -57,12 +61,19 @@ public static class CheckpointWriter
         if (!TensorTypes.IsFloatingPoint(type))
             throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));
 
+        CheckpointDialect dialect = DialectRules.Resolve(options.Dialect, config.Architecture);
+        DialectRules.Require(dialect, config);
+        ModelAdaptation model = ModelAdaptation.Create(config, dialect != CheckpointDialect.DeciLm
+            ? AdaptationRules.None
+            : options.KeepNoOps ? AdaptationRules.DeciLm : AdaptationRules.DeciLmReaders);
+
         using var staging = new StagedFolder(folder, HuggingFaceConfig.FileName, WeightFiles.Index, "model*.safetensors");
-        HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), config, type);
+        HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), model.Config, type, dialect);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
-        TensorSource[] sources = [.. HuggingFaceNames.Model(config).Select(shape => Source(shape, weight, type))];
+        TensorSource[] sources = [.. model.Weights().Select(adapted => new TensorSource(adapted.Exported.Name, type, [.. adapted.Exported.Shape], () => adapted.Make(weight, type)))];
         WriteWeights(staging.Path, sources, options.MaxShardBytes);
         staging.Commit();
+        return model.Report;
     }
 
     private static void WriteWeights(string folder, TensorSource[] sources, long maxShardBytes)
@@ -112,22 +123,6 @@ public static class CheckpointWriter
         }
         return shards;
     }
-
-    private static TensorSource Source(WeightShape shape, WeightSource weight, ScalarType type) =>
-        new(shape.Name, type, [.. shape.Shape], () =>
-        {
-            Tensor tensor = weight(shape.Name);
-            if (!tensor.shape.AsSpan().SequenceEqual([.. shape.Shape]))
-                throw new ArgumentException($"Weight '{shape.Name}' has shape [{string.Join(", ", tensor.shape)}]; expected [{string.Join(", ", shape.Shape)}].", nameof(weight));
-            Tensor stored = tensor.to(type).cpu().contiguous();
-            foreach ((Tensor part, _) in TensorBytes.Parts(stored))
-            {
-                if (NonFinite.IndexOf(part.bytes, type) >= 0)
-                    throw new ArgumentException($"Weight '{shape.Name}' holds infinities or NaNs as {type}.", nameof(weight));
-                GC.KeepAlive(part);
-            }
-            return stored;
-        });
 
     /// <summary>Copies a folder's tokenizer and generation files, those that are there.</summary>
     internal static void CopyTokenizer(string? source, string folder)

@@ -76,6 +76,14 @@ internal sealed class ConfigObject
         return texts;
     }
 
+    /// <summary>Takes all members, which must be objects.</summary>
+    public List<(string Key, ConfigObject Object)> TakeAllObjects()
+    {
+        List<(string, ConfigObject)> objects = [.. _untaken.Select(member => (member.Key, new ConfigObject(_file, PathOf(member.Key), member.Value)))];
+        _untaken.Clear();
+        return objects;
+    }
+
     /// <summary>Takes an object, or null if absent.</summary>
     public ConfigObject? TakeObject(string key) => Take(key) is { } element ? new ConfigObject(_file, PathOf(key), element) : null;
 

@@ -9,8 +9,7 @@ namespace Puzzle.Checkpoints;
 /// <remarks>
 /// Every member of the file is either understood, or on a list of those known not to change what the model computes, or
 /// must have the one value that is supported; anything else is refused, so that no setting is silently ignored. Read are
-/// plain Llama (also where neither model_type nor architectures is given), Llama with ModelOpt's <c>block_configs</c>, and DeciLM (<c>nemotron-nas</c>). Written is plain Llama where all
-/// layers are alike with attention and a gated FFN, else Llama with ModelOpt's <c>block_configs</c>.
+/// all of <see cref="CheckpointDialect"/>; a file that gives neither model_type nor architectures counts as Llama.
 /// </remarks>
 public static class HuggingFaceConfig
 {
@@ -22,7 +21,7 @@ public static class HuggingFaceConfig
     // Known not to change the forward pass: bookkeeping, training and text-generation settings, code pointers.
     private static readonly string[] Harmless =
     [
-        "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "attention_dropout", "auto_map", "do_sample", "dtype", "id2label",
+        "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "allow_global_per_layer_attribute_access", "attention_dropout", "auto_map", "do_sample", "dtype", "id2label",
         "initializer_range", "is_llama_config", "label2id", "max_length", "max_new_tokens", "min_length", "output_attentions",
         "output_hidden_states", "pad_token_id", "return_dict", "temperature", "tokenizer_class", "top_k", "top_p", "torch_dtype",
         "transformers_version", "unk_token_id", "use_cache",
@@ -33,11 +32,11 @@ public static class HuggingFaceConfig
     [
         ("hidden_act", "\"silu\""), ("attention_bias", "false"), ("mlp_bias", "false"), ("pretraining_tp", "1"),
         ("rope_interleaved", "false"), ("partial_rotary_factor", "1.0"), ("use_sliding_window", "false"),
-        ("is_encoder_decoder", "false"), ("add_cross_attention", "false"),
+        ("is_encoder_decoder", "false"), ("base_architecture", "\"LlamaForCausalLM\""), ("add_cross_attention", "false"),
     ];
 
     private static readonly string[] ModelTypes = ["llama", "nemotron-nas", "deci"];
-    private static readonly string[] ModelClasses = ["LlamaForCausalLM", "DeciLMForCausalLM"];
+    private static readonly string[] ModelClasses = ["LlamaForCausalLM", "DeciLMForCausalLM", "AnyModel"];
 
     /// <summary>Reads a config file.</summary>
     /// <param name="path">The file.</param>
@@ -53,9 +52,11 @@ public static class HuggingFaceConfig
     /// <param name="path">The file to create or replace.</param>
     /// <param name="config">The model.</param>
     /// <param name="type">The element type of its weights, noted for other readers.</param>
+    /// <param name="dialect">The dialect; nothing is adapted to its readers.</param>
     /// <exception cref="ArgumentException">The config is inconsistent.</exception>
-    public static void Write(string path, ModelConfig config, ScalarType type) =>
-        AtomicFile.WriteText(path, HuggingFaceConfigFormat.Format(config, type));
+    /// <exception cref="NotSupportedException">The dialect cannot express the model.</exception>
+    public static void Write(string path, ModelConfig config, ScalarType type, CheckpointDialect dialect = CheckpointDialect.Automatic) =>
+        AtomicFile.WriteText(path, HuggingFaceConfigFormat.Format(config, type, dialect));
 
     internal static ModelConfig Read(JsonDocument document, string path)
     {
@@ -121,7 +122,13 @@ public static class HuggingFaceConfig
             throw config.Error($"num_hidden_layers is {layers}; at most {MaxLayers} are accepted");
         int? keyValueHeads = config.TakeInt("num_key_value_heads");
         int? width = config.TakeInt("intermediate_size");
-        if (config.TakeObjects("block_configs") is not { } blocks)
+        IReadOnlyList<ConfigObject>? blocks = config.TakeObjects("block_configs");
+        ConfigObject? perLayer = config.TakeObject("per_layer_config");
+        if (blocks is not null && perLayer is not null)
+            throw config.Error("there are both block_configs and per_layer_config: which of the two counts is unclear");
+        if (perLayer is not null)
+            return PerLayerConfigList.Take(perLayer, layers, keyValueHeads ?? heads, width);
+        if (blocks is null)
         {
             var attention = new GroupedQueryAttentionConfig(keyValueHeads ?? heads);
             return Architecture.Uniform(layers, new BlockConfig(attention, new GatedFfnConfig(width ?? throw config.Error("there is no intermediate_size"))));

@@ -10,38 +10,42 @@ namespace Puzzle.Checkpoints;
 /// <summary>Formats a model's shape as Hugging Face's config.json.</summary>
 internal static class HuggingFaceConfigFormat
 {
+    private const string DeciLmCode = "nvidia/Llama-3_3-Nemotron-Super-49B-v1_5";
+
     /// <summary>Gives the file's text.</summary>
     /// <exception cref="ArgumentException">The config is inconsistent.</exception>
-    public static string Format(ModelConfig config, ScalarType type)
+    /// <exception cref="NotSupportedException">The dialect cannot express the model.</exception>
+    public static string Format(ModelConfig config, ScalarType type, CheckpointDialect dialect)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
+        dialect = DialectRules.Resolve(dialect, config.Architecture);
+        DialectRules.Require(dialect, config);
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
-            Write(json, config, type);
+            Write(json, config, type, dialect);
         return Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n";
     }
 
-    private static void Write(Utf8JsonWriter json, ModelConfig config, ScalarType type)
+    private static void Write(Utf8JsonWriter json, ModelConfig config, ScalarType type, CheckpointDialect dialect)
     {
         json.WriteStartObject();
-        json.WriteStartArray("architectures");
-        json.WriteStringValue("LlamaForCausalLM");
-        json.WriteEndArray();
+        WriteClass(json, dialect);
         json.WriteBoolean("attention_bias", false);
-        WriteBlocks(json, config.Architecture);
-        WriteNumber(json, "bos_token_id", config.BeginOfTextId);
+        WriteLayers(json, config, dialect);
+        json.WriteNumberOrNull("bos_token_id", config.BeginOfTextId);
         WriteEnds(json, config.EndOfTextIds);
-        json.WriteNumber("head_dim", config.HeadSize);
+        if (dialect != CheckpointDialect.DeciLm)
+            json.WriteNumber("head_dim", config.HeadSize);
         json.WriteString("hidden_act", "silu");
         json.WriteNumber("hidden_size", config.HiddenSize);
-        WriteNumber(json, "intermediate_size", config.Architecture.Max(block => (block.Ffn as GatedFfnConfig)?.IntermediateSize));
+        json.WriteNumberOrNull("intermediate_size", GlobalSize(dialect, config.Architecture.Select(block => (block.Ffn as GatedFfnConfig)?.IntermediateSize)));
         json.WriteNumber("max_position_embeddings", config.MaxPositions);
         json.WriteBoolean("mlp_bias", false);
-        json.WriteString("model_type", "llama");
+        json.WriteString("model_type", dialect == CheckpointDialect.DeciLm ? "nemotron-nas" : "llama");
         json.WriteNumber("num_attention_heads", config.AttentionHeads);
         json.WriteNumber("num_hidden_layers", config.Layers);
-        WriteNumber(json, "num_key_value_heads", config.Architecture.Max(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads));
+        json.WriteNumberOrNull("num_key_value_heads", GlobalSize(dialect, config.Architecture.Select(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads)));
         json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
         WriteScaling(json, config.RopeScaling);
         json.WriteNumber("rope_theta", config.RopeTheta);
@@ -51,34 +55,51 @@ internal static class HuggingFaceConfigFormat
         json.WriteEndObject();
     }
 
-    private static void WriteBlocks(Utf8JsonWriter json, Architecture architecture)
+    private static void WriteLayers(Utf8JsonWriter json, ModelConfig config, CheckpointDialect dialect)
     {
-        if (architecture.IsUniform && architecture[0] is { Attention: GroupedQueryAttentionConfig, Ffn: GatedFfnConfig })
-            return;
-        json.WriteStartArray("block_configs");
-        foreach (BlockConfig block in architecture)
+        switch (dialect)
         {
-            json.WriteStartObject();
-            json.WriteStartObject("attention");
-            json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
-            WriteNumber(json, "num_key_value_heads", (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
-            json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
-            json.WriteEndObject();
-            json.WriteStartObject("ffn");
-            WriteNumber(json, "intermediate_size", (block.Ffn as GatedFfnConfig)?.IntermediateSize);
-            json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
-            json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
-            json.WriteEndObject();
-            json.WriteEndObject();
+            case CheckpointDialect.ModelOpt:
+                BlockConfigFormat.WriteModelOpt(json, config.Architecture);
+                break;
+            case CheckpointDialect.DeciLm:
+                BlockConfigFormat.WriteDeciLm(json, config.Architecture, config.AttentionHeads, config.HiddenSize);
+                break;
+            case CheckpointDialect.PerLayerConfig:
+                PerLayerConfigList.Write(json, config.Architecture);
+                break;
         }
-        json.WriteEndArray();
     }
+
+    private static void WriteClass(Utf8JsonWriter json, CheckpointDialect dialect)
+    {
+        json.WriteStartArray("architectures");
+        json.WriteStringValue(dialect switch
+        {
+            CheckpointDialect.DeciLm => "DeciLMForCausalLM",
+            CheckpointDialect.PerLayerConfig => "AnyModel",
+            _ => "LlamaForCausalLM",
+        });
+        json.WriteEndArray();
+        if (dialect == CheckpointDialect.PerLayerConfig)
+            json.WriteString("base_architecture", "LlamaForCausalLM");
+        if (dialect != CheckpointDialect.DeciLm)
+            return;
+        // The model code that the published models use; a name without a repository would ask for a file beside the weights.
+        json.WriteStartObject("auto_map");
+        json.WriteString("AutoConfig", $"{DeciLmCode}--configuration_decilm.DeciLMConfig");
+        json.WriteString("AutoModelForCausalLM", $"{DeciLmCode}--modeling_decilm.DeciLMForCausalLM");
+        json.WriteEndObject();
+    }
+
+    // DeciLM's readers expect these to be null, and take each layer's size from block_configs.
+    private static int? GlobalSize(CheckpointDialect dialect, IEnumerable<int?> sizes) => dialect == CheckpointDialect.DeciLm ? null : sizes.Max();
 
     private static void WriteEnds(Utf8JsonWriter json, IReadOnlyList<int> ids)
     {
         if (ids.Count <= 1)
         {
-            WriteNumber(json, "eos_token_id", ids.Count == 0 ? null : ids[0]);
+            json.WriteNumberOrNull("eos_token_id", ids.Count == 0 ? null : ids[0]);
             return;
         }
         json.WriteStartArray("eos_token_id");
@@ -101,13 +122,5 @@ internal static class HuggingFaceConfigFormat
         json.WriteNumber("original_max_position_embeddings", scaling.OriginalMaxPositions);
         json.WriteString("rope_type", "llama3");
         json.WriteEndObject();
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string key, int? value)
-    {
-        if (value is { } number)
-            json.WriteNumber(key, number);
-        else
-            json.WriteNull(key);
     }
 }

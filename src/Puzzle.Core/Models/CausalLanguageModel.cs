@@ -141,11 +141,13 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Saves the model as a checkpoint folder that loads back bit for bit when <paramref name="type"/> is the model's own.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="type">How weights are stored; the model's own type if null.</param>
-    /// <param name="options">Sharding, and where tokenizer files are copied from.</param>
-    public void Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
+    /// <param name="options">Dialect, sharding, and where tokenizer files are copied from.</param>
+    /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
+    /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
+    public ExportReport Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
     {
         using var scope = NewDisposeScope();
-        CheckpointWriter.Save(folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal), type ?? ElementType, options);
+        return CheckpointWriter.Save(folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal), type ?? ElementType, options);
     }
 
     /// <summary>Computes the next-token logits of whole sequences.</summary>

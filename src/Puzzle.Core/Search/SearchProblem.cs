@@ -103,7 +103,46 @@ public sealed record SearchProblem
         })])],
     };
 
+    /// <summary>Asks for the least total of a cost at a bounded summed score: the most throughput (least runtime) or least memory at a given quality.</summary>
+    /// <param name="cost">The cost.</param>
+    /// <param name="score">The worst summed score allowed.</param>
+    /// <exception cref="ArgumentException">A variant lacks the cost.</exception>
+    public SearchProblem CheapestWithin(CostName cost, double score)
+    {
+        // Scores become a cost that is not negative: how far each is from the best of its layer.
+        double sign = Direction == ObjectiveDirection.Minimize ? 1 : -1;
+        double[] best = BestScores(sign);
+        SearchProblem cheapest = Optimizing(cost, ObjectiveDirection.Minimize);
+        double lost = (sign * score) - best.Sum();
+        double tolerance = Math.Abs(score) * ResourceConstraint.RelativeTolerance;
+        return cheapest with
+        {
+            Constraints = [.. Constraints, new ResourceConstraint(CostName.ScoreLost, lost + tolerance)],
+            Layers = [.. Layers.Select((variants, layer) => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) =>
+                cheapest.Layers[layer][index] with
+                {
+                    Costs = new Dictionary<CostName, double>(variant.Costs) { [CostName.ScoreLost] = Math.Max(0, (sign * variant.Score) - best.AsSpan(layer, variant.Span).ToArray().Sum()) },
+                })])],
+        };
+    }
+
     /// <summary>Checks that the problem is well formed. Solvers call it.</summary>
     /// <exception cref="ArgumentException">Something is missing, not finite, negative, duplicate or contradictory.</exception>
     public void Validate() => SearchProblemValidation.Check(this);
+
+    /// <summary>The best score of each layer; a variant of several layers counts evenly for each.</summary>
+    private double[] BestScores(double sign)
+    {
+        var best = new double[Layers.Count];
+        Array.Fill(best, double.PositiveInfinity);
+        for (int layer = 0; layer < best.Length; layer++)
+        {
+            foreach (SearchVariant variant in Layers[layer])
+            {
+                for (int covered = layer; covered < layer + variant.Span; covered++)
+                    best[covered] = Math.Min(best[covered], sign * variant.Score / variant.Span);
+            }
+        }
+        return best;
+    }
 }

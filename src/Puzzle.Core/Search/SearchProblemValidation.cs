@@ -28,7 +28,7 @@ internal static class SearchProblemValidation
         {
             if (double.IsNaN(constraint.Maximum) || double.IsNaN(constraint.Minimum) || double.IsInfinity(constraint.Minimum) || double.IsNegativeInfinity(constraint.Maximum))
                 throw new ArgumentException($"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}.");
-            if (constraint.Minimum > constraint.Maximum)
+            if (constraint.Minimum > 0 && constraint.Minimum > constraint.Maximum)
                 throw new ArgumentException($"The bounds on {constraint.Cost} contradict each other: at least {constraint.Minimum}, at most {constraint.Maximum}.");
         }
     }

@@ -10,6 +10,9 @@ namespace Puzzle.Text;
 /// </summary>
 internal sealed class RegexSplitter(Regex regex)
 {
+    /// <summary>Gets the expression.</summary>
+    public string Pattern => regex.ToString();
+
     /// <summary>Appends the ranges of all matches, and of the text between them, in order.</summary>
     public void Split(string text, List<TextSpan> spans)
     {

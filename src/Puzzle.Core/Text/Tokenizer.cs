@@ -60,6 +60,9 @@ public sealed class Tokenizer
     /// <summary>Gets the SHA-256, in lower-case hexadecimal, of everything that decides how text is encoded and decoded.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>Gets what the tokenizer was read from.</summary>
+    internal TokenizerJson Definition => _definition;
+
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="path">
     /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file

@@ -14,7 +14,7 @@ public static class SearchPuzzleBuilderExtensions
     public static IPuzzleBuilder UseSearch(this IPuzzleBuilder builder) => builder
         .UseReplaceOneBlockScorer()
         .UseTorchProfiler()
-        .UseMipSolver()
+        .UseArchitectureSolver()
         .AddBaseline(new SearchBaseline("greedy", new GreedyArchitectureSolver()))
         .AddBaseline(new SearchBaseline("uniform", new UniformArchitectureSolver()));
 
@@ -31,6 +31,13 @@ public static class SearchPuzzleBuilderExtensions
     public static IPuzzleBuilder UseTorchProfiler(this IPuzzleBuilder builder, Action<ProfilingOptions>? configure = null) => builder
         .Options(configure)
         .UseProfiler(provider => new TorchThroughputProfiler(provider.GetRequiredService<IOptions<ProfilingOptions>>().Value, provider.GetService<TimeProvider>()));
+
+    /// <summary>Chooses by the exact solver where it applies, by mixed-integer programming elsewhere.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IPuzzleBuilder UseArchitectureSolver(this IPuzzleBuilder builder, Action<ArchitectureSolverOptions>? configure = null) => builder
+        .Options(configure)
+        .UseSolver(provider => new ArchitectureSolver(provider.GetRequiredService<IOptions<ArchitectureSolverOptions>>().Value, provider.GetService<TimeProvider>()));
 
     /// <summary>Chooses by mixed-integer programming with OR-Tools.</summary>
     /// <param name="builder">The builder.</param>

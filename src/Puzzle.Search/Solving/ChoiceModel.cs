@@ -100,7 +100,7 @@ internal sealed class ChoiceModel
         return new ChoiceModel(_problem, GroupLayers, GroupStart, _variant)
         {
             Scores = Scores,
-            Rows = [.. Rows, new ChoiceRow(chosen, choice.Length - 1)],
+            Rows = [.. Rows, new ChoiceRow(chosen, choice.Length - 1, IsCounter: true)],
             DistinctLabels = DistinctLabels,
             IsMultipleChoice = IsMultipleChoice,
         };

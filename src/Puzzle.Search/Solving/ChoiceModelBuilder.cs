@@ -133,7 +133,7 @@ internal sealed class ChoiceModelBuilder
         foreach (SearchRestriction restriction in _problem.Restrictions)
         {
             if (restriction is MaximumChangedLayers changed)
-                yield return new ChoiceRow(Sum((_, variant) => variant.IsParent ? 0 : variant.Span), changed.Count);
+                yield return new ChoiceRow(Sum((_, variant) => variant.IsParent ? 0 : variant.Span), changed.Count, IsCounter: true);
             else if (restriction is ForbiddenCombination combination)
                 yield return MatchRow(combination.Choices, combination.Choices.Count - 1, countsSpan: false);
         }
@@ -146,7 +146,7 @@ internal sealed class ChoiceModelBuilder
         foreach (LayerChoice choice in choices)
             chosen[choice.Layer] = _problem.Layers[choice.Layer][choice.VariantIndex];
         double[] matches = Sum((layer, variant) => chosen[layer]?.Name != variant.Name ? 0 : countsSpan ? variant.Span : 1);
-        return new ChoiceRow(matches, limit);
+        return new ChoiceRow(matches, limit, IsCounter: true);
     }
 
     private (int[] Labels, int Count)? DistinctLabels()

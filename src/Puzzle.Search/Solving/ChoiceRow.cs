@@ -5,4 +5,5 @@ namespace Puzzle.Search.Solving;
 /// <param name="Limit">The largest sum accepted, tolerance included.</param>
 /// <param name="Constraint">The place of the constraint it comes from, -1 for a restriction or a distance.</param>
 /// <param name="Sign">1 for an upper bound, -1 for a lower bound turned around.</param>
-internal sealed record ChoiceRow(double[] Costs, double Limit, int Constraint = -1, int Sign = 1);
+/// <param name="IsCounter">Whether the costs are small whole numbers that count choices.</param>
+internal sealed record ChoiceRow(double[] Costs, double Limit, int Constraint = -1, int Sign = 1, bool IsCounter = false);

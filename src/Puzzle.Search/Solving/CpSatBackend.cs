@@ -9,6 +9,9 @@ internal sealed class CpSatBackend : IMipBackend
     private const int ScoreBits = 50;
     private const int CostBits = 47;
 
+    // With coefficients of 2^40 and more these two presolve steps of OR-Tools 9.15 cut off optima and call the rest optimal.
+    private const string SafePresolve = "cp_model_probing_level:0,presolve_inclusion_work_limit:0";
+
     public MipOutcome Solve(ChoiceModel model, IReadOnlyList<int[]> excluded, TimeSpan timeLimit, double relativeGap, CancellationToken cancellationToken)
     {
         bool[] usable = UsableItems(model);
@@ -33,7 +36,7 @@ internal sealed class CpSatBackend : IMipBackend
         using var solver = new CpSolver();
         solver.StringParameters = string.Create(
             CultureInfo.InvariantCulture,
-            $"num_workers:1,random_seed:1,max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0");
+            $"num_workers:1,random_seed:1,{SafePresolve},max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0");
         using CancellationTokenRegistration registration = cancellationToken.Register(solver.StopSearch);
         CpSolverStatus status = solver.Solve(cp);
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,16 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>Options of <see cref="ExactArchitectureSolver"/>.</summary>
 public sealed record ExactSolverOptions
 {
-    /// <summary>Gets the longest search; one minute by default.</summary>
-    public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>Gets or sets the longest search; one minute by default.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.0000001", "10675199.02:48:05.4775807")]
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Gets the relative gap at which to stop; 0, proven best, by default.</summary>
-    public double RelativeGap { get; init; }
+    /// <summary>Gets or sets the relative gap at which to stop; 0, proven best, by default.</summary>
+    [Range(0, 0.999999)]
+    public double RelativeGap { get; set; }
 
-    /// <summary>Gets how many partial choices the label search may make before branch and bound takes over; 5 million by default.</summary>
-    public long LabelLimit { get; init; } = 5_000_000;
+    /// <summary>Gets or sets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more is answered with a gap.</summary>
+    [Range(1, int.MaxValue)]
+    public int LabelLimit { get; set; } = 200_000;
 
     internal void Validate()
     {
@@ -18,7 +23,7 @@ public sealed record ExactSolverOptions
             throw new ArgumentException($"The time limit must be positive; got {TimeLimit}.");
         if (!(RelativeGap >= 0 && RelativeGap < 1))
             throw new ArgumentException($"The relative gap must be in [0, 1); got {RelativeGap}.");
-        if (LabelLimit < 0)
-            throw new ArgumentException($"The label limit must not be negative; got {LabelLimit}.");
+        if (LabelLimit < 1)
+            throw new ArgumentException($"The label limit must be positive; got {LabelLimit}.");
     }
 }

@@ -3,6 +3,8 @@ using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Tests.Text;
+using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints;
 
@@ -19,6 +21,20 @@ public sealed partial class RealConfigTests
         Assert.Equal(attentionLayers, config.Architecture.Count(block => block.Attention is GroupedQueryAttentionConfig));
         Assert.Equal(ffnLayers, config.Architecture.Count(block => block.Ffn is GatedFfnConfig));
         Assert.Equal(parameters, HuggingFaceNames.Model(config).Sum(weight => weight.ElementCount));
+    }
+
+    [Theory]
+    [InlineData("Llama-3_3-Nemotron-Super-49B-v1", CheckpointDialect.DeciLm)]
+    [InlineData("Llama-3_1-Nemotron-Ultra-253B-v1", CheckpointDialect.DeciLm)]
+    [InlineData("Llama-3_3-Nemotron-Super-49B-v1", CheckpointDialect.PerLayerConfig)]
+    [InlineData("Llama-3_1-Nemotron-Ultra-253B-v1", CheckpointDialect.ModelOpt)]
+    public void Write_PublishedPuzzleModel_ReadsBackEqual(string model, CheckpointDialect dialect)
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfig config = HuggingFaceConfig.Read(SharedData.Require($"puzzle-configs/{model}.config.json"));
+        string file = Path.Combine(folder.Path, "config.json");
+        HuggingFaceConfig.Write(file, config, ScalarType.BFloat16, dialect);
+        ConfigText.AssertEqual(config, HuggingFaceConfig.Read(file));
     }
 
     [Fact]

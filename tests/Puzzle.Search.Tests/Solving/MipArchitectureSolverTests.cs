@@ -43,7 +43,7 @@ public sealed class MipArchitectureSolverTests
     }
 
     [Theory]
-    [InlineData(MipBackend.CpSat, 200)]
+    [InlineData(MipBackend.CpSat, 300)]
     [InlineData(MipBackend.Scip, 100)]
     [InlineData(MipBackend.Cbc, 100)]
     public void Solve_RandomProblems_AgreesWithBruteForce(MipBackend backend, int problems)

@@ -2,8 +2,7 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// Solves a multiple-choice model: reduction, Lagrangian bound, fixing by reduced costs, then a label search whose
-/// threshold rises from the bound until a choice lies below it, which is then proven best; branch and bound takes over
-/// when the labels become too many.
+/// threshold rises from the bound until a choice lies below it, which is then proven best.
 /// </summary>
 internal static class ExactSearch
 {

@@ -42,6 +42,13 @@ internal sealed class FixedPointModel
     /// <summary>Gives the summed score of a whole choice.</summary>
     public double ScoreOf(long sum) => _leastScore + sum * ScoreUnit;
 
+    /// <summary>Gives the largest sum that is worth no more than a score.</summary>
+    public long SumOf(double score)
+    {
+        double sum = Math.Floor((score - _leastScore) / ScoreUnit);
+        return sum >= long.MaxValue / 2 ? long.MaxValue / 2 : sum < 0 ? -1 : (long)sum;
+    }
+
     /// <summary>Gives a row's unit in the reduced model's costs.</summary>
     public double CostUnit(int row) => 1 / _costScales[row];
 

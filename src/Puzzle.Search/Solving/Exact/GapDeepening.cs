@@ -1,16 +1,22 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound.</summary>
+/// <summary>
+/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run
+/// that would need too many labels is not complete: its choice counts as an incumbent, and wider runs or lower thresholds follow.
+/// </summary>
 internal sealed class GapDeepening
 {
     private const double FirstShare = 1.5e-3;
     private const double Growth = 1.8;
+    private const int FirstWidth = 10_000;
+    private const int Halvings = 4;
     private readonly ReducedModel _model;
     private readonly FixedPointModel _fixed;
     private readonly LabelSearch _labels;
-    private readonly double[] _multipliers;
+    private readonly CompletionSearch _completions;
     private readonly SearchLimits _limits;
     private readonly List<int> _rows;
+    private readonly double _root;
     private int[]? _choice;
     private double _incumbent;
     private double _bound;
@@ -19,58 +25,80 @@ internal sealed class GapDeepening
     {
         _model = model;
         _fixed = new FixedPointModel(model, source);
-        _multipliers = bound.Multipliers;
-        _labels = new LabelSearch(model, _fixed, _multipliers);
+        _labels = new LabelSearch(model, _fixed, bound.Multipliers);
+        _completions = new CompletionSearch(model, _fixed, source, bound.Multipliers);
         _choice = start;
         _incumbent = incumbent;
-        _bound = bound.Value;
+        _bound = _root = bound.Value;
         _limits = limits;
-        _rows = [.. Enumerable.Range(0, model.Rows).Where(row => _multipliers[row] > 0)];
+        _rows = [.. Enumerable.Range(0, model.Rows).Where(row => bound.Multipliers[row] > 0)];
     }
 
     public ExactOutcome Solve()
     {
         double most = Most();
-        double gap = Math.Min(0.2 * (_incumbent - _bound), FirstShare * Math.Abs(_bound));
-        gap = Math.Max(gap, 1e-6 * (most - _bound));
-        double root = _bound;
-        while (true)
+        double gap = Math.Max(Math.Min(0.2 * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
+        int width = Math.Min(FirstWidth, _limits.Width);
+        int halvings = 0;
+        while (!IsCloseEnough())
         {
-            if (IsCloseEnough() || _limits.IsOver())
-                return Unproven();
-            double threshold = Math.Min(root + gap, _incumbent);
+            double threshold = Math.Min(_root + gap, _incumbent);
             if (!(threshold < most))
                 threshold = double.PositiveInfinity;
-            (int[]? choice, long score, bool isComplete) = Run(threshold);
-            if (!isComplete)
-                return Unproven();
-            if (choice is not null && _fixed.ScoreOf(score) <= threshold + _labels.Slop)
-                return Proven(choice);
-            if (choice is not null)
-                Improve(choice, score);
-            if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
-                return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-            _bound = Math.Max(_bound, threshold);
-            gap *= Growth;
+            LabelRun run = Run(threshold, width);
+            _bound = Math.Max(_bound, run.Bound);
+            if (run.Choice is not null)
+                Improve(run.Choice, run.Score);
+            if (run.IsComplete)
+            {
+                if (run.Choice is not null && _fixed.ScoreOf(run.Score) <= threshold + _labels.Slop)
+                    return Proven(run.Choice);
+                if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
+                    return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
+                gap = halvings == 0 ? gap * Growth : (gap + _incumbent - _root) / 2;
+            }
+            else if (_limits.IsOver())
+            {
+                break;
+            }
+            else if (_incumbent < threshold)
+            {
+                gap = _incumbent - _root;
+            }
+            else if (width < _limits.Width)
+            {
+                width = (int)Math.Min(4L * width, _limits.Width);
+            }
+            else if (halvings++ < Halvings)
+            {
+                gap = ((double.IsPositiveInfinity(threshold) ? most : threshold) + _bound) / 2 - _root;
+            }
+            else
+            {
+                break;
+            }
         }
+        return new ExactOutcome(_choice is null ? SearchStatus.Unsolved : SearchStatus.Feasible, _choice, _bound, []);
     }
 
     /// <summary>Searches with the rows known to matter; a choice that breaks another row brings that row in.</summary>
-    private (int[]? Choice, long Score, bool IsComplete) Run(double threshold)
+    private LabelRun Run(double threshold, int width)
     {
         while (true)
         {
-            var result = _labels.Run(threshold, [.. _rows], _limits.Labels, _limits.CancellationToken);
-            if (result.Choice is null)
-                return result;
-            int before = _rows.Count;
+            int[] rows = [.. _rows];
+            LabelRun run = rows.Any(row => _model.IsCounter[row])
+                ? _completions.Run(threshold, rows, width, _limits)
+                : _labels.Run(threshold, rows, width, _limits).Run;
+            if (run.Choice is null)
+                return run;
             for (int row = 0; row < _model.Rows; row++)
             {
-                if (!_rows.Contains(row) && result.Choice.Sum(item => _fixed.Costs[row][item]) > _fixed.Limits[row])
+                if (!_rows.Contains(row) && run.Choice.Sum(item => _fixed.Costs[row][item]) > _fixed.Limits[row])
                     _rows.Add(row);
             }
-            if (_rows.Count == before)
-                return result;
+            if (_rows.Count == rows.Length)
+                return run;
             _rows.Sort();
         }
     }
@@ -89,11 +117,8 @@ internal sealed class GapDeepening
     private ExactOutcome Proven(int[]? choice)
     {
         int[] items = choice is null ? _choice! : [.. choice.Select(item => _model.Source[item])];
-        return new ExactOutcome(SearchStatus.Optimal, items, _incumbent, []);
+        return new ExactOutcome(SearchStatus.Optimal, items, double.NaN, []);
     }
-
-    private ExactOutcome Unproven()
-        => new(_choice is null ? SearchStatus.Unsolved : SearchStatus.Feasible, _choice, _bound, []);
 
     private double Most()
     {

@@ -2,7 +2,8 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// Dynamic programming over groups that finds the best choice among those whose value is at most a threshold: partial
-/// choices that cannot end below it, by the Lagrangian bound at several multipliers, are dropped, and so are dominated ones.
+/// choices that cannot end below it, by the Lagrangian bound at several multipliers, are dropped, and so are dominated
+/// ones. Beyond a width only the most promising ones are kept, and the run is not complete.
 /// </summary>
 internal sealed class LabelSearch
 {
@@ -18,14 +19,16 @@ internal sealed class LabelSearch
         _multipliers = multipliers;
         double size = 0;
         for (int group = 0; group < model.Groups; group++)
-            size += model.Scores.AsSpan(model.Start[group], model.Start[group + 1] - model.Start[group]).ToArray().Max(Math.Abs);
+        {
+            double largest = 0;
+            for (int item = model.Start[group]; item < model.Start[group + 1]; item++)
+                largest = Math.Max(largest, Math.Abs(model.Scores[item]));
+            size += largest;
+        }
         for (int row = 0; row < model.Rows; row++)
             size += multipliers[row] * model.Limits[row];
         Slop = 1e-12 * size;
     }
-
-    /// <summary>Gets the number of labels made so far, over all runs.</summary>
-    public long Labels { get; private set; }
 
     /// <summary>Gets how exact bounds in double are.</summary>
     public double Slop { get; }
@@ -33,45 +36,56 @@ internal sealed class LabelSearch
     /// <summary>Searches below a threshold, looking at some rows only.</summary>
     /// <param name="threshold">The largest value of interest.</param>
     /// <param name="rows">The rows that count.</param>
-    /// <param name="labelLimit">Gives up when <see cref="Labels"/> passes it.</param>
-    /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The best choice (item of each group) or null, and whether the search was complete.</returns>
-    public (int[]? Choice, long Score, bool IsComplete) Run(double threshold, int[] rows, long labelLimit, CancellationToken cancellationToken)
+    /// <param name="width">How many labels a stage may have.</param>
+    /// <param name="limits">When to stop.</param>
+    /// <param name="history">Takes the labels of every stage, if given.</param>
+    /// <param name="fewestFirst">Whether groups with few candidates come first.</param>
+    public (LabelRun Run, LabelStages Stages) Run(double threshold, int[] rows, int width, SearchLimits limits, List<LabelSet>? history = null, bool fewestFirst = true)
     {
-        var stages = new LabelStages(_model, _fixed, Multipliers(rows), rows, threshold + Slop);
+        var stages = new LabelStages(_model, _fixed, Multipliers(rows), rows, threshold + Slop, fewestFirst);
         var generated = new LabelSet(rows.Length);
         var dominance = new LabelDominance(rows.Length);
-        var history = new List<(int[] Parents, int[] Items)>(_model.Groups);
+        var trail = new List<(int[] Parents, int[] Items)>(_model.Groups);
         var current = new LabelSet(rows.Length);
-        int root = current.Add();
-        current.Scores[root] = current.Ties[root] = 0;
-        foreach (long[] costs in current.Costs)
-            costs[root] = 0;
-
+        current.AddRoot();
+        bool isComplete = true;
         for (int stage = 0; stage < _model.Groups; stage++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            limits.CancellationToken.ThrowIfCancellationRequested();
             generated.Clear();
-            if (!stages.Extend(stage, current, generated, labelLimit - Labels))
-                return (null, 0, false);
-            Labels += generated.Count;
+            isComplete &= stages.Extend(stage, current, generated, 8L * width) && !limits.IsOver();
+            if (history is not null)
+                current = new LabelSet(rows.Length);
             dominance.Reduce(generated, current);
-            history.Add((current.Parents[..current.Count], current.Items[..current.Count]));
+            width = limits.IsOver() ? Math.Min(width, SearchLimits.LateWidth) : width;
+            if (current.Count > width)
+            {
+                stages.Trim(current, width);
+                isComplete = false;
+            }
+            trail.Add((current.Parents[..current.Count], current.Items[..current.Count]));
+            history?.Add(current);
             if (current.Count == 0)
-                return (null, 0, true);
+                return (new LabelRun(null, 0, isComplete, isComplete ? threshold : double.NegativeInfinity), stages);
         }
+        (int[] choice, long score) = Backtrack(current, trail, stages.Order);
+        double bound = isComplete ? Math.Min(threshold, _fixed.ScoreOf(score)) : double.NegativeInfinity;
+        return (new LabelRun(choice, score, isComplete, bound), stages);
+    }
 
-        int best = 0;
-        for (int label = 1; label < current.Count; label++)
-            best = current.IsBetter(best, label) ? best : label;
-        long score = current.Scores[best];
-        var choice = new int[_model.Groups];
-        for (int stage = _model.Groups - 1; stage >= 0; stage--)
+    internal static (int[] Choice, long Score) Backtrack(LabelSet last, List<(int[] Parents, int[] Items)> trail, int[] order)
+    {
+        int label = 0;
+        for (int other = 1; other < last.Count; other++)
+            label = last.IsBetter(label, other) ? label : other;
+        long score = last.Scores[label];
+        var choice = new int[order.Length];
+        for (int stage = order.Length - 1; stage >= 0; stage--)
         {
-            choice[stages.Order[stage]] = history[stage].Items[best];
-            best = history[stage].Parents[best];
+            choice[order[stage]] = trail[stage].Items[label];
+            label = trail[stage].Parents[label];
         }
-        return (choice, score, true);
+        return (choice, score);
     }
 
     /// <summary>The best multipliers first, then some with one of them scaled.</summary>

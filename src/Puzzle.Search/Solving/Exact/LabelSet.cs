@@ -25,6 +25,31 @@ internal sealed class LabelSet(int rows)
         return Count++;
     }
 
+    /// <summary>Adds the label of nothing chosen yet.</summary>
+    public void AddRoot()
+    {
+        int root = Add();
+        Scores[root] = Ties[root] = 0;
+        foreach (long[] costs in Costs)
+            costs[root] = 0;
+    }
+
+    /// <summary>Keeps some labels, in their order.</summary>
+    public void Keep(ReadOnlySpan<int> labels)
+    {
+        for (int i = 0; i < labels.Length; i++)
+        {
+            int label = labels[i];
+            Scores[i] = Scores[label];
+            Ties[i] = Ties[label];
+            Parents[i] = Parents[label];
+            Items[i] = Items[label];
+            for (int row = 0; row < Costs.Length; row++)
+                Costs[row][i] = Costs[row][label];
+        }
+        Count = labels.Length;
+    }
+
     public void Clear() => Count = 0;
 
     public void Append(LabelSet other, int label)

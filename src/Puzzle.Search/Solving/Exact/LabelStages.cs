@@ -17,7 +17,7 @@ internal sealed class LabelStages
     private readonly long[][] _least; // by stage and row: what later groups cost at least
     private readonly long[][] _most;
 
-    public LabelStages(ReducedModel reduced, FixedPointModel model, double[][] multipliers, int[] rows, double threshold)
+    public LabelStages(ReducedModel reduced, FixedPointModel model, double[][] multipliers, int[] rows, double threshold, bool fewestFirst = true)
     {
         _model = model;
         _rows = rows;
@@ -44,6 +44,8 @@ internal sealed class LabelStages
         int[][] items = [.. Enumerable.Range(0, groups).Select(group => Candidates(reduced.Start[group], reduced.Start[group + 1], leastPriced[group], bounds))];
         Order = [.. Enumerable.Range(0, groups)];
         Array.Sort((long[])[.. items.Select((list, group) => ((long)list.Length << 32) | (uint)group)], Order);
+        if (!fewestFirst)
+            Array.Reverse(Order);
         _items = [.. Order.Select(group => items[group])];
         _reducedCosts = [.. Order.Select(group => ReducedCosts(items[group], leastPriced[group]))];
         _rest = new double[groups][];
@@ -65,7 +67,7 @@ internal sealed class LabelStages
         }
     }
 
-    /// <summary>Gets the group of each stage: those with the fewest candidates first.</summary>
+    /// <summary>Gets the group of each stage, by number of candidates.</summary>
     public int[] Order { get; }
 
     /// <summary>Extends every label by every item of a stage that may end below the threshold; false when that makes too many labels.</summary>
@@ -97,6 +99,25 @@ internal sealed class LabelStages
                 return false;
         }
         return true;
+    }
+
+    /// <summary>Gives the items of a stage that may end below the threshold.</summary>
+    public ReadOnlySpan<int> Items(int stage) => _items[stage];
+
+    /// <summary>Keeps the labels whose priced sums are least.</summary>
+    public void Trim(LabelSet labels, int width)
+    {
+        var priced = new double[labels.Count];
+        for (int label = 0; label < priced.Length; label++)
+        {
+            priced[label] = labels.Scores[label] * _model.ScoreUnit;
+            for (int i = 0; i < _rows.Length; i++)
+                priced[label] += _prices[i] * labels.Costs[i][label];
+        }
+        int[] kept = [.. Enumerable.Range(0, priced.Length)];
+        Array.Sort(priced, kept);
+        Array.Sort(kept, 0, width);
+        labels.Keep(kept.AsSpan(0, width));
     }
 
     private bool CanEndBelow(int stage, LabelSet labels, int label, int item, ReadOnlySpan<double> reduced, ReadOnlySpan<double> room)

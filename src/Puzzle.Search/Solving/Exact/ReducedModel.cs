@@ -25,6 +25,9 @@ internal sealed class ReducedModel
     /// <summary>Gets, for each row, what its costs were multiplied by.</summary>
     public required double[] RowScale { get; init; }
 
+    /// <summary>Gets, for each row, whether it counts choices.</summary>
+    public required bool[] IsCounter { get; init; }
+
     public int Groups => Start.Length - 1;
 
     public int Items => Source.Length;
@@ -63,6 +66,29 @@ internal sealed class ReducedModel
             Limits = Limits,
             SourceRow = SourceRow,
             RowScale = RowScale,
+            IsCounter = IsCounter,
+        };
+    }
+
+    /// <summary>Charges some rows' costs to the scores, at their multipliers.</summary>
+    public ReducedModel Charge(IReadOnlyList<int> rows, double[] multipliers)
+    {
+        var scores = (double[])Scores.Clone();
+        foreach (int row in rows)
+        {
+            for (int item = 0; item < scores.Length; item++)
+                scores[item] += multipliers[row] * Costs[row][item];
+        }
+        return new ReducedModel
+        {
+            Start = Start,
+            Source = Source,
+            Scores = scores,
+            Costs = Costs,
+            Limits = Limits,
+            SourceRow = SourceRow,
+            RowScale = RowScale,
+            IsCounter = IsCounter,
         };
     }
 

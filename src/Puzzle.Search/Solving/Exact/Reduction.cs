@@ -121,6 +121,7 @@ internal static class Reduction
             Limits = [.. rows.Select((row, i) => row.Limit * scales[i])],
             SourceRow = [.. rows.Select(row => row.Row)],
             RowScale = scales,
+            IsCounter = [.. rows.Select(row => model.Rows[row.Row].IsCounter)],
         };
     }
 }

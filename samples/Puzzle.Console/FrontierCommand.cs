@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Puzzle.Measurement;
+using Puzzle.Search;
+using Puzzle.Search.Solving;
+using ScottPlot;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The whole trade-off of a scored library: best summed score against memory or throughput.</summary>
+internal static class FrontierCommand
+{
+    public static Command Create()
+    {
+        var search = new SearchOptions();
+        var sweep = new Option<string>("--sweep") { Description = "What is swept.", Required = true }.AcceptOnlyFromAmong("memory", "throughput");
+        var points = new Option<int>("--points") { Description = "How many targets.", DefaultValueFactory = _ => 50 };
+        var csv = new Option<string?>("--csv") { Description = "A CSV file to write." };
+        var png = new Option<string?>("--png") { Description = "A chart to write." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
+        var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.") { sweep, points, csv, png, json };
+        search.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
+        {
+            (ScoredLibrary library, SearchProblem problem) = search.Problem(parsed);
+            bool throughput = parsed.GetValue(sweep) == "throughput";
+            CostName cost = throughput ? CostName.Runtime : new CostName("memory_mib");
+            IArchitectureSolver solver = search.Solver(parsed);
+            SearchResult least = solver.Solve(problem.Optimizing(cost, ObjectiveDirection.Minimize), cancellationToken);
+            if (!least.HasAnswer)
+                throw new InvalidOperationException(least.Infeasibility?.Explanation ?? $"The search ended {least.Status}.");
+            FrontierAxis axis = Axis(problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(points));
+
+            List<FrontierPoint> found = [.. new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken)];
+            if (parsed.GetValue(csv) is { } csvFile)
+            {
+                using var writer = new StreamWriter(csvFile);
+                FrontierWriter.WriteCsv(writer, [cost], found);
+            }
+            if (parsed.GetValue(png) is { } pngFile)
+                Draw(pngFile, problem, cost, found, cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                using Stream output = Console.OpenStandardOutput();
+                FrontierWriter.WriteJson(output, [cost], found);
+                output.WriteByte((byte)'\n');
+            }
+            else
+            {
+                FrontierWriter.WriteCsv(Console.Out, [cost], found);
+            }
+        }));
+        return command;
+    }
+
+    // Equal steps of throughput, or of memory, from the parent's to the best there is.
+    private static FrontierAxis Axis(SearchProblem problem, CostName cost, double? tokens, double least, int points)
+    {
+        double parent = problem.TotalsOf(problem.ParentChoice())[cost];
+        double floor = Math.Max(least, parent / 8);
+        if (tokens is null)
+            return FrontierAxis.Between(cost, parent, floor, points);
+        double slowest = tokens.Value / parent, fastest = tokens.Value / floor;
+        return new FrontierAxis(cost, [.. Enumerable.Range(0, points).Select(i => tokens.Value / (slowest + ((fastest - slowest) * i / Math.Max(1, points - 1))))]);
+    }
+
+    private static void Draw(string path, SearchProblem problem, CostName cost, List<FrontierPoint> found, CancellationToken cancellationToken)
+    {
+        var plot = new Plot();
+        plot.XLabel(cost.Value);
+        plot.YLabel("best summed score");
+        FrontierPoint[] answered = [.. found.Where(point => point.Result.HasAnswer).OrderBy(point => point.Result.Totals[cost])];
+        var line = plot.Add.Scatter(answered.Select(point => point.Result.Totals[cost]).ToArray(), answered.Select(point => point.Result.Objective).ToArray());
+        line.LegendText = "frontier";
+        IReadOnlyList<LayerChoice> parent = problem.ParentChoice();
+        Mark("parent", problem.TotalsOf(parent)[cost], problem.ScoreOf(parent), Colors.Black);
+        if (answered.Length > 0)
+        {
+            // The baselines for the target in the middle of the frontier.
+            FrontierPoint middle = answered[answered.Length / 2];
+            SearchProblem same = problem with { Constraints = [.. problem.Constraints, new ResourceConstraint(cost, middle.Maxima[0])] };
+            foreach ((string name, IArchitectureSolver baseline, Color color) in new (string, IArchitectureSolver, Color)[]
+            {
+                ("greedy", new GreedyArchitectureSolver(), Colors.Red),
+                ("uniform", new UniformArchitectureSolver(), Colors.Orange),
+            })
+            {
+                SearchResult result = baseline.Solve(same, cancellationToken);
+                if (result.HasAnswer)
+                    Mark($"{name} at {middle.Maxima[0]:G6}", result.Totals[cost], result.Objective, color);
+            }
+        }
+        plot.ShowLegend();
+        plot.SavePng(path, 1000, 640);
+
+        void Mark(string name, double x, double y, Color color) => plot.Add.Marker(x, y, MarkerShape.FilledCircle, size: 12, color: color).LegendText = name;
+    }
+}

@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Globalization;
+using Puzzle.Measurement;
+using Puzzle.Search;
+using Puzzle.Search.Interchange;
+using Puzzle.Search.Solving;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>What <c>solve</c> and <c>frontier</c> have in common: a scored library, an objective, bounds and a solver.</summary>
+internal sealed class SearchOptions
+{
+    private readonly Option<string> _library = new("--library") { Description = "block_library.json, or the folder that holds it.", Required = true };
+    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum.", DefaultValueFactory = _ => "kl_div" };
+    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of the metric are good." };
+    private readonly Option<double?> _maxMemory = new("--max-memory-mib") { Description = "At most so many MiB." };
+    private readonly Option<double?> _maxRuntime = new("--max-runtime-ms") { Description = "At most so many milliseconds." };
+    private readonly Option<double?> _minThroughput = new("--min-throughput") { Description = "At least so many tokens per second, prompt and generated." };
+    private readonly Option<string[]> _max = new("--max") { Description = "KEY=N: at most N of a cost, named as in the library.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _min = new("--min") { Description = "KEY=N: at least N of a cost.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _range = new("--range") { Description = "KEY=A..B: a cost from A to B.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string> _solver = new Option<string>("--solver") { Description = "How to choose.", DefaultValueFactory = _ => "auto" }
+        .AcceptOnlyFromAmong("auto", "exact", "mip-cpsat", "mip-scip", "mip-cbc", "greedy", "uniform");
+    private readonly Option<double> _gap = new("--gap") { Description = "The relative gap at which to stop; 0 for a proof." };
+    private readonly Option<double> _timeLimit = new("--time-limit") { Description = "Seconds for each search.", DefaultValueFactory = _ => 60 };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _library, _objective, _maximize, _maxMemory, _maxRuntime, _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
+            command.Options.Add(option);
+    }
+
+    public (ScoredLibrary Library, SearchProblem Problem) Problem(ParseResult parsed)
+    {
+        string path = parsed.GetValue(_library)!;
+        ScoredLibrary library = BlockLibraryFile.Read(Directory.Exists(path) ? Path.Combine(path, "block_library.json") : path);
+        SearchProblem problem = library.ToProblem(parsed.GetValue(_objective)!, parsed.GetValue(_maximize) ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize);
+        return (library, problem with { Constraints = [.. Constraints(parsed, library)] });
+    }
+
+    public IArchitectureSolver Solver(ParseResult parsed)
+    {
+        double gap = parsed.GetValue(_gap);
+        TimeSpan limit = TimeSpan.FromSeconds(parsed.GetValue(_timeLimit));
+        return parsed.GetValue(_solver) switch
+        {
+            "exact" => new ExactArchitectureSolver(new ExactSolverOptions { RelativeGap = gap, TimeLimit = limit }),
+            "mip-cpsat" => Mip(MipBackend.CpSat),
+            "mip-scip" => Mip(MipBackend.Scip),
+            "mip-cbc" => Mip(MipBackend.Cbc),
+            "greedy" => new GreedyArchitectureSolver(),
+            "uniform" => new UniformArchitectureSolver(),
+            _ => new ArchitectureSolver(new ArchitectureSolverOptions { RelativeGap = gap, TimeLimit = limit }),
+        };
+
+        MipArchitectureSolver Mip(MipBackend backend) => new(new MipSolverOptions { Backend = backend, RelativeGap = gap, TimeLimit = limit });
+    }
+
+    /// <summary>Prompt and generated tokens of the workload the library was measured under.</summary>
+    public static double Tokens(ScoredLibrary library) => Measured(library, "batch_size") * Measured(library, "sequence_length");
+
+    private IEnumerable<ResourceConstraint> Constraints(ParseResult parsed, ScoredLibrary library)
+    {
+        if (parsed.GetValue(_maxMemory) is { } memory)
+            yield return new ResourceConstraint(new CostName("memory_mib"), memory);
+        if (parsed.GetValue(_maxRuntime) is { } runtime)
+            yield return new ResourceConstraint(CostName.Runtime, runtime);
+        if (parsed.GetValue(_minThroughput) is { } throughput)
+            yield return new ResourceConstraint(CostName.Runtime, throughput > 0 ? Tokens(library) * 1000 / throughput : throw new ArgumentException("--min-throughput must be positive."));
+        foreach (string text in parsed.GetValue(_max)!)
+        {
+            (CostName cost, string value) = Split("--max", text);
+            yield return new ResourceConstraint(cost, Number("--max", value));
+        }
+        foreach (string text in parsed.GetValue(_min)!)
+        {
+            (CostName cost, string value) = Split("--min", text);
+            yield return new ResourceConstraint(cost, Minimum: Number("--min", value));
+        }
+        foreach (string text in parsed.GetValue(_range)!)
+        {
+            (CostName cost, string value) = Split("--range", text);
+            string[] ends = value.Split("..");
+            if (ends.Length != 2)
+                throw new ArgumentException($"--range {text}: expected KEY=A..B.");
+            yield return new ResourceConstraint(cost, Number("--range", ends[1]), Number("--range", ends[0]));
+        }
+    }
+
+    private static (CostName Cost, string Value) Split(string option, string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0 ? (new CostName(text[..equals]), text[(equals + 1)..]) : throw new ArgumentException($"{option} {text}: expected KEY=VALUE.");
+    }
+
+    private static double Number(string option, string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : throw new ArgumentException($"{option}: '{text}' is not a number.");
+
+    private static double Measured(ScoredLibrary library, string key) =>
+        library.Measurement.TryGetValue(key, out string? text) ? Number(key, text) : throw new ArgumentException($"Throughput needs measurement_info.json with {key} beside the library.");
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Puzzle.Architectures;
+
+namespace Puzzle.Checkpoints;
+
+/// <summary>Writes the <c>block_configs</c> that <see cref="BlockConfigList"/> reads.</summary>
+internal static class BlockConfigFormat
+{
+    /// <summary>Writes ModelOpt's members.</summary>
+    public static void WriteModelOpt(Utf8JsonWriter json, Architecture architecture)
+    {
+        json.WriteStartArray("block_configs");
+        foreach (BlockConfig block in architecture)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("attention");
+            json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
+            json.WriteNumberOrNull("num_key_value_heads", (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
+            json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
+            json.WriteEndObject();
+            json.WriteStartObject("ffn");
+            json.WriteNumberOrNull("intermediate_size", (block.Ffn as GatedFfnConfig)?.IntermediateSize);
+            json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
+            json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes DeciLM's members, all of which some reader requires.</summary>
+    /// <exception cref="NotSupportedException">An FFN has a width that DeciLM cannot express.</exception>
+    public static void WriteDeciLm(Utf8JsonWriter json, Architecture architecture, int heads, int hidden)
+    {
+        json.WriteStartArray("block_configs");
+        foreach (BlockConfig block in architecture)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("attention");
+            json.WriteNumberOrNull("n_heads_in_group", heads / (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
+            json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
+            json.WriteNull("num_sink_tokens");
+            json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
+            json.WriteNull("sparsify");
+            json.WriteBoolean("unshifted_sink", false);
+            json.WriteBoolean("use_prefill_window_in_sink_attention", false);
+            json.WriteNull("window_length");
+            json.WriteEndObject();
+            json.WriteStartObject("ffn");
+            if (block.Ffn is GatedFfnConfig { IntermediateSize: var width })
+                json.WriteNumber("ffn_mult", MultiplierOf(width, hidden));
+            else
+                json.WriteNull("ffn_mult");
+            json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
+            json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
+            json.WriteNull("sparsify");
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static double MultiplierOf(int width, int hidden)
+    {
+        double multiplier = 3.0 * width / (2.0 * hidden);
+        return BlockConfigList.WidthOf(multiplier, hidden) == width
+            ? multiplier
+            : throw new NotSupportedException($"DeciLM's FFN widths are multiples of {BlockConfigList.DeciLmWidthMultiple}, not {width}.");
+    }
+}

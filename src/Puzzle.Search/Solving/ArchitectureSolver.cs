@@ -1,0 +1,58 @@
+namespace Puzzle.Search.Solving;
+
+/// <summary>
+/// The default: the exact solver where it applies, the mixed-integer solver where it does not or where the gap is still
+/// open at the exact solver's share of the time. The result names the solver whose answer it is.
+/// </summary>
+public sealed class ArchitectureSolver : IArchitectureSolver
+{
+    private readonly ArchitectureSolverOptions _options;
+    private readonly ExactArchitectureSolver _exact;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the solver.</summary>
+    /// <param name="options">Time limit and gap; the defaults when null.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public ArchitectureSolver(ArchitectureSolverOptions? options = null, TimeProvider? time = null)
+    {
+        _options = options ?? new ArchitectureSolverOptions();
+        if (!(_options.ExactShare > 0 && _options.ExactShare <= 1))
+            throw new ArgumentException($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}.");
+        _time = time ?? TimeProvider.System;
+        _exact = new ExactArchitectureSolver(
+            new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);
+    }
+
+    /// <inheritdoc/>
+    public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        long start = _time.GetTimestamp();
+        SearchResult? exact = ExactArchitectureSolver.Takes(problem) ? _exact.Solve(problem, cancellationToken) : null;
+        TimeSpan left = _options.TimeLimit - _time.GetElapsedTime(start);
+        if (exact is not null && (IsEnough(exact) || left <= TimeSpan.Zero))
+            return exact;
+
+        var mip = new MipArchitectureSolver(
+            new MipSolverOptions { Backend = _options.Fallback, TimeLimit = left, RelativeGap = _options.RelativeGap }, _time);
+        SearchResult result = mip.Solve(problem, cancellationToken);
+        return (exact is null ? result : Better(problem.Direction, exact, result)) with { Elapsed = _time.GetElapsedTime(start) };
+    }
+
+    private bool IsEnough(SearchResult result)
+        => result.Status is SearchStatus.Optimal or SearchStatus.Infeasible
+            || (result.Status == SearchStatus.Feasible && result.Gap <= _options.RelativeGap);
+
+    /// <summary>The better answer with the better bound.</summary>
+    private static SearchResult Better(ObjectiveDirection direction, SearchResult exact, SearchResult mip)
+    {
+        if (mip.Status is SearchStatus.Optimal or SearchStatus.Infeasible || !exact.HasAnswer)
+            return mip.Status == SearchStatus.Unsolved ? exact : mip;
+        double sign = direction == ObjectiveDirection.Minimize ? 1 : -1;
+        SearchResult better = mip.HasAnswer && sign * mip.Objective < sign * exact.Objective ? mip : exact;
+        double bound = sign * Math.Max(sign * exact.Bound, double.IsFinite(mip.Bound) ? sign * mip.Bound : double.NegativeInfinity);
+        bool isProven = sign * better.Objective <= sign * bound;
+        return better with { Bound = isProven ? better.Objective : bound, Status = isProven ? SearchStatus.Optimal : better.Status };
+    }
+}

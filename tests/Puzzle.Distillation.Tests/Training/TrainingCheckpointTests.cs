@@ -1,0 +1,60 @@
+using Puzzle.Checkpoints;
+using Puzzle.Distillation.Training;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Tests.Training;
+
+public sealed class TrainingCheckpointTests
+{
+    [Theory]
+    [InlineData("step", "many")]
+    [InlineData("curve", "[{")]
+    [InlineData("curve", null)]
+    public void TryRestore_DamagedMetadata_SaysSo(string key, string? value)
+    {
+        using var folder = new TestFolder();
+        using var scope = NewDisposeScope();
+        using CausalLanguageModel model = TinyModel.Create();
+        AdamW optimizer = OptimizerOf(model);
+        TrainingCheckpoint.Save(folder["state"], "x", model, optimizer, []);
+        var metadata = new Dictionary<string, string> { ["fingerprint"] = "x", ["step"] = "1", ["curve"] = "[]" };
+        metadata.Remove(key);
+        if (value is not null)
+            metadata[key] = value;
+        Dictionary<string, Tensor> tensors;
+        using (var reader = new SafetensorsReader(folder["state"]))
+            tensors = reader.Tensors.Keys.ToDictionary(name => name, name => reader.Read(name));
+        SafetensorsWriter.Write(folder["state"], tensors, metadata);
+
+        var exception = Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+
+        Assert.Contains(folder["state"], exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TryRestore_OptimizerStateOfAnotherSize_ThrowsAndChangesNothing()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel model = TinyModel.Create(), smaller = TinyModel.Create(TinyModel.Config(layers: 1));
+        TrainingCheckpoint.Save(folder["state"], "x", model, OptimizerOf(smaller), []);
+        AdamW optimizer = OptimizerOf(model);
+
+        Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+        Assert.Equal(0, optimizer.Steps);
+    }
+
+    [Fact]
+    public void TryRestore_NoFileOrAnotherTraining_IsNull()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel model = TinyModel.Create();
+        AdamW optimizer = OptimizerOf(model);
+
+        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+        TrainingCheckpoint.Save(folder["state"], "y", model, optimizer, []);
+        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+    }
+
+    private static AdamW OptimizerOf(CausalLanguageModel model) => new([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());
+}
