@@ -49,17 +49,29 @@ internal static class SearchProblemValidation
                 throw new ArgumentException($"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}.");
             if (variant.Span < 1 || variant.Span > problem.Layers.Count - layer)
                 throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} stands for {variant.Span} layers; {problem.Layers.Count - layer} are left.");
-            foreach ((CostName cost, double value) in variant.Costs)
-            {
-                if (!(value >= 0 && value <= double.MaxValue))
-                    CheckCost(value, cost, $"variant '{variant.Name}' at layer {layer}");
-            }
+            CheckCosts(variant, layer);
             foreach (ResourceConstraint constraint in problem.Constraints)
             {
                 if (!variant.Costs.ContainsKey(constraint.Cost))
                     throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} has no cost named '{constraint.Cost}', which a constraint bounds.");
             }
         }
+    }
+
+    private static void CheckCosts(SearchVariant variant, int layer)
+    {
+        // The usual kind of dictionary is read without an allocation: large libraries are checked before every search.
+        if (variant.Costs is Dictionary<CostName, double> costs)
+        {
+            foreach ((CostName cost, double value) in costs)
+            {
+                if (!(value >= 0 && value <= double.MaxValue))
+                    CheckCost(value, cost, $"variant '{variant.Name}' at layer {layer}");
+            }
+            return;
+        }
+        foreach ((CostName cost, double value) in variant.Costs)
+            CheckCost(value, cost, $"variant '{variant.Name}' at layer {layer}");
     }
 
     private static void CheckCost(double value, CostName cost, string owner)

@@ -7,7 +7,7 @@ namespace Puzzle.Search.Solving.Exact;
 /// </summary>
 internal sealed class LabelSearch
 {
-    private static readonly double[] Factors = [0.5, 0.8, 1.25, 2];
+    private static readonly double[] Factors = [0.4, 0.75, 1.3, 2.5];
     private readonly ReducedModel _model;
     private readonly FixedPointModel _fixed;
     private readonly double[] _multipliers;

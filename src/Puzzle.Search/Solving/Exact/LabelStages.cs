@@ -26,6 +26,7 @@ internal sealed class LabelStages
         _prices = _allPrices[0];
 
         int groups = reduced.Groups;
+        double[][] priced = [.. _allPrices.Select(Priced)];
         var leastPriced = new double[groups][];
         var bounds = new double[_allPrices.Length];
         for (int q = 0; q < bounds.Length; q++)
@@ -36,18 +37,18 @@ internal sealed class LabelStages
         }
         for (int group = 0; group < groups; group++)
         {
-            leastPriced[group] = LeastPriced(reduced.Start[group], reduced.Start[group + 1]);
+            leastPriced[group] = LeastPriced(priced, reduced.Start[group], reduced.Start[group + 1]);
             for (int q = 0; q < bounds.Length; q++)
                 bounds[q] += leastPriced[group][q];
         }
 
-        int[][] items = [.. Enumerable.Range(0, groups).Select(group => Candidates(reduced.Start[group], reduced.Start[group + 1], leastPriced[group], bounds))];
+        int[][] items = [.. Enumerable.Range(0, groups).Select(group => Candidates(priced, reduced.Start[group], reduced.Start[group + 1], leastPriced[group], bounds))];
         Order = [.. Enumerable.Range(0, groups)];
         Array.Sort((long[])[.. items.Select((list, group) => ((long)list.Length << 32) | (uint)group)], Order);
         if (!fewestFirst)
             Array.Reverse(Order);
         _items = [.. Order.Select(group => items[group])];
-        _reducedCosts = [.. Order.Select(group => ReducedCosts(items[group], leastPriced[group]))];
+        _reducedCosts = [.. Order.Select(group => ReducedCosts(priced, items[group], leastPriced[group]))];
         _rest = new double[groups][];
         _least = new long[groups + 1][];
         _most = new long[groups + 1][];
@@ -55,8 +56,17 @@ internal sealed class LabelStages
         _most[groups] = new long[rows.Length];
         for (int stage = groups - 1; stage >= 0; stage--)
         {
-            _least[stage] = [.. rows.Select((row, i) => _least[stage + 1][i] + _items[stage].Select(item => model.Costs[row][item]).DefaultIfEmpty().Min())];
-            _most[stage] = [.. rows.Select((row, i) => _most[stage + 1][i] + _items[stage].Select(item => model.Costs[row][item]).DefaultIfEmpty().Max())];
+            _least[stage] = [.. _least[stage + 1]];
+            _most[stage] = [.. _most[stage + 1]];
+            for (int i = 0; i < rows.Length && _items[stage].Length > 0; i++)
+            {
+                long[] costs = model.Costs[rows[i]];
+                (long least, long most) = (long.MaxValue, 0);
+                foreach (int item in _items[stage])
+                    (least, most) = (Math.Min(least, costs[item]), Math.Max(most, costs[item]));
+                _least[stage][i] += least;
+                _most[stage][i] += most;
+            }
         }
         double[] done = [.. bounds];
         for (int stage = 0; stage < groups; stage++)
@@ -151,48 +161,55 @@ internal sealed class LabelStages
             extended.Costs[i][added] = labels.Costs[i][label] + _model.Costs[_rows[i]][item];
     }
 
-    private double Priced(int item, int q)
+    /// <summary>Gives each item's score plus its costs at some prices.</summary>
+    private double[] Priced(double[] prices)
     {
-        double priced = _model.Scores[item] * _model.ScoreUnit;
-        for (int i = 0; i < _rows.Length; i++)
-            priced += _allPrices[q][i] * _model.Costs[_rows[i]][item];
+        var priced = new double[_model.Scores.Length];
+        for (int item = 0; item < priced.Length; item++)
+        {
+            double value = _model.Scores[item] * _model.ScoreUnit;
+            for (int i = 0; i < _rows.Length; i++)
+                value += prices[i] * _model.Costs[_rows[i]][item];
+            priced[item] = value;
+        }
         return priced;
     }
 
-    private double[] LeastPriced(int from, int to)
+    private static double[] LeastPriced(double[][] priced, int from, int to)
     {
-        var least = new double[_allPrices.Length];
+        var least = new double[priced.Length];
         for (int q = 0; q < least.Length; q++)
         {
             least[q] = double.PositiveInfinity;
             for (int item = from; item < to; item++)
-                least[q] = Math.Min(least[q], Priced(item, q));
+                least[q] = Math.Min(least[q], priced[q][item]);
         }
         return least;
     }
 
-    private int[] Candidates(int from, int to, double[] leastPriced, double[] bounds)
+    private int[] Candidates(double[][] priced, int from, int to, double[] leastPriced, double[] bounds)
     {
-        var candidates = new List<(double Reduced, int Item)>();
+        var candidates = new List<int>();
         for (int item = from; item < to; item++)
         {
             bool isCandidate = true;
             for (int q = 0; q < bounds.Length && isCandidate; q++)
-                isCandidate = bounds[q] + Priced(item, q) - leastPriced[q] <= _threshold;
+                isCandidate = bounds[q] + priced[q][item] - leastPriced[q] <= _threshold;
             if (isCandidate)
-                candidates.Add((Priced(item, 0), item));
+                candidates.Add(item);
         }
-        candidates.Sort();
-        return [.. candidates.Select(candidate => candidate.Item)];
+        int[] sorted = [.. candidates];
+        Array.Sort(Array.ConvertAll(sorted, item => (priced[0][item], item)), sorted);
+        return sorted;
     }
 
-    private double[] ReducedCosts(int[] items, double[] leastPriced)
+    private static double[] ReducedCosts(double[][] priced, int[] items, double[] leastPriced)
     {
         var reduced = new double[items.Length * leastPriced.Length];
         for (int i = 0; i < items.Length; i++)
         {
             for (int q = 0; q < leastPriced.Length; q++)
-                reduced[i * leastPriced.Length + q] = Priced(items[i], q) - leastPriced[q];
+                reduced[(i * leastPriced.Length) + q] = priced[q][items[i]] - leastPriced[q];
         }
         return reduced;
     }

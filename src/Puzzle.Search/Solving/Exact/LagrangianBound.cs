@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
@@ -13,6 +15,8 @@ internal sealed class LagrangianBound
     private readonly int[] _basis; // item, or -1 - row for a slack
     private readonly double[,] _inverse;
     private readonly double[] _values;
+    private readonly double[] _pivots;
+    private readonly double[] _prices;
 
     public LagrangianBound(ReducedModel model)
     {
@@ -28,6 +32,8 @@ internal sealed class LagrangianBound
         _basis = [.. Enumerable.Range(0, model.Rows).Select(row => -1 - row)];
         _inverse = new double[model.Rows, model.Rows];
         _values = new double[model.Rows];
+        _pivots = new double[model.Items];
+        _prices = new double[model.Items];
         Multipliers = new double[model.Rows];
         Solve();
         DropTraces();
@@ -242,27 +248,25 @@ internal sealed class LagrangianBound
         for (int row = 0; row < rows; row++)
         {
             double pivot = _inverse[leaving, row];
-            if (pivot < -Tolerance && Array.IndexOf(_basis, -1 - row) < 0)
+            if (pivot < -Tolerance)
                 Consider(-1 - row, Multipliers[row], pivot);
+        }
+        Array.Clear(_pivots);
+        _model.Scores.CopyTo(_prices, 0);
+        for (int row = 0; row < rows; row++)
+        {
+            AddScaled(_pivots, _model.Costs[row], _inverse[leaving, row]);
+            if (Multipliers[row] != 0)
+                AddScaled(_prices, _model.Costs[row], Multipliers[row]);
         }
         for (int group = 0; group < _model.Groups; group++)
         {
-            int key = _key[group];
-            double keyPivot = 0;
-            double keyPrice = _model.Scores[key];
-            for (int row = 0; row < rows; row++)
-            {
-                keyPivot += _inverse[leaving, row] * _model.Costs[row][key];
-                keyPrice += Multipliers[row] * _model.Costs[row][key];
-            }
+            double keyPivot = _pivots[_key[group]] - Tolerance;
+            double keyPrice = _prices[_key[group]];
             for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
             {
-                double pivot = -keyPivot;
-                for (int row = 0; row < rows; row++)
-                    pivot += _inverse[leaving, row] * _model.Costs[row][item];
-                if (pivot >= -Tolerance || item == key || Array.IndexOf(_basis, item) >= 0)
-                    continue;
-                Consider(item, Math.Max(0, PricedScore(_model, Multipliers, item) - keyPrice), pivot);
+                if (_pivots[item] < keyPivot && item != _key[group])
+                    Consider(item, Math.Max(0, _prices[item] - keyPrice), _pivots[item] - keyPivot - Tolerance);
             }
         }
         return entering;
@@ -270,13 +274,23 @@ internal sealed class LagrangianBound
         void Consider(int candidate, double reducedCost, double pivot)
         {
             double ratio = reducedCost / -pivot;
-            if (ratio < bestRatio - 1e-15 || (ratio <= bestRatio + 1e-15 && pivot < bestPivot))
+            if ((ratio < bestRatio - 1e-15 || (ratio <= bestRatio + 1e-15 && pivot < bestPivot)) && Array.IndexOf(_basis, candidate) < 0)
             {
                 bestRatio = Math.Min(ratio, bestRatio);
                 bestPivot = pivot;
                 entering = candidate;
             }
         }
+    }
+
+    private static void AddScaled(double[] sums, double[] values, double factor)
+    {
+        var factors = new Vector<double>(factor);
+        int i = 0;
+        for (; i <= sums.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(sums, i) + (new Vector<double>(values, i) * factors)).CopyTo(sums, i);
+        for (; i < sums.Length; i++)
+            sums[i] += values[i] * factor;
     }
 
     /// <summary>The weights of the leaving row contradict the limits, if that holds when computed directly.</summary>

@@ -86,7 +86,8 @@ internal static class Reduction
             kept.Clear();
             foreach (int item in order)
             {
-                alive[item] = !kept.Take(FullComparisons).Any(better => IsCheaper(rows, better, item));
+                for (int i = 0; i < Math.Min(kept.Count, FullComparisons) && alive[item]; i++)
+                    alive[item] = !IsCheaper(rows, kept[i], item);
                 if (alive[item])
                     kept.Add(item);
             }

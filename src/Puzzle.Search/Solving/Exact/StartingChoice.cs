@@ -5,11 +5,14 @@ internal static class StartingChoice
 {
     private static readonly double[] Raises = [1, 1.01, 1.03, 1.1, 1.3, 1.7, 3, 10, 100];
 
+    private const int Enough = 2;
+
     /// <summary>Finds a choice (item of each group) that meets every row, or null.</summary>
     public static int[]? Find(ReducedModel model, double[] multipliers)
     {
         int[]? best = null;
         double bestScore = double.PositiveInfinity;
+        int found = 0;
         foreach (double raise in Raises)
         {
             int[]? choice = Cheapest(model, [.. multipliers.Select(multiplier => multiplier * raise)]);
@@ -19,6 +22,8 @@ internal static class StartingChoice
             double score = choice.Sum(item => model.Scores[item]);
             if (score < bestScore)
                 (best, bestScore) = (choice, score);
+            if (++found == Enough)
+                break;
         }
         return best;
     }
