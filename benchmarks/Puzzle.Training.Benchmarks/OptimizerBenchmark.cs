@@ -17,7 +17,7 @@ internal static class OptimizerBenchmark
         Tensor[] ours = [.. model.Weights.Select(weight => weight.Value)];
         using var gradients = new FlatGradients(ours);
         gradients.Values.Fill(1e-3f);
-        var optimizer = new AdamW(ours, new AdamWOptions());
+        var optimizer = AdamW.Create(ours, new AdamWOptions());
 
         TorchSharp.Modules.Parameter[] theirs = [.. other.Weights.Select(weight => new TorchSharp.Modules.Parameter(weight.Value.detach().clone()))];
         foreach (TorchSharp.Modules.Parameter parameter in theirs)

@@ -1,7 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests;

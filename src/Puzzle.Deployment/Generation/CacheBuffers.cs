@@ -20,18 +20,20 @@ internal sealed class CacheBuffers : IDisposable
     /// <param name="type">Their element type.</param>
     /// <param name="shared">Whether the graph appends in place.</param>
     /// <param name="batch">Sequences B.</param>
-    /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start, all zero.</param>
+    /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start.</param>
     /// <param name="distinct">How many buffers there are, used by the ports in turn; one for each by default.</param>
     public CacheBuffers(IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
     {
         (_ports, _shared) = (ports, shared);
         foreach (CachePort port in ports.Take(distinct ?? ports.Count))
-        {
-            OrtValue buffer = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [batch, port.Heads, tokens, port.HeadSize]);
-            if (tokens > 0)
-                buffer.GetTensorMutableRawData().Clear();
-            _buffers.Add(buffer);
-        }
+            _buffers.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [batch, port.Heads, tokens, port.HeadSize]));
+    }
+
+    /// <summary>Fills the buffers with zeros: a graph that is fed tokens overwrites whatever it reads, but a cache that is only pretended needs numbers.</summary>
+    public void Clear()
+    {
+        foreach (OrtValue buffer in _buffers)
+            buffer.GetTensorMutableRawData().Clear();
     }
 
     /// <summary>Binds inputs and outputs for the first step; what later steps made is forgotten.</summary>

@@ -1,10 +1,11 @@
 using Microsoft.ML.OnnxRuntime;
 using Puzzle.Deployment.Generation;
+using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>A stack's graph, loaded, with inputs for prefill and for decode. Without a part it is the empty run that others' times are corrected by.</summary>
-internal sealed class OnnxStack : IDisposable
+internal sealed class OnnxStack : IProfiledStack
 {
     private readonly StackPart? _part;
     private readonly int _copies;
@@ -21,15 +22,11 @@ internal sealed class OnnxStack : IDisposable
         _decode = new StackRun(_session, bench, part, tokens: 1, past: bench.DecodeContext);
     }
 
-    /// <summary>Processes the workload's prompt.</summary>
     public void Prefill() => _prefill.Run();
 
-    /// <summary>Processes one more token of every sequence in the middle of generation.</summary>
     public void Decode() => _decode.Run();
 
-    /// <summary>Turns the time of a run into that of one copy.</summary>
-    /// <param name="milliseconds">The time of a run.</param>
-    /// <param name="empty">The time of the empty run. What it costs to run a graph at all belongs to the part outside the blocks.</param>
+    // What it costs to run a graph at all belongs to the part outside the blocks.
     public double PerCopy(double milliseconds, double empty)
     {
         double copy = Math.Max(0, milliseconds - empty) / _copies;

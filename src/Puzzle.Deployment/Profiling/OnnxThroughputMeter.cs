@@ -52,7 +52,8 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
             requests.AddRange(models.Select(model => new WholeModelRequest(model.Value.Decoder, workload)));
             // A model's decode follows its prefill, whose KV cache it continues.
             Action[] work = [.. requests.SelectMany(request => new Action[] { request.Prefill, request.Decode })];
-            double[][] samples = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }).Measure(work, progress, cancellationToken);
+            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }, settle: true);
+            double[][] samples = timer.Measure(work, progress, cancellationToken);
             return [.. models.Select((model, i) => new ModelThroughput(
                 model.Key,
                 workload,

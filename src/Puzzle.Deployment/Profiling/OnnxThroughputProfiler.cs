@@ -9,7 +9,7 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
 /// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of their own,
-/// as cold as the parent's, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is sampled in turn, and
+/// as cold as the parent's when it runs alone, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is sampled in turn, and
 /// the median counts.
 /// </summary>
 /// <remarks>
@@ -114,8 +114,15 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         if (missing.Length > 0)
         {
             using var bench = new StackBench(request.Model, request.Workload, _options, export, missing);
-            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { });
-            foreach ((StackPart part, MeasuredTime time) in missing.Zip(StackMeasurement.Measure(missing, bench, timer, progress, cancellationToken)))
+            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }, settle: true);
+            IReadOnlyList<MeasuredTime> measured = StackMeasurement.Measure(
+                () => new OnnxStack(bench, null),
+                [.. missing.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],
+                request.Workload.GeneratedTokens > 0,
+                timer,
+                progress,
+                cancellationToken);
+            foreach ((StackPart part, MeasuredTime time) in missing.Zip(measured))
             {
                 cache?.Store(KeyOf(part), time);
                 times.Add(part.Name, time);

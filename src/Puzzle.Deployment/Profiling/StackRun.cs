@@ -30,6 +30,8 @@ internal sealed class StackRun : IDisposable
         CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(bench.CopiesOf(part), heads, bench.Model.HeadSize) : [];
         _cache = new CacheBuffers(
             ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part));
+        if (past > 0)
+            _cache.Clear();
         _cache.Start(_binding);
 
         Input(StackGraph.Hidden, () => Value(Numbers(batch * tokens * bench.Model.HiddenSize), batch, tokens, bench.Model.HiddenSize));

@@ -28,7 +28,7 @@ internal static class VariantTraining
         int trainingBatches = inputs.Length - heldOutBatches;
         Tensor[] parameters = [.. variant.Weights.Values];
         using var gradients = new FlatGradients(parameters);
-        var optimizer = new AdamW(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
+        using AdamW optimizer = AdamW.Create(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
         var schedule = new LearningRateSchedule(options.LearningRate, (int)(options.Steps * options.WarmupShare), options.Steps, FinalShare: 0.05);
         var curve = new List<LossRecord>(options.Steps);
         for (int step = 0; step < options.Steps; step++)

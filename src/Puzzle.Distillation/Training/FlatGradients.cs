@@ -1,9 +1,13 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Puzzle.Native;
+using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The gradients of some CPU parameters in one 32-bit buffer, into which autograd accumulates in place.</summary>
+/// <summary>The gradients of some parameters of one device in one 32-bit buffer, into which autograd accumulates in place.</summary>
 internal sealed class FlatGradients : IDisposable
 {
     private readonly Tensor _buffer;
@@ -13,7 +17,7 @@ internal sealed class FlatGradients : IDisposable
     public FlatGradients(IReadOnlyList<Tensor> parameters)
     {
         long total = parameters.Sum(parameter => parameter.numel());
-        _buffer = zeros(total, ScalarType.Float32).DetachFromDisposeScope();
+        _buffer = zeros(total, ScalarType.Float32, parameters.Count > 0 ? parameters[0].device : CPU).DetachFromDisposeScope();
         _views = new Tensor[parameters.Count];
         long offset = 0;
         for (int i = 0; i < parameters.Count; i++)
@@ -28,24 +32,46 @@ internal sealed class FlatGradients : IDisposable
         }
     }
 
+    /// <summary>Gets all gradients, [total].</summary>
+    public Tensor Buffer => _buffer;
+
+    /// <summary>Gets all gradients; on the CPU only.</summary>
     public Span<float> Values => MemoryMarshal.Cast<byte, float>(_buffer.bytes);
 
-    public void Clear() => Values.Clear();
+    private bool OnCpu => _buffer.device_type == DeviceType.CPU;
+
+    public void Clear()
+    {
+        if (OnCpu)
+        {
+            Values.Clear();
+            return;
+        }
+        using var scope = NewDisposeScope();
+        _buffer.zero_();
+    }
 
     public void Add(FlatGradients other)
     {
-        Span<float> sum = Values;
-        ReadOnlySpan<float> added = other.Values;
-        System.Numerics.Tensors.TensorPrimitives.Add(sum, added, sum);
+        using var noGradients = no_grad();
+        if (OnCpu)
+            TensorPrimitives.Add(Values, other.Values, Values);
+        else
+            _buffer.add_(other._buffer, Scalars.One);
     }
 
     /// <summary>Gives the L2 norm; not finite if any gradient is not.</summary>
     public double Norm()
     {
+        if (!OnCpu)
+        {
+            using var scope = NewDisposeScope();
+            return _buffer.norm().item<float>();
+        }
         double sum = 0;
         ReadOnlySpan<float> values = Values;
         for (int start = 0; start < values.Length; start += 1 << 16)
-            sum += System.Numerics.Tensors.TensorPrimitives.SumOfSquares(values.Slice(start, Math.Min(1 << 16, values.Length - start)));
+            sum += TensorPrimitives.SumOfSquares(values.Slice(start, Math.Min(1 << 16, values.Length - start)));
         return Math.Sqrt(sum);
     }
 

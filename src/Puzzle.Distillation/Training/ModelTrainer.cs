@@ -15,7 +15,7 @@ internal sealed class ModelTrainer : IDisposable
 
     public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers)
     {
-        Optimizer = new AdamW([.. model.Weights.Select(weight => weight.Value)], options);
+        Optimizer = AdamW.Create([.. model.Weights.Select(weight => weight.Value)], options);
         _maxGradientNorm = maxGradientNorm;
         _replicas = [.. Enumerable.Range(0, workers).Select(_ => ModelReplica.Of(model))];
         _gradients = [.. _replicas.Select(replica => new FlatGradients([.. replica.Weights.Select(weight => weight.Value)]))];
@@ -50,6 +50,7 @@ internal sealed class ModelTrainer : IDisposable
 
     public void Dispose()
     {
+        Optimizer.Dispose();
         foreach (FlatGradients gradients in _gradients)
             gradients.Dispose();
         foreach (CausalLanguageModel replica in _replicas)

@@ -53,8 +53,8 @@ internal static class TrainingCheckpoint
             if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
                 throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
         }
-        if (first.Length != optimizer.Moments.First.Length || second.Length != first.Length)
-            throw new CheckpointFormatException(path, $"the optimizer state holds {first.Length} and {second.Length} numbers; expected {optimizer.Moments.First.Length} of each");
+        if (first.Length != optimizer.Count || second.Length != first.Length)
+            throw new CheckpointFormatException(path, $"the optimizer state holds {first.Length} and {second.Length} numbers; expected {optimizer.Count} of each");
         optimizer.Restore(step, first, second);
         foreach ((Tensor weight, Tensor value) in saved)
             weight.copy_(value);

@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 
 namespace Puzzle.Search.Profiling;

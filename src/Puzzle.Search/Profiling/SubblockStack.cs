@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using static TorchSharp.torch;
 

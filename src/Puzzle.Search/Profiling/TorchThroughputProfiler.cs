@@ -98,7 +98,14 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         {
             using var bench = new ProfilingBench(request.Model, request.Workload, _options, missing.Max(part => part.Length));
             var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(_options.Device));
-            foreach ((ProfiledPart part, MeasuredTime time) in missing.Zip(StackMeasurement.Measure(missing, bench, timer, progress, cancellationToken)))
+            IReadOnlyList<MeasuredTime> measured = StackMeasurement.Measure(
+                () => SubblockStack.Empty(bench),
+                [.. missing.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
+                request.Workload.GeneratedTokens > 0,
+                timer,
+                progress,
+                cancellationToken);
+            foreach ((ProfiledPart part, MeasuredTime time) in missing.Zip(measured))
             {
                 cache?.Store(KeyOf(part), time);
                 times.Add(part.Name, time);

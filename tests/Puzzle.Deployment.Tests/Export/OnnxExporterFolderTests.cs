@@ -1,10 +1,8 @@
 using System.Text.Json;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
-using Puzzle.Deployment.Generation;
 using Puzzle.Deployment.Onnx;
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Export;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Tests.Profiling;
 

@@ -56,5 +56,5 @@ public sealed class TrainingCheckpointTests
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
     }
 
-    private static AdamW OptimizerOf(CausalLanguageModel model) => new([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());
+    private static AdamW OptimizerOf(CausalLanguageModel model) => AdamW.Create([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());
 }

@@ -1,4 +1,4 @@
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>Copies of one part of a model, each with weights of its own, run one after the other.</summary>
 internal interface IProfiledStack : IDisposable

@@ -1,37 +1,40 @@
-using Puzzle.Measurement;
-
-namespace Puzzle.Deployment.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>Times stacks of parts against the empty run, all in turn.</summary>
 internal static class StackMeasurement
 {
     /// <summary>Measures parts.</summary>
-    /// <param name="parts">The parts; none of them a no-op.</param>
-    /// <param name="bench">What their stacks share.</param>
+    /// <param name="empty">Creates the run that has no copy in it.</param>
+    /// <param name="parts">The parts' names and what creates their stacks; none of them a no-op.</param>
+    /// <param name="decodes">Whether decode is timed too.</param>
     /// <param name="timer">Takes the samples.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between samples.</param>
     /// <returns>One time per part, in their order.</returns>
     public static IReadOnlyList<MeasuredTime> Measure(
-        IReadOnlyList<StackPart> parts, StackBench bench, InterleavedTimer timer, IProgress<double>? progress, CancellationToken cancellationToken)
+        Func<IProfiledStack> empty,
+        IReadOnlyList<KeyValuePair<string, Func<IProfiledStack>>> parts,
+        bool decodes,
+        InterleavedTimer timer,
+        IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
-        var stacks = new List<OnnxStack>();
+        var stacks = new List<IProfiledStack>();
         try
         {
-            stacks.Add(new OnnxStack(bench, null));
-            foreach (StackPart part in parts)
+            stacks.Add(empty());
+            foreach ((_, Func<IProfiledStack> create) in parts)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                stacks.Add(new OnnxStack(bench, part));
+                stacks.Add(create());
             }
-            bool decodes = bench.Workload.GeneratedTokens > 0;
-            List<Action> work = [.. stacks.Select<OnnxStack, Action>(stack => stack.Prefill)];
+            List<Action> work = [.. stacks.Select<IProfiledStack, Action>(stack => stack.Prefill)];
             if (decodes)
-                work.AddRange(stacks.Select<OnnxStack, Action>(stack => stack.Decode));
+                work.AddRange(stacks.Select<IProfiledStack, Action>(stack => stack.Decode));
 
             double[][] samples = timer.Measure(work, progress, cancellationToken);
             return [.. parts.Select((part, i) => new MeasuredTime(
-                part.Name,
+                part.Key,
                 Summarise(stacks[i + 1], samples[i + 1], samples[0]),
                 decodes ? Summarise(stacks[i + 1], samples[stacks.Count + i + 1], samples[stacks.Count]) : Timing.Zero))];
         }
@@ -41,5 +44,6 @@ internal static class StackMeasurement
         }
     }
 
-    private static Timing Summarise(OnnxStack stack, double[] samples, double[] empty) => Timing.Of(samples.Zip(empty, stack.PerCopy));
+    private static Timing Summarise(IProfiledStack stack, double[] samples, double[] empty) =>
+        Timing.Of(samples.Zip(empty, stack.PerCopy));
 }

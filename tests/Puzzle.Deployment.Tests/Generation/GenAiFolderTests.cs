@@ -1,0 +1,36 @@
+using Microsoft.ML.OnnxRuntimeGenAI;
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
+using Puzzle.Models;
+
+namespace Puzzle.Tests.Generation;
+
+/// <summary>ONNX Runtime GenAI, an engine that is not ours, loads exported folders as they are.</summary>
+public sealed class GenAiFolderTests
+{
+    [Theory]
+    [InlineData(16, OnnxOperators.OnnxRuntime, OnnxPrecision.Float32)]
+    [InlineData(8, OnnxOperators.OnnxRuntime, OnnxPrecision.Float32)]
+    [InlineData(16, OnnxOperators.OnnxRuntime, OnnxPrecision.Int4)]
+    [InlineData(16, OnnxOperators.Standard, OnnxPrecision.Float32)]
+    public void Generate_HeterogeneousFolder_GivesOurTokens(int headSize, OnnxOperators operators, OnnxPrecision precision)
+    {
+        ModelConfig config = ClearModel.Config("noop/noop gqa-4/48 gqa-2/linear linear/64 noop/32 gqa-1/noop", headSize: headSize);
+        using CausalLanguageModel model = ClearModel.Create(config, seed: 7);
+        using var exported = new ExportedModel(model, new OnnxExportOptions { Operators = operators, Precision = precision });
+        using OnnxTextGenerator ours = exported.Load();
+        int[] prompt = [1, 40, 17, 5];
+
+        using var theirs = new Model(exported.Folder);
+        using var parameters = new GeneratorParams(theirs);
+        parameters.SetSearchOption("max_length", 20);
+        using var generator = new Generator(theirs, parameters);
+        generator.AppendTokens(prompt);
+        while (!generator.IsDone())
+            generator.GenerateNextToken();
+
+        int[] expected = ours.Generate([prompt], new GenerationOptions { MaxNewTokens = 16 })[0];
+        Assert.Equal([.. prompt, .. expected], generator.GetSequence(0).ToArray());
+        Assert.True(expected.Distinct().Count() > 3, "the model repeats itself: nothing is compared");
+    }
+}
