@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>Live tensors and resident memory over 200 steps of every loop, while another thread forces collections all the time.</summary>
+/// <summary>Live tensors and resident memory over 200 steps of every loop, while another thread forces a collection every millisecond.</summary>
 internal static partial class LoopBenchmark
 {
     private const int Steps = 200;
@@ -24,7 +24,10 @@ internal static partial class LoopBenchmark
         var collector = new Thread(() =>
         {
             while (!collecting.IsCancellationRequested)
+            {
                 GC.Collect(0);
+                Thread.Sleep(1);
+            }
         });
         collector.Start();
 
