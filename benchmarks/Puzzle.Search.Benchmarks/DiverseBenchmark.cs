@@ -10,7 +10,7 @@ internal static class DiverseBenchmark
     {
         Run("exact", library, limit => new ExactArchitectureSolver(new ExactSolverOptions { TimeLimit = limit }, Measure.Clock));
         Run("exact for half of the limit, then CBC", library, limit => new ArchitectureSolver(
-            new ArchitectureSolverOptions { TimeLimit = limit, Fallback = MipBackend.Cbc }, Measure.Clock));
+            new ArchitectureSolverOptions { TimeLimit = limit }, Measure.Clock));
     }
 
     private static void Run(string method, SearchProblem library, Func<TimeSpan, IArchitectureSolver> create)

@@ -35,7 +35,7 @@ public sealed class ArchitectureSolver : IArchitectureSolver
             return exact;
 
         var mip = new MipArchitectureSolver(
-            new MipSolverOptions { Backend = _options.Fallback, TimeLimit = left, RelativeGap = _options.RelativeGap }, _time);
+            new MipSolverOptions { Backend = exact is null ? _options.General : _options.Fallback, TimeLimit = left, RelativeGap = _options.RelativeGap }, _time);
         SearchResult result = mip.Solve(problem, cancellationToken);
         return (exact is null ? result : Better(problem.Direction, exact, result)) with { Elapsed = _time.GetElapsedTime(start) };
     }

@@ -17,7 +17,11 @@ public sealed record ArchitectureSolverOptions
     [Range(0, 0.999999)]
     public double RelativeGap { get; set; }
 
-    /// <summary>Gets or sets the mixed-integer solver that takes over; CP-SAT by default.</summary>
+    /// <summary>Gets or sets the mixed-integer solver that takes over when the exact solver leaves a gap; CBC by default, whose cuts are strongest there.</summary>
     [EnumDataType(typeof(MipBackend))]
-    public MipBackend Fallback { get; set; } = MipBackend.CpSat;
+    public MipBackend Fallback { get; set; } = MipBackend.Cbc;
+
+    /// <summary>Gets or sets the mixed-integer solver for problems the exact solver does not take; CP-SAT by default.</summary>
+    [EnumDataType(typeof(MipBackend))]
+    public MipBackend General { get; set; } = MipBackend.CpSat;
 }

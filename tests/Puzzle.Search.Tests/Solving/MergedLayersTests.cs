@@ -14,7 +14,7 @@ public sealed class MergedLayersTests
     [InlineData(MipBackend.Scip)]
     public void Solve_VariantsOfSeveralLayers_CoversEveryLayerOnce(MipBackend backend)
     {
-        var solver = new ArchitectureSolver(new ArchitectureSolverOptions { Fallback = backend });
+        var solver = new ArchitectureSolver(new ArchitectureSolverOptions { General = backend });
         Gen.Int[0, int.MaxValue - 1].Sample(
             seed =>
             {
