@@ -24,11 +24,12 @@ internal static class FrontierChart
         line.Color = Colors.SteelBlue;
         line.LegendText = "best summed score (right axis), predicted speed-up";
         plot.Axes.Right.Label.Text = "summed replace-1-block KL of the best architecture";
-        plot.Legend.Alignment = Alignment.UpperRight;
         // A zero-based score axis, so that the line does not cross the marks by accident of scale.
+        plot.Axes.AutoScale();
         plot.Axes.Right.Min = 0;
-        plot.ShowLegend();
-        plot.SavePng(path, 1000, 640);
+        plot.Axes.SetLimitsX(0.97, (1.05 * new[] { report.Child, report.Greedy, report.Uniform }.Max(row => row?.SpeedupMeasured ?? 1)) + 0.02);
+        plot.ShowLegend(Edge.Bottom);
+        plot.SavePng(path, 1000, 680);
 
         void Add(string name, ModelReport? row, Color color, MarkerShape shape)
         {
