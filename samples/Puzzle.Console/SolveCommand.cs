@@ -14,7 +14,8 @@ internal static class SolveCommand
         var solutions = new Option<int>("--solutions") { Description = "How many architectures.", DefaultValueFactory = _ => 1 };
         var diversity = new Option<int>("--diversity") { Description = "In how many layers any two of them differ at least.", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("solve", "Chooses the best architecture from a scored block library.") { solutions, diversity, json };
+        var png = new Option<string?>("--png") { Description = "A picture of the first architecture to write, layer by layer." };
+        var command = new Command("solve", "Chooses the best architecture from a scored block library.") { solutions, diversity, json, png };
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
@@ -24,6 +25,8 @@ internal static class SolveCommand
             IReadOnlyList<SearchResult> results = count == 1
                 ? [solver.Solve(problem, cancellationToken)]
                 : [.. solver.SolveDiverse(problem, count, parsed.GetValue(diversity), cancellationToken)];
+            if (parsed.GetValue(png) is { } picture && results.FirstOrDefault(result => result.HasAnswer) is { } first)
+                HeatStrip.Save(picture, problem, first);
             if (parsed.GetValue(json))
                 WriteJson(results);
             else
