@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 
@@ -33,5 +34,5 @@ internal static class CommandErrors
 
     private static bool IsExpected(Exception problem) => problem
         is CheckpointFormatException or ArgumentException or InvalidOperationException or IOException or NotSupportedException
-        or DllNotFoundException or TrainingDivergedException or UnauthorizedAccessException;
+        or DllNotFoundException or TrainingDivergedException or UnauthorizedAccessException or OptionsValidationException;
 }

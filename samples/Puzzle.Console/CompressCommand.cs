@@ -83,6 +83,11 @@ internal static class CompressCommand
         double? speedup = parsed.GetValue(Speedup), throughput = parsed.GetValue(Throughput), memory = parsed.GetValue(Memory), latency = parsed.GetValue(Latency);
         if (speedup is null && throughput is null && memory is null && latency is null)
             speedup = 1.5;
+        foreach ((string option, double? value) in new[] { ("--speedup", speedup), ("--throughput", throughput), ("--memory", memory), ("--latency", latency) })
+        {
+            if (value is { } number && !(number > 0 && double.IsFinite(number)))
+                throw new ArgumentException(FormattableString.Invariant($"{option} {number}: expected a positive number."));
+        }
         if (speedup is not null && throughput is not null)
             throw new ArgumentException("Give --speedup or --throughput, not both.");
         var target = new DeploymentTarget

@@ -73,5 +73,11 @@ internal sealed record RunReport
         };
     }
 
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Json));
+    /// <summary>Writes the report beside its place first, so that a reader never sees half of it.</summary>
+    public void Save(string path)
+    {
+        string partial = path + ".partial";
+        File.WriteAllText(partial, JsonSerializer.Serialize(this, Json));
+        File.Move(partial, path, overwrite: true);
+    }
 }
