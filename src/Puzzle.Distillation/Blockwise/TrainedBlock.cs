@@ -20,7 +20,15 @@ internal sealed class TrainedBlock : IDisposable
         (_makesAttention, _makesFfn) = (unit.Attention is not null, unit.Ffn is not null);
         _keepsParentAttention = !_makesAttention && unit.Block.Attention == parent.Config.Attention;
         _attention = _makesAttention ? attention() : _keepsParentAttention ? parent.Attention : new NoOpSubblock();
-        _ffn = _makesFfn ? ffn() : unit.Block.Ffn == parent.Config.Ffn ? parent.Ffn : new NoOpSubblock();
+        try
+        {
+            _ffn = _makesFfn ? ffn() : unit.Block.Ffn == parent.Config.Ffn ? parent.Ffn : new NoOpSubblock();
+        }
+        catch when (_makesAttention)
+        {
+            _attention.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gets the attention's weights, if it is made.</summary>
