@@ -10,14 +10,14 @@ public static class SearchProblemFactory
     /// <summary>Creates the problem of choosing one block per layer for a target.</summary>
     /// <param name="candidates">The blocks of each layer, layer 0 first; one of each layer is the parent's own.</param>
     /// <param name="scores">Their scores by block identity.</param>
-    /// <param name="objective">The metric to sum.</param>
+    /// <param name="objective">The metric to sum, or a weighted sum of metrics.</param>
     /// <param name="costs">The profiled costs.</param>
     /// <param name="target">What the child must achieve.</param>
-    /// <exception cref="ArgumentException">A block has no score for the metric.</exception>
+    /// <exception cref="ArgumentException">A block has no score for a metric of the objective.</exception>
     /// <exception cref="InvalidOperationException">A layer has no parent's block.</exception>
     public static SearchProblem Create(
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, IReadOnlyDictionary<string, BlockScore> scores,
-        ScoreMetric objective, CostTable costs, DeploymentTarget target)
+        ScoreObjective objective, CostTable costs, DeploymentTarget target)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(scores);
@@ -26,7 +26,7 @@ public static class SearchProblemFactory
         ArgumentNullException.ThrowIfNull(target);
         var problem = new SearchProblem
         {
-            Direction = objective.HigherIsBetter ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize,
+            Direction = objective.Direction,
             FixedCosts = costs.NonBlock.ByName(costs.Workload),
             Layers = [.. candidates.Select(layer => (IReadOnlyList<SearchVariant>)[.. layer.Select(Variant)])],
         };
@@ -39,8 +39,8 @@ public static class SearchProblemFactory
             Block = block.Config,
         };
 
-        double Score(BlockVariant block) => scores.TryGetValue(block.Id, out BlockScore? score) && score.Metrics.TryGetValue(objective.Name, out double value)
-            ? value
-            : throw new ArgumentException($"Block {block.Config} of layer {block.Layer} has no score for {objective.Name}.", nameof(scores));
+        double Score(BlockVariant block) => scores.TryGetValue(block.Id, out BlockScore? score) && objective.Terms.All(term => score.Metrics.ContainsKey(term.Metric.Name))
+            ? objective.Of(score.Metrics)
+            : throw new ArgumentException($"Block {block.Config} of layer {block.Layer} has no score for {objective}.", nameof(scores));
     }
 }
