@@ -5,6 +5,7 @@ using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
 using Puzzle.Text;
 using Spectre.Console;
@@ -55,7 +56,8 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
                 foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
         });
 
-        if (result!.Child is null)
+        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result!.Library);
+        if (result.Child is null)
         {
             console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");

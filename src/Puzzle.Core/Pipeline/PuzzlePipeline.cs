@@ -95,7 +95,10 @@ public sealed class PuzzlePipeline
                 baselines.Add(await FinishAsync(request, library, candidates, costs, problem, baseline.Name, result, progress, cancellationToken).ConfigureAwait(false));
         }
         ModelEvaluation parent = await EvaluateAsync(request.Parent, request, progress, "parent", cancellationToken).ConfigureAwait(false);
-        return new PuzzleResult(problem, answer, costs, parent, child, baselines);
+        return new PuzzleResult(problem, answer, costs, parent, child, baselines)
+        {
+            Library = SearchProblemFactory.CreateLibrary(candidates, scores, costs),
+        };
     }
 
     private async Task<IReadOnlyList<IReadOnlyList<BlockVariant>>> CraftAsync(
