@@ -98,7 +98,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options => options.UptrainBaselines = settings.UptrainBaselines)
+        IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
             .UseSearch()
             .UseDistillation()
             .UseReplaceOneBlockScorer(options => options.MaxWindows = settings.ScoringWindows)
