@@ -23,7 +23,7 @@ internal static class ConditionalBenchmark
             ConditionalSearchResult result = await new ConditionalRescore(options).SolveAsync(request, new ArchitectureSolver());
             Console.WriteLine($"conditional re-scoring at {speedup:F1}x: {result.Ending} after {result.Rounds.Count} rounds");
             foreach (ConditionalRound round in result.Rounds)
-                Console.WriteLine(FormattableString.Invariant($"  predicted {round.Result.Objective:F4}, measured {round.Objective:F4}; {round.Rescored} of {study.Blocks.Count} blocks scored again"));
+                Console.WriteLine(FormattableString.Invariant($"  predicted {round.Result.Objective:F4}, measured {round.Objective:F4}{(round == result.Best ? " (best)" : "")}; {round.Rescored} of {study.Blocks.Count} blocks scored again"));
         }
     }
 }
