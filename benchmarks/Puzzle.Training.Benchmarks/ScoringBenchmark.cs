@@ -15,7 +15,7 @@ internal static class ScoringBenchmark
     // Every so many-th block is scored by whole forwards; no common divisor with the 6 x 9 alternatives of a layer.
     private const int Stride = 7;
 
-    public static async Task RunAsync(int windows = 32)
+    public static async Task RunAsync(int windows)
     {
         using ScoringStudy study = await ScoringStudy.CreateAsync(windows, 128, config => SearchSpace.Paper(config));
         IReadOnlyList<BlockVariant> blocks = study.Blocks;

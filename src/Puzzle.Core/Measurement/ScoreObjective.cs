@@ -58,13 +58,17 @@ public sealed record ScoreObjective
     public override string ToString() => string.Join('+', Terms.Select(term =>
         term.Weight == 1 ? term.Metric.Name : string.Create(CultureInfo.InvariantCulture, $"{term.Weight:R}*{term.Metric.Name}")));
 
+    /// <summary>Gets the weight of each metric by name, negative for those whose direction is opposite to the sum's.</summary>
+    internal IReadOnlyDictionary<string, double> SignedWeights => Terms.ToDictionary(
+        term => term.Metric.Name,
+        term => term.Metric.HigherIsBetter == (Direction == ObjectiveDirection.Maximize) ? term.Weight : -term.Weight);
+
     /// <summary>Gives the weighted sum, from the value of each metric.</summary>
     internal double Of(Func<string, double> value)
     {
-        bool maximised = Direction == ObjectiveDirection.Maximize;
         double sum = 0;
-        foreach (ObjectiveTerm term in Terms)
-            sum += (term.Metric.HigherIsBetter == maximised ? term.Weight : -term.Weight) * value(term.Metric.Name);
+        foreach ((string metric, double weight) in SignedWeights)
+            sum += weight * value(metric);
         return sum;
     }
 
