@@ -2,14 +2,16 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks by default, or those named: ceiling scoring optimizer loops blockwise (steps=24 layers=8).
+// All benchmarks by default, or those named: ceiling scoring (windows=32) conditional optimizer loops blockwise (steps=24 layers=8).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "blockwise"];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "blockwise"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
-    await ScoringBenchmark.RunAsync();
+    await ScoringBenchmark.RunAsync(Number("windows", 32));
+if (chosen.Contains("conditional"))
+    await ConditionalBenchmark.RunAsync();
 if (chosen.Contains("optimizer"))
     OptimizerBenchmark.Run();
 if (chosen.Contains("loops"))
