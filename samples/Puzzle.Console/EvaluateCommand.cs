@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Puzzle.Measurement;
+using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
 using Puzzle.Text;
 
@@ -18,11 +19,21 @@ internal static class EvaluateCommand
         var text = new Option<string[]>("--text") { Description = "UTF-8 text files.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var windows = new Option<string?>("--token-windows") { Description = "A JSON file: an array of arrays of token ids, all of one length." };
         var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
+        var task = new Option<string?>("--task") { Description = "A downstream task instead of text: mmlu, blimp or lambada." };
+        var questions = new Option<string?>("--data") { Description = "The task's file or folder." };
+        var shots = new Option<int>("--shots") { Description = "Solved examples before each question of the task." };
+        var normalise = new Option<LengthNormalisation>("--normalise") { Description = "What a choice's log-likelihood is divided by." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, text, windows, sequence, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.") { model, parent, text, windows, sequence, task, questions, shots, normalise, json };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
             string folder = parsed.GetValue(model)!;
+            if (parsed.GetValue(task) is { } taskName)
+            {
+                string path = parsed.GetValue(questions) ?? throw new ArgumentException($"--task {taskName} needs --data.");
+                TaskQuestions.Evaluate(folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalise), parsed.GetValue(json), cancellationToken);
+                return;
+            }
             using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
             using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder ? CausalLanguageModel.Load(parentFolder) : null;
             PackedTokenDataset data = parsed.GetValue(windows) is { } file
