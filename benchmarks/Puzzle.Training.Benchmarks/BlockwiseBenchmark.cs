@@ -78,6 +78,7 @@ internal static class BlockwiseBenchmark
             DistillationResult result = await new BlockwiseDistiller(new BlockwiseDistillationOptions
             {
                 Steps = steps,
+                TrainBesideNoOps = NoOpPartners.None,
                 BatchSize = BatchSize,
                 LearningRate = LearningRate,
                 WarmupShare = 0,
