@@ -39,9 +39,11 @@ public sealed class BlockwiseDistiller : IDistiller
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
         if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
-        (int first, int count) = blockwise.Layers.GetOffsetAndLength(blockwise.Parent.Config.Layers);
+        int layers = blockwise.Parent.Config.Layers, first = blockwise.Layers.Start.GetOffset(layers), end = blockwise.Layers.End.GetOffset(layers);
+        if (first < 0 || first > end || end > layers)
+            throw new ArgumentException($"There are no layers {blockwise.Layers}: the parent has {layers}.", nameof(request));
         var plan = new UnitPlan(blockwise, _options);
-        return DedicatedThread.Run(() => Distil(blockwise, plan, first, first + count, progress, cancellationToken));
+        return DedicatedThread.Run(() => Distil(blockwise, plan, first, end, progress, cancellationToken));
     }
 
     private DistillationResult Distil(
@@ -66,7 +68,8 @@ public sealed class BlockwiseDistiller : IDistiller
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
                     ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
                     : null;
-                TorchWorkers.ForEach(_options.Workers, left, unit =>
+                // Those with attention take longest: started last, one of them would keep the other workers waiting.
+                TorchWorkers.ForEach(_options.Workers, [.. left.OrderByDescending(unit => unit.Attention is not null)], unit =>
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));

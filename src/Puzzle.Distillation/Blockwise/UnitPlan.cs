@@ -28,7 +28,7 @@ internal sealed class UnitPlan
         }
     }
 
-    /// <summary>Gives the units of a layer, attention variants and pairs with attention first: they take longest.</summary>
+    /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
     public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
