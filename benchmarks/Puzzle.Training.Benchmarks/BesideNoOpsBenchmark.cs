@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;

@@ -5,7 +5,6 @@ using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
-using static TorchSharp.torch;
 
 namespace Puzzle.Training.Benchmarks;
 

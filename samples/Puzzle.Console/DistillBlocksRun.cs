@@ -75,7 +75,7 @@ internal sealed class DistillBlocksRun
             ? SearchSpace.Paper(parent.Config)
             : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
 
-    private async Task<DistillationResult> DistilAsync(
+    private static async Task<DistillationResult> DistilAsync(
         BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs, CancellationToken cancellationToken)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

@@ -52,7 +52,8 @@ public sealed class BlockwiseDistiller : IDistiller
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).ToArray())];
+        // Those with attention take longest: started last, one of them would keep the other workers waiting.
+        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
@@ -68,8 +69,7 @@ public sealed class BlockwiseDistiller : IDistiller
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
                     ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
                     : null;
-                // Those with attention take longest: started last, one of them would keep the other workers waiting.
-                TorchWorkers.ForEach(_options.Workers, [.. left.OrderByDescending(unit => unit.Attention is not null)], unit =>
+                TorchWorkers.ForEach(_options.Workers, left, unit =>
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
