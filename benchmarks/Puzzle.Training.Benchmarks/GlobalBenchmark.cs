@@ -1,11 +1,10 @@
 using System.Diagnostics;
+using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Global;
-using Puzzle.Distillation.Losses;
 using Puzzle.Distillation.Training;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Search.Profiling;
 using Puzzle.Text;
 using static TorchSharp.torch;
 
@@ -21,6 +20,7 @@ internal static class GlobalBenchmark
         using var parent = new EmbeddedParent();
         PackedTokenDataset data = parent.Training();
         StepTimes(parent, data);
+        PrecisionBySize();
         GlobalMemory.Run();
         await QualityAsync(parent, data);
     }
@@ -30,7 +30,7 @@ internal static class GlobalBenchmark
     {
         (string Name, ScalarType Type, bool Recompute)[] kinds =
             [("fp32", ScalarType.Float32, false), ("fp32, recomputed", ScalarType.Float32, true), ("bf16", ScalarType.BFloat16, false), ("bf16, recomputed", ScalarType.BFloat16, true)];
-        StepTimer[] timers = [.. kinds.Select(kind => new StepTimer(parent, data, kind.Type, kind.Recompute))];
+        StepTimer[] timers = [.. kinds.Select(kind => new StepTimer(parent.Model, parent.Child(), data, kind.Type, kind.Recompute))];
         for (int round = 0; round < 7; round++)
         {
             foreach (StepTimer timer in timers)
@@ -43,6 +43,30 @@ internal static class GlobalBenchmark
             Console.WriteLine(FormattableString.Invariant(
                 $"gkd: {kind.Name}: step {whole:F0} ms ({slowest / whole:F2}x), parent forward {timer.Median(times => times.Parent):F0}, child forward {timer.Median(times => times.Child):F0}, heads and backward {timer.Median(times => times.Losses - times.Parent - times.Child):F0}, optimizer {timer.Median(times => times.Whole - times.Losses):F1} ms ({timer.Median(times => (times.Whole - times.Losses) / times.Whole):P1})"));
             timer.Dispose();
+        }
+    }
+
+    // From which size on brain floats are worth their conversions.
+    private static void PrecisionBySize()
+    {
+        foreach (int hidden in new[] { 32, 64, 128, 256 })
+        {
+            ModelConfig config = BenchmarkModel.Config with
+            {
+                HiddenSize = hidden,
+                HeadSize = hidden / 8,
+                Architecture = Puzzle.Architectures.Architecture.Uniform(2, BlockConfig.Parse(FormattableString.Invariant($"gqa-8/{hidden * 11 / 4}"))),
+            };
+            using CausalLanguageModel parent = RandomWeights.Create(config, 1);
+            PackedTokenDataset data = BenchmarkModel.Windows(16, 256);
+            using StepTimer full = new(parent, RandomWeights.Create(config, 2), data, ScalarType.Float32, recompute: false), low = new(parent, RandomWeights.Create(config, 2), data, ScalarType.BFloat16, recompute: false);
+            for (int round = 0; round < 7; round++)
+            {
+                full.Step(round);
+                low.Step(round);
+            }
+            double fullTime = full.Median(times => times.Whole), lowTime = low.Median(times => times.Whole);
+            Console.WriteLine(FormattableString.Invariant($"gkd: hidden {hidden}, 2 layers: fp32 {fullTime:F0} ms, bf16 {lowTime:F0} ms ({fullTime / lowTime:F2}x)"));
         }
     }
 
@@ -59,77 +83,6 @@ internal static class GlobalBenchmark
             ModelEvaluation quality = ModelEvaluator.Evaluate(child, parent.Model, heldOut);
             Console.WriteLine(FormattableString.Invariant(
                 $"gkd: {Steps} steps in {precision}: {seconds:F1} s, held-out KL {quality.KlDivergence:F5}, LM loss {quality.LanguageModelLoss:F4}, top-1 {quality.Top1:P2}, agreement {quality.Agreement:P2}"));
-        }
-    }
-
-    private sealed record Times(double Whole, double Losses, double Parent, double Child);
-
-    private sealed class StepTimer : IDisposable
-    {
-        private readonly List<Times> _times = [];
-        private readonly EmbeddedParent _parent;
-        private readonly CausalLanguageModel _child;
-        private readonly CausalLanguageModel _teacher;
-        private readonly CausalLanguageModel _student;
-        private readonly PackedTokenDataset _data;
-        private readonly ModelTrainer _trainer;
-        private readonly DistillationLoss _loss;
-        private readonly ThreadProcessorClock _clock = new();
-
-        public StepTimer(EmbeddedParent parent, PackedTokenDataset data, ScalarType type, bool recompute)
-        {
-            (_parent, _data, _child) = (parent, data, parent.Child());
-            _teacher = ModelReplica.As(parent.Model, type);
-            _student = ModelReplica.As(_child, type);
-            _trainer = new ModelTrainer(_child, new AdamWOptions(), 1, workers: 1, type);
-            _loss = new DistillationLoss(new GlobalDistillationOptions { RecomputeActivations = recompute }, 8L * data.SequenceLength, 8L * (data.SequenceLength - 1));
-        }
-
-        public void Step(int step)
-        {
-            set_num_threads(1);
-            using var scope = NewDisposeScope();
-            Tensor ids = TokenBatch.OfStep(_data, step, 8, CPU);
-            double losses = 0, whole = Time(() => _trainer.Step("benchmark", step, 1e-4, (replica, _) =>
-            {
-                double loss = 0;
-                losses = Time(() => loss = _loss.Backward(replica.Model, _teacher, ids, replica.CollectHead));
-                return loss;
-            }));
-            if (step > 0)
-                _times.Add(new Times(whole, losses, Time(() => Forward(_teacher, ids)), Time(() => Forward(_student, ids))));
-        }
-
-        public double Median(Func<Times, double> of)
-        {
-            double[] values = [.. _times.Select(of).Order()];
-            return values[values.Length / 2];
-        }
-
-        public void Dispose()
-        {
-            _loss.Dispose();
-            _trainer.Dispose();
-            _student.Dispose();
-            _teacher.Dispose();
-            _child.Dispose();
-        }
-
-        private static void Forward(CausalLanguageModel model, Tensor ids)
-        {
-            using var noGradients = no_grad();
-            Tensor hidden = model.Embed(ids);
-            RotaryTable rotary = model.Rotary.At(0, (int)ids.size(1));
-            foreach (TransformerBlock block in model.Blocks)
-                hidden = block.Forward(hidden, rotary);
-        }
-
-        private double Time(Action work)
-        {
-            using var scope = NewDisposeScope();
-            long started = _clock.GetTimestamp();
-            work();
-            return _clock.GetElapsedTime(started).TotalMilliseconds;
         }
     }
 }

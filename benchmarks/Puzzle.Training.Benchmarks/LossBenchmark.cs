@@ -10,7 +10,7 @@ namespace Puzzle.Training.Benchmarks;
 /// <summary>The paper's table of global distillation losses (appendix F.3) on the embedded parent: one child, one text, the same steps for every row.</summary>
 internal static class LossBenchmark
 {
-    private const int Steps = 100;
+    private const int Steps = 80;
 
     private static readonly (string Name, double LanguageModel, double Cosine, double Kl)[] Rows =
     [

@@ -6,6 +6,8 @@ namespace Puzzle.ConsoleApp;
 /// <summary>What a global distillation reached on held-out text.</summary>
 /// <param name="Child">The folder of the result.</param>
 /// <param name="Steps">Steps taken.</param>
+/// <param name="TrainingWindows">Windows of text trained on.</param>
+/// <param name="HeldOutWindows">Windows of text that both qualities are of; neither trained on nor used to choose the best weights.</param>
 /// <param name="Before">The child as it came.</param>
 /// <param name="After">The result.</param>
 internal sealed record DistillReport(string Child, int Steps, int TrainingWindows, int HeldOutWindows, DistillReport.Quality Before, DistillReport.Quality After)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Puzzle.Checkpoints;
-using Puzzle.Library;
 using Puzzle.Native;
 using Puzzle.Pipeline;
 using Puzzle.Text;
@@ -68,7 +67,7 @@ public sealed class SampledCorpus
             if (count >= tokens)
                 break;
         }
-        return TokenCorpus.FromIds(texts, _model.Config.BeginOfTextId, EndOfText(_model.Config), _model.Config.VocabularySize);
+        return TokenCorpus.FromIds(texts, _model.Config.BeginOfTextId, EndOfText(_model.Config), _model.Config.VocabularySize, cancellationToken);
     }
 
     /// <summary>Gives texts without an end, in order, made as they are asked for: the ids of each, without begin- and end-of-text tokens, never empty.</summary>
