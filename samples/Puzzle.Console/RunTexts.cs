@@ -9,10 +9,17 @@ internal sealed record RunTexts(PackedTokenDataset Training, PackedTokenDataset 
     private const int MostHeldOutWindows = 64;
     private const ulong Seed = 1;
 
-    public static RunTexts Load(CompressSettings settings, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
+    public static RunTexts Load(CompressSettings settings, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken) =>
+        Load(settings.Text, settings.HeldOut ?? (settings.Parent is null ? DefaultAssets.ForeignText : null), tokenizer, sequenceLength, cancellationToken);
+
+    /// <param name="text">Text files; empty for the embedded text.</param>
+    /// <param name="foreign">A further file to compare on; null for none.</param>
+    /// <param name="tokenizer">The parent's tokenizer.</param>
+    /// <param name="sequenceLength">Tokens of a window.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public static RunTexts Load(IReadOnlyList<string> text, string? foreign, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
     {
-        TokenCorpus all = Read(settings.Text.Count > 0 ? settings.Text : [DefaultAssets.Text], tokenizer, cancellationToken);
-        string? foreign = settings.HeldOut ?? (settings.Parent is null ? DefaultAssets.ForeignText : null);
+        TokenCorpus all = Read(text.Count > 0 ? text : [DefaultAssets.Text], tokenizer, cancellationToken);
         return Divide(all, sequenceLength) with
         {
             Foreign = foreign is null ? null : Limit(TokenCorpus.FromFiles(tokenizer, [foreign], separator: null, cancellationToken).Pack(sequenceLength, Seed)),
