@@ -12,11 +12,11 @@ internal static class FloatBytes
     /// <param name="half">As 16-bit floats rather than 32-bit ones.</param>
     /// <param name="name">What they are, for the message.</param>
     /// <exception cref="ArgumentException">A number is too large for 16 bits.</exception>
-    public static void Write(Stream stream, float[] values, bool half, string name)
+    public static void Write(Stream stream, ReadOnlySpan<float> values, bool half, string name)
     {
         if (!half)
         {
-            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            stream.Write(MemoryMarshal.AsBytes(values));
             return;
         }
         var halves = new Half[values.Length];

@@ -151,6 +151,35 @@ public sealed class OnnxExporterFolderTests : IDisposable
         Assert.Equal([Folder], Directory.GetFileSystemEntries(_parent));
     }
 
+    [Theory]
+    [InlineData(OnnxPrecision.Float32, OnnxOperators.OnnxRuntime)]
+    [InlineData(OnnxPrecision.Float32, OnnxOperators.Standard)]
+    [InlineData(OnnxPrecision.Int4, OnnxOperators.OnnxRuntime)]
+    public void Export_WeightByWeightFromACheckpoint_WritesTheSameFiles(OnnxPrecision precision, OnnxOperators operators)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-2/48 linear/noop", tied: true));
+        model.Save(Path.Combine(_parent, "checkpoint"));
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(Path.Combine(_parent, "checkpoint"));
+        var options = new OnnxExportOptions { Precision = precision, Operators = operators };
+
+        OnnxExporter.Export(model, Folder, options);
+        OnnxExporter.Export(checkpoint.Config, name => checkpoint.Read(name), Folder + "-streamed", options);
+
+        foreach (string file in new[] { OnnxExporter.ModelFile, OnnxExporter.DataFile, "genai_config.json" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, file)), File.ReadAllBytes(Path.Combine(Folder + "-streamed", file)));
+    }
+
+    [Fact]
+    public void Export_WeightOfAnotherShape_IsRefusedAndLeavesNothing()
+    {
+        ModelConfig config = ClearModel.Config("gqa-2/48");
+
+        var refused = Assert.Throws<ArgumentException>(() => OnnxExporter.Export(config, _ => ones(3, 5), Folder));
+
+        Assert.Contains("has shape [3, 5]; the model's config says [61, 32]", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Folder));
+    }
+
     [Fact]
     public void Export_HalfPrecisionOverflow_IsRefused()
     {
