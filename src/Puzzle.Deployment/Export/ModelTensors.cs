@@ -45,11 +45,10 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
 
     private string Add(string tensor, ReadOnlySpan<long> shape, string name, Func<WeightRows> rows)
     {
-        bool half = options.Precision == OnnxPrecision.Float16;
         long elements = 1;
         foreach (long size in shape)
             elements = checked(elements * size);
-        return graph.Tensor(tensor, half ? DataType.Float16 : DataType.Float, shape, checked(elements * (half ? 2 : 4)), stream =>
-            rows().ForEachPart(part => FloatBytes.Write(stream, part, half, name), cancellationToken));
+        return graph.Tensor(tensor, options.FloatType, shape, checked(elements * FloatBytes.SizeOf(options.FloatType)), stream =>
+            rows().ForEachPart(part => FloatBytes.Write(stream, part, options.FloatType, name), cancellationToken));
     }
 }

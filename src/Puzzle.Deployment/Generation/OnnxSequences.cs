@@ -28,7 +28,7 @@ internal sealed class OnnxSequences : IDisposable
     {
         (_decoder, _batch, _capacity) = (decoder, batch, capacity);
         _lengths = new int[batch];
-        _cache = new CacheBuffers(decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
+        _cache = new CacheBuffers(decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
         _binding = decoder.Session.CreateIoBinding();
     }
 
