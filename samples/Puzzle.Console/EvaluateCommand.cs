@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -18,12 +19,14 @@ internal static class EvaluateCommand
         var text = new Option<string[]>("--text") { Description = "UTF-8 text files.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var windows = new Option<string?>("--token-windows") { Description = "A JSON file: an array of arrays of token ids, all of one length." };
         var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
+        Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
+        precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind.";
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, text, windows, sequence, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, text, windows, sequence, precision, json };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
             string folder = parsed.GetValue(model)!;
-            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
+            using CausalLanguageModel loaded = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!));
             using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder ? CausalLanguageModel.Load(parentFolder) : null;
             PackedTokenDataset data = parsed.GetValue(windows) is { } file
                 ? PackedTokenDataset.FromJson(file, loaded.Config.VocabularySize)
@@ -52,5 +55,14 @@ internal static class EvaluateCommand
                     Console.Out.WriteLine(FormattableString.Invariant($"{name,-12} {value:G6}"));
         }));
         return command;
+    }
+
+    private static CausalLanguageModel Load(string folder, OnnxPrecision precision)
+    {
+        CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        if (precision == OnnxPrecision.Float32)
+            return model;
+        using (model)
+            return QuantisedWeights.Simulate(model, new OnnxExportOptions { Precision = precision });
     }
 }
