@@ -5,6 +5,7 @@ using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
 using Puzzle.Text;
 using Spectre.Console;
@@ -55,7 +56,8 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
                 foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
         });
 
-        if (result!.Child is null)
+        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result!.Library);
+        if (result.Child is null)
         {
             console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
@@ -70,6 +72,13 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         if (onnx is not null)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
+
+    // The table of layers shows KL, the report LM loss; the objective may name others.
+    private string[] Metrics() =>
+    [
+        .. ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name)
+            .Union([ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name]),
+    ];
 
     private torch.Device Device() => settings.Device switch
     {
@@ -96,10 +105,10 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options => options.UptrainBaselines = settings.UptrainBaselines)
+        IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
             .UseSearch()
             .UseDistillation()
-            .UseReplaceOneBlockScorer(options => options.MaxWindows = settings.ScoringWindows)
+            .UseReplaceOneBlockScorer(options => (options.MaxWindows, options.Metrics) = (settings.ScoringWindows, Metrics()))
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
         string costs = Path.Combine(settings.WorkDirectory, "costs");
