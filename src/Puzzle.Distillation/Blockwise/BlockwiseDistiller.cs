@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Distillation.Initialisation;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -48,16 +49,17 @@ public sealed class BlockwiseDistiller : IDistiller
         if (end > 0)
         {
             (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
-            using var activations = new LayerActivations(parent, batches, _options.Workers);
+            using var activations = new LayerActivations(parent, batches, ActivationType(parent), _options.Workers);
             for (int layer = 0; layer < end; layer++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                TransformerBlock block = parent.Blocks[layer];
+                using BlockLease lease = parent.Borrow(layer);
+                TransformerBlock block = lease.Block;
                 activations.Enter(block);
                 using Tensor? contribution = missing[layer].Any(unit => unit.Ffn is GatedFfnConfig)
-                    ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
+                    ? Contribution(block, activations.AfterAttention, Math.Min(CalibrationBatches, batches.Count - heldOut))
                     : null;
-                TorchWorkers.ForEach(_options.Workers, missing[layer], unit =>
+                TorchWorkers.ForEach(Workers(parent, missing[layer], batches[0].numel()), missing[layer], unit =>
                 {
                     Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total));
@@ -68,7 +70,8 @@ public sealed class BlockwiseDistiller : IDistiller
         var variants = new List<SubblockVariant>();
         for (int layer = 0; layer < units.Length; layer++)
         {
-            variants.AddRange(ParentVariants(parent.Blocks[layer], layer));
+            using (BlockLease lease = parent.Borrow(layer))
+                variants.AddRange(ParentVariants(lease.Block, layer));
             variants.AddRange(units[layer].Select(unit => request.Library.Find(unit.Key, unit.Recipe)
                 ?? throw new InvalidOperationException($"The library lost {unit.Key}.")));
         }
@@ -77,9 +80,22 @@ public sealed class BlockwiseDistiller : IDistiller
 
     private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
 
-    private static Tensor? Contribution(TransformerBlock block, IEnumerable<Tensor> inputs) => block.Ffn is GatedFeedForward ffn
-        ? ChannelContribution.Measure(ffn, inputs).DetachFromDisposeScope()
+    private static Tensor? Contribution(TransformerBlock block, IReadOnlyList<Tensor> inputs, int batches) => block.Ffn is GatedFeedForward ffn
+        ? ChannelContribution.Measure(ffn, inputs, batches).DetachFromDisposeScope()
         : null;
+
+    private ScalarType ActivationType(CausalLanguageModel parent) => _options.ActivationType switch
+    {
+        ElementType.Float32 => ScalarType.Float32,
+        ElementType.BFloat16 => ScalarType.BFloat16,
+        _ => parent.IsStreamed ? ScalarType.BFloat16 : parent.ElementType,
+    };
+
+    private int Workers(CausalLanguageModel parent, Unit[] units, long tokens)
+    {
+        long weights = units.Select(unit => unit.Attention is not null ? ParameterCounter.Attention(parent.Config, unit.Attention) : ParameterCounter.Ffn(parent.Config, unit.Ffn!)).DefaultIfEmpty().Max();
+        return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
+    }
 
     private void Make(
         BlockwiseDistillationRequest request, Unit unit, TransformerBlock block, Tensor? contribution,
@@ -119,7 +135,7 @@ public sealed class BlockwiseDistiller : IDistiller
         // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
         string recipe = Fingerprint.Of(
             Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, _options.Steps, _options.BatchSize, _options.LearningRate,
-            _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm, _options.CalibrationWindows, _options.HeldOutWindows);
+            _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm, _options.CalibrationWindows, _options.HeldOutWindows, ActivationType(request.Parent));
         var units = new List<Unit>();
         foreach (AttentionConfig attention in request.SearchSpace.Attention(layer).Skip(1))
             units.Add(new Unit(new SubblockKey(layer, SubblockKind.Attention, attention.Name), recipe, attention, null));

@@ -24,8 +24,8 @@ internal static class VariantTraining
         SubblockKey key, Subblock variant, TransformerBlock parent, LayerActivations activations,
         int heldOutBatches, BlockwiseDistillationOptions options, CancellationToken cancellationToken)
     {
-        Tensor[] inputs = key.Kind == SubblockKind.Attention ? activations.Inputs : activations.AfterAttention;
-        int trainingBatches = inputs.Length - heldOutBatches;
+        TensorStore inputs = key.Kind == SubblockKind.Attention ? activations.Inputs : activations.AfterAttention;
+        int trainingBatches = inputs.Count - heldOutBatches;
         Tensor[] parameters = [.. variant.Weights.Values];
         using var gradients = new FlatGradients(parameters);
         using AdamW optimizer = AdamW.Create(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
@@ -59,7 +59,7 @@ internal static class VariantTraining
         {
             using var noGradients = no_grad();
             double sum = 0;
-            for (int batch = trainingBatches; batch < inputs.Length; batch++)
+            for (int batch = trainingBatches; batch < inputs.Count; batch++)
             {
                 using var scope = NewDisposeScope();
                 sum += Loss(batch).item<float>();

@@ -12,22 +12,23 @@ namespace Puzzle.Search.Scoring;
 internal sealed class ParentReference : IDisposable
 {
     private readonly CausalLanguageModel _parent;
-    private readonly Tensor[] _lastHidden;
+    private readonly IReadOnlyList<Tensor> _lastHidden;
     private readonly Tensor[][][]? _logProbabilities;
     private readonly long _chunk;
 
     /// <param name="parent">The parent.</param>
-    /// <param name="lastHidden">Its residual stream after the last layer, [B, T, D] per batch; owned from here on.</param>
+    /// <param name="lastHidden">Its residual stream after the last layer, [B, T, D] per batch; not disposed.</param>
     /// <param name="maxBytes">The most memory log-probabilities may take.</param>
     /// <param name="workers">Batches computed side by side.</param>
-    public ParentReference(CausalLanguageModel parent, Tensor[] lastHidden, long maxBytes, int workers)
+    public ParentReference(CausalLanguageModel parent, IReadOnlyList<Tensor> lastHidden, long maxBytes, int workers)
     {
         (_parent, _lastHidden) = (parent, lastHidden);
         _chunk = TokenMetrics.RowsPerChunk(parent.Config.VocabularySize);
+        using var scope = NewDisposeScope();
         long tokens = lastHidden.Sum(hidden => hidden.size(0) * hidden.size(1));
         if (tokens * parent.Config.VocabularySize * sizeof(float) > maxBytes)
             return;
-        var all = new Tensor[lastHidden.Length][][];
+        var all = new Tensor[lastHidden.Count][][];
         TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, all.Length)], batch =>
         {
             using var noGradients = no_grad();
@@ -45,7 +46,7 @@ internal sealed class ParentReference : IDisposable
 
     public void Dispose()
     {
-        foreach (Tensor tensor in _lastHidden.Concat((_logProbabilities ?? []).SelectMany(batch => batch).SelectMany(window => window)))
+        foreach (Tensor tensor in (_logProbabilities ?? []).SelectMany(batch => batch).SelectMany(window => window))
             tensor.Dispose();
     }
 

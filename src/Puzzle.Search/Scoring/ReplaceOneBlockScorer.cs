@@ -88,9 +88,14 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         int windows = Math.Min(_options.MaxWindows, request.Data.Count);
         Tensor[] ids = [.. Enumerable.Range(0, windows).Chunk(_options.BatchSize).Select(batch => TokenBatch.OfWindows(request.Data, batch, parent.Device))];
         RotaryTable rotary = parent.Rotary.At(0, request.Data.SequenceLength);
+        if (parent.IsStreamed)
+        {
+            RunStreamed(request, pending, ids, rotary, fingerprint, found, cancellationToken);
+            return;
+        }
         Tensor[] embedded = [.. ids.Select(parent.Embed)];
-        using var reference = new ParentReference(
-            parent, Advance(parent, embedded, 0, parent.Config.Layers, rotary), _options.MaxParentLogProbabilityBytes, _options.Workers);
+        Tensor[] last = Advance(parent, embedded, 0, parent.Config.Layers, rotary);
+        using var reference = new ParentReference(parent, last, _options.MaxParentLogProbabilityBytes, _options.Workers);
 
         ILookup<int, BlockVariant> byLayer = pending.ToLookup(candidate => candidate.Layer);
         int lastLayer = pending.Max(candidate => candidate.Layer);
@@ -118,8 +123,20 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         }
         finally
         {
-            Array.ForEach(boundary, tensor => tensor.Dispose());
+            Array.ForEach([.. boundary, .. last], tensor => tensor.Dispose());
         }
+    }
+
+    private void RunStreamed(
+        ScoringRequest request, List<BlockVariant> pending, Tensor[] ids, RotaryTable rotary, string fingerprint, Action<BlockScore> found, CancellationToken cancellationToken)
+    {
+        using var streamed = new StreamedCandidates(request.Parent, request.Library, ids, rotary, _options.Workers);
+        using TensorStore last = streamed.RunParent(cancellationToken);
+        using var reference = new ParentReference(request.Parent, last, Math.Min(_options.MaxParentLogProbabilityBytes, streamed.LogProbabilityBytes), _options.Workers);
+        streamed.Run(
+            pending,
+            (candidate, lastHidden) => Score(request, candidate, lastHidden, ids, reference, fingerprint, found),
+            cancellationToken);
     }
 
     // Candidates that share an attention variant: its output is computed once.
@@ -138,33 +155,44 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
         {
             cancellationToken.ThrowIfCancellationRequested();
             using Subblock ffn = request.Library.LoadSubblock(candidate.Ffn, parent);
-            var divergence = new List<double>();
-            var loss = new List<double>();
-            for (int batch = 0; batch < ids.Length; batch++)
+            Score(request, candidate, LastHidden, ids, reference, fingerprint, found);
+
+            Tensor LastHidden(int batch)
             {
-                using var scope = NewDisposeScope();
                 Tensor hidden = ffn.Forward(attended[batch], rotary);
                 for (int layer = candidate.Layer + 1; layer < parent.Blocks.Count; layer++)
                     hidden = parent.Blocks[layer].Forward(hidden, rotary);
-                (double[] batchDivergence, double[] batchLoss) = WindowMetrics.Compute(parent, hidden, ids[batch], reference, batch);
-                divergence.AddRange(batchDivergence);
-                loss.AddRange(batchLoss);
+                return hidden;
             }
-            var score = new BlockScore(
-                candidate.Id, candidate.Layer, candidate.Config.Name, fingerprint,
-                new Dictionary<string, double>
-                {
-                    [ScoreMetric.KlDivergence.Name] = candidate.IsParent ? 0 : divergence.Average(),
-                    [ScoreMetric.LanguageModelLoss.Name] = loss.Average(),
-                },
-                new Dictionary<string, IReadOnlyList<double>>
-                {
-                    [ScoreMetric.KlDivergence.Name] = divergence,
-                    [ScoreMetric.LanguageModelLoss.Name] = loss,
-                });
-            request.Library.AddScore(score);
-            found(score);
         }
+    }
+
+    private static void Score(
+        ScoringRequest request, BlockVariant candidate, Func<int, Tensor> lastHidden, Tensor[] ids, ParentReference reference, string fingerprint, Action<BlockScore> found)
+    {
+        var divergence = new List<double>();
+        var loss = new List<double>();
+        for (int batch = 0; batch < ids.Length; batch++)
+        {
+            using var scope = NewDisposeScope();
+            (double[] batchDivergence, double[] batchLoss) = WindowMetrics.Compute(request.Parent, lastHidden(batch), ids[batch], reference, batch);
+            divergence.AddRange(batchDivergence);
+            loss.AddRange(batchLoss);
+        }
+        var score = new BlockScore(
+            candidate.Id, candidate.Layer, candidate.Config.Name, fingerprint,
+            new Dictionary<string, double>
+            {
+                [ScoreMetric.KlDivergence.Name] = candidate.IsParent ? 0 : divergence.Average(),
+                [ScoreMetric.LanguageModelLoss.Name] = loss.Average(),
+            },
+            new Dictionary<string, IReadOnlyList<double>>
+            {
+                [ScoreMetric.KlDivergence.Name] = divergence,
+                [ScoreMetric.LanguageModelLoss.Name] = loss,
+            });
+        request.Library.AddScore(score);
+        found(score);
     }
 
     private Tensor[] Advance(CausalLanguageModel parent, Tensor[] hidden, int firstLayer, int endLayer, RotaryTable rotary)
