@@ -1,7 +1,7 @@
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks by default, or those named: ceiling scoring optimizer loops.
+// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops stream [FOLDER].
 TorchRuntime.Initialize();
 string[] chosen = args.Length > 0 ? args : ["ceiling", "scoring", "optimizer", "loops"];
 if (chosen.Contains("ceiling"))
@@ -12,3 +12,5 @@ if (chosen.Contains("optimizer"))
     OptimizerBenchmark.Run();
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
+if (chosen.Contains("stream"))
+    await StreamBenchmark.RunAsync(args.SkipWhile(name => name != "stream").Skip(1).FirstOrDefault());
