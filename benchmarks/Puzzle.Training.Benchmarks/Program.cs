@@ -1,9 +1,11 @@
+using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops stream [FOLDER].
+// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops blockwise (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
 TorchRuntime.Initialize();
-string[] chosen = args.Length > 0 ? args : ["ceiling", "scoring", "optimizer", "loops"];
+string[] names = [.. args.Where(arg => !arg.Contains('='))];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "blockwise"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
@@ -12,5 +14,11 @@ if (chosen.Contains("optimizer"))
     OptimizerBenchmark.Run();
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
+if (chosen.Contains("blockwise"))
+    await BlockwiseBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("stream"))
-    await StreamBenchmark.RunAsync(args.SkipWhile(name => name != "stream").Skip(1).FirstOrDefault());
+    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath());
+
+string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+int Number(string name, int otherwise) => Text(name) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : otherwise;

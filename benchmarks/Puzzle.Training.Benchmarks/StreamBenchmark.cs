@@ -35,10 +35,10 @@ internal static class StreamBenchmark
         Architecture = Architecture.Uniform(28, new BlockConfig(new GroupedQueryAttentionConfig(8), new GatedFfnConfig(8192))),
     };
 
-    /// <param name="scratch">A folder with 12 GB of free space; the temporary folder if null. What is written is removed.</param>
-    public static async Task RunAsync(string? scratch)
+    /// <param name="scratch">A folder with 12 GB of free space. What is written is removed.</param>
+    public static async Task RunAsync(string scratch)
     {
-        string folder = Path.Combine(scratch ?? Path.GetTempPath(), $"puzzle-stream-{Path.GetRandomFileName()}");
+        string folder = Path.Combine(scratch, $"puzzle-stream-{Path.GetRandomFileName()}");
         try
         {
             string checkpoint = Path.Combine(folder, "parent");

@@ -105,14 +105,7 @@ public sealed class PuzzlePipeline
         DistillationResult crafted = await _blockwise.DistillAsync(
             new BlockwiseDistillationRequest(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library),
             Relay(progress, PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
-        return [.. Enumerable.Range(0, request.SearchSpace.Layers).Select(layer =>
-        {
-            var variants = crafted.Variants.Where(variant => variant.Key.Layer == layer).ToLookup(variant => variant.Key.Kind);
-            return (IReadOnlyList<BlockVariant>)[..
-                from attention in variants[SubblockKind.Attention]
-                from ffn in variants[SubblockKind.Ffn]
-                select new BlockVariant(attention, ffn)];
-        })];
+        return BlockComposition.Compose(request.SearchSpace, crafted.Variants);
     }
 
     private Task<CostTable> ProfileAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken) =>
