@@ -19,7 +19,9 @@ internal static class CompressCommand
     private static readonly Option<int> Prompt = new("--prompt") { Description = "Prompt tokens of each sequence.", DefaultValueFactory = _ => 128 };
     private static readonly Option<int> Generate = new("--generate") { Description = "Generated tokens of each sequence.", DefaultValueFactory = _ => 64 };
     private static readonly Option<string> Device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
-    private static readonly Option<int> Threads = new("--threads") { Description = "Threads of one torch operator while timing; 1 repeats best on a shared machine.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Threads = new("--threads") { Description = "Threads of one operator while timing; 1 repeats best on a shared machine.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> Engine = OnnxChoices.Engine();
+    private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
     private static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
     private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
@@ -33,7 +35,7 @@ internal static class CompressCommand
     {
         var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
         {
-            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Work, Resume,
+            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
             BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -58,6 +60,10 @@ internal static class CompressCommand
     private static CompressSettings Settings(ParseResult parsed)
     {
         (DeploymentTarget target, string text) = Target(parsed);
+        bool targetsOnnx = parsed.GetValue(Engine) == OnnxChoices.OnnxEngine;
+        string precision = parsed.GetValue(Precision)!;
+        if (!targetsOnnx && parsed.GetResult(Precision) is { Implicit: false })
+            throw new ArgumentException($"--precision {precision} is how ONNX Runtime stores weights; give --engine {OnnxChoices.OnnxEngine} too.");
         return new CompressSettings
         {
             Parent = parsed.GetValue(Parent),
@@ -65,7 +71,10 @@ internal static class CompressCommand
             HeldOut = parsed.GetValue(HeldOut),
             Target = target,
             TargetText = text,
-            Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate)),
+            Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate))
+            {
+                WeightType = targetsOnnx ? OnnxChoices.TypeOf(precision) : ElementType.Float32,
+            },
             WorkDirectory = WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)),
             SequenceLength = parsed.GetValue(SequenceLength),
             BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
@@ -75,6 +84,8 @@ internal static class CompressCommand
             PaperSpace = parsed.GetValue(PaperSpace),
             Device = parsed.GetValue(Device)!,
             Threads = parsed.GetValue(Threads),
+            TargetsOnnx = targetsOnnx,
+            Precision = OnnxChoices.PrecisionOf(precision),
         };
     }
 

@@ -1,3 +1,4 @@
+using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Search;
 
@@ -39,6 +40,12 @@ internal sealed record CompressSettings
 
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Threads of one torch operator while timing.</summary>
+    /// <summary>Threads of one operator while timing.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>The child is to run in ONNX Runtime rather than in torch: costs are measured there.</summary>
+    public bool TargetsOnnx { get; init; }
+
+    /// <summary>How ONNX Runtime stores weights.</summary>
+    public OnnxPrecision Precision { get; init; }
 }

@@ -23,14 +23,26 @@ internal static class FrontierCommand
         {
             (ScoredLibrary library, SearchProblem problem) = search.Problem(parsed);
             bool throughput = parsed.GetValue(sweep) == "throughput";
-            CostName cost = throughput ? CostName.Runtime : new CostName("memory_mib");
+            CostName cost = throughput ? CostName.Runtime : SearchOptions.Memory(library).Cost;
             IArchitectureSolver solver = search.Solver(parsed);
             SearchResult least = solver.Solve(problem.Optimizing(cost, ObjectiveDirection.Minimize), cancellationToken);
             if (!least.HasAnswer)
                 throw new InvalidOperationException(least.Infeasibility?.Explanation ?? $"The search ended {least.Status}.");
             FrontierAxis axis = Axis(problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(points));
 
-            List<FrontierPoint> found = [.. new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken)];
+            // Points are shown as they are found; a file or a chart has to wait for the last.
+            var found = new List<FrontierPoint>();
+            IEnumerable<FrontierPoint> sweeping = Remembered(new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken), found);
+            if (parsed.GetValue(json))
+            {
+                using Stream output = Console.OpenStandardOutput();
+                FrontierWriter.WriteJson(output, [cost], sweeping);
+                output.WriteByte((byte)'\n');
+            }
+            else
+            {
+                FrontierWriter.WriteCsv(Console.Out, [cost], sweeping);
+            }
             if (parsed.GetValue(csv) is { } csvFile)
             {
                 using var writer = new StreamWriter(csvFile);
@@ -38,18 +50,17 @@ internal static class FrontierCommand
             }
             if (parsed.GetValue(png) is { } pngFile)
                 Draw(pngFile, problem, cost, found, cancellationToken);
-            if (parsed.GetValue(json))
-            {
-                using Stream output = Console.OpenStandardOutput();
-                FrontierWriter.WriteJson(output, [cost], found);
-                output.WriteByte((byte)'\n');
-            }
-            else
-            {
-                FrontierWriter.WriteCsv(Console.Out, [cost], found);
-            }
         }));
         return command;
+    }
+
+    private static IEnumerable<FrontierPoint> Remembered(IEnumerable<FrontierPoint> points, List<FrontierPoint> found)
+    {
+        foreach (FrontierPoint point in points)
+        {
+            found.Add(point);
+            yield return point;
+        }
     }
 
     // Equal steps of throughput, or of memory, from the parent's to the best there is.

@@ -43,13 +43,17 @@ internal sealed record RunReport
 
     public ForeignEvaluation? Foreign { get; init; }
 
-    public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> speeds, ForeignEvaluation? foreign)
+    /// <summary>Parent and child with the weights that the target engine runs; null where those are not quantised.</summary>
+    public QuantisedQuality? Quantised { get; init; }
+
+    public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> torch, OnnxRun? onnx, ForeignEvaluation? foreign)
     {
         PuzzleCandidate child = result.Child!;
         BlockCost parentCost = result.Costs.Total(parent.Config.Architecture);
-        ModelThroughput parentSpeed = speeds.Single(speed => speed.Name == "parent");
+        EngineSpeed Speed(string name) => EngineSpeed.Of(onnx?.Speeds ?? torch, name);
+        EngineSpeed? InTorch(string name) => onnx is null ? null : EngineSpeed.Of(torch, name);
         ModelReport Row(PuzzleCandidate candidate) => ModelReport.Create(
-            candidate.Final, candidate.Assembled, speeds.Single(speed => speed.Name == candidate.Name), parentSpeed,
+            candidate.Final, candidate.Assembled, Speed(candidate.Name), InTorch(candidate.Name),
             candidate.PredictedCost, parentCost, settings.Workload, candidate.Architecture.Select(block => block.Name));
         ModelReport? Baseline(string name) => result.Baselines.FirstOrDefault(candidate => candidate.Name == name) is { } found ? Row(found) : null;
         ModelReport childRow = Row(child);
@@ -65,11 +69,14 @@ internal sealed record RunReport
             ScoreBound = result.Search.Bound,
             Solver = result.Search.Solver,
             Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
-            Parent = ModelReport.Create(result.Parent, null, parentSpeed, parentSpeed, parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),
+            Parent = ModelReport.Create(
+                result.Parent, null, Speed(FinishedModels.Parent), InTorch(FinishedModels.Parent),
+                parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),
             Child = childRow,
             Uniform = Baseline("uniform"),
             Greedy = Baseline("greedy"),
             Foreign = foreign,
+            Quantised = onnx?.Quantised,
         };
     }
 

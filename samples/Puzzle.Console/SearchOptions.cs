@@ -10,9 +10,11 @@ namespace Puzzle.ConsoleApp;
 /// <summary>What <c>solve</c> and <c>frontier</c> have in common: a scored library, an objective, bounds and a solver.</summary>
 internal sealed class SearchOptions
 {
-    private readonly Option<string> _library = new("--library") { Description = "block_library.json, or the folder that holds it.", Required = true };
-    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum.", DefaultValueFactory = _ => "kl_div" };
-    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of the metric are good." };
+    private readonly Option<string[]> _library = new("--library") { Description = "block_library.json, or the folder that holds it, such as a run's work folder.", Required = true };
+    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
+    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of every metric are good (known for our own metrics)." };
+    private readonly Option<string?> _cheapest = new("--cheapest") { Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score." };
+    private readonly Option<double?> _scoreBound = new("--score-bound") { Description = "The worst summed score allowed; goes with --cheapest." };
     private readonly Option<double?> _maxMemory = new("--max-memory-mib") { Description = "At most so many MiB." };
     private readonly Option<double?> _maxRuntime = new("--max-runtime-ms") { Description = "At most so many milliseconds." };
     private readonly Option<double?> _minThroughput = new("--min-throughput") { Description = "At least so many tokens per second, prompt and generated." };
@@ -26,16 +28,56 @@ internal sealed class SearchOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _library, _objective, _maximize, _maxMemory, _maxRuntime, _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
+        foreach (Option option in new Option[] { _library, _objective, _maximize, _cheapest, _scoreBound, _maxMemory, _maxRuntime, _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
             command.Options.Add(option);
     }
 
     public (ScoredLibrary Library, SearchProblem Problem) Problem(ParseResult parsed)
     {
-        string path = parsed.GetValue(_library)!;
-        ScoredLibrary library = BlockLibraryFile.Read(Directory.Exists(path) ? Path.Combine(path, "block_library.json") : path);
-        SearchProblem problem = library.ToProblem(parsed.GetValue(_objective)!, parsed.GetValue(_maximize) ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize);
-        return (library, problem with { Constraints = [.. Constraints(parsed, library)] });
+        ScoredLibrary[] libraries = [.. Libraries(parsed)];
+        return libraries.Length == 1
+            ? (libraries[0], Problem(parsed, libraries[0]))
+            : throw new ArgumentException("Give --library once.");
+    }
+
+    /// <summary>A problem for each library; several ones were measured at different batch sizes.</summary>
+    public IReadOnlyList<BatchCandidate> Problems(ParseResult parsed)
+    {
+        ScoredLibrary[] libraries = [.. Libraries(parsed)];
+        return libraries.Length == 1
+            ? [new BatchCandidate(0, Problem(parsed, libraries[0]))]
+            : [.. libraries.Select(library => new BatchCandidate(BatchSize(library), Problem(parsed, library)))];
+    }
+
+    private SearchProblem Problem(ParseResult parsed, ScoredLibrary library)
+    {
+        SearchProblem problem = library.ToProblem(Objective(parsed, library)) with { Constraints = [.. Constraints(parsed, library)] };
+        double? scoreBound = parsed.GetValue(_scoreBound);
+        if (parsed.GetValue(_cheapest) is not { } cheapest)
+            return scoreBound is null ? problem : throw new ArgumentException("--score-bound goes with --cheapest.");
+        CostName cost = cheapest switch
+        {
+            "memory" => Memory(library).Cost,
+            "throughput" => CostName.Runtime,
+            _ => new CostName(cheapest),
+        };
+        return scoreBound is { } score ? problem.CheapestWithin(cost, score) : problem.Optimizing(cost, ObjectiveDirection.Minimize);
+    }
+
+    private IEnumerable<ScoredLibrary> Libraries(ParseResult parsed) => parsed.GetValue(_library)!
+        .Select(path => BlockLibraryFile.Read(Directory.Exists(path) ? Path.Combine(path, BlockLibraryFile.FileName) : path));
+
+    private static int BatchSize(ScoredLibrary library)
+    {
+        double batch = Measured(library, "batch_size");
+        return batch >= 1 && batch <= int.MaxValue && batch == Math.Floor(batch) ? (int)batch : throw new ArgumentException($"batch_size: {batch} is not a batch size.");
+    }
+
+    /// <summary>The library's cost of memory and how many of its units are a MiB.</summary>
+    public static (CostName Cost, double PerMebibyte) Memory(ScoredLibrary library)
+    {
+        var mebibytes = new CostName("memory_mib");
+        return library.Layers[0][0].Costs.ContainsKey(mebibytes) ? (mebibytes, 1) : (CostName.Memory, 1024 * 1024);
     }
 
     public IArchitectureSolver Solver(ParseResult parsed)
@@ -62,7 +104,10 @@ internal sealed class SearchOptions
     private IEnumerable<ResourceConstraint> Constraints(ParseResult parsed, ScoredLibrary library)
     {
         if (parsed.GetValue(_maxMemory) is { } memory)
-            yield return new ResourceConstraint(new CostName("memory_mib"), memory);
+        {
+            (CostName cost, double perMebibyte) = Memory(library);
+            yield return new ResourceConstraint(cost, memory * perMebibyte);
+        }
         if (parsed.GetValue(_maxRuntime) is { } runtime)
             yield return new ResourceConstraint(CostName.Runtime, runtime);
         if (parsed.GetValue(_minThroughput) is { } throughput)
@@ -87,6 +132,14 @@ internal sealed class SearchOptions
         }
     }
 
+    // Of a metric that is not ours, only the user knows the direction.
+    private ScoreObjective Objective(ParseResult parsed, ScoredLibrary library)
+    {
+        bool large = parsed.GetValue(_maximize);
+        return ScoreObjective.Parse(parsed.GetValue(_objective)!, [.. library.Layers[0][0].Metrics.Keys.Select(name =>
+            large ? new ScoreMetric(name, HigherIsBetter: true, null) : ScoreMetric.All.FirstOrDefault(metric => metric.Name == name) ?? new ScoreMetric(name, HigherIsBetter: false, null))]);
+    }
+
     private static (CostName Cost, string Value) Split(string option, string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -99,5 +152,5 @@ internal sealed class SearchOptions
             : throw new ArgumentException($"{option}: '{text}' is not a number.");
 
     private static double Measured(ScoredLibrary library, string key) =>
-        library.Measurement.TryGetValue(key, out string? text) ? Number(key, text) : throw new ArgumentException($"Throughput needs measurement_info.json with {key} beside the library.");
+        library.Measurement.TryGetValue(key, out string? text) ? Number(key, text) : throw new ArgumentException($"measurement_info.json with {key} is needed beside the library.");
 }

@@ -19,24 +19,29 @@ internal static class SolveCommand
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
-            (_, SearchProblem problem) = search.Problem(parsed);
+            IReadOnlyList<BatchCandidate> candidates = search.Problems(parsed);
             IArchitectureSolver solver = search.Solver(parsed);
             int count = parsed.GetValue(solutions);
-            IReadOnlyList<SearchResult> results = count == 1
-                ? [solver.Solve(problem, cancellationToken)]
-                : [.. solver.SolveDiverse(problem, count, parsed.GetValue(diversity), cancellationToken)];
+            if (count < 1)
+                throw new ArgumentException($"--solutions {count}: expected at least 1.");
+            BatchSearchResult? batches = candidates.Count == 1 ? null : new BatchSizeSearch(solver).Solve(candidates, cancellationToken: cancellationToken);
+            SearchProblem problem = (batches is null ? candidates[0] : candidates.First(candidate => candidate.BatchSize == batches.BatchSize)).Problem;
+            var results = new List<SearchResult>();
+            if (count > 1)
+                results.AddRange(solver.SolveDiverse(problem, count, parsed.GetValue(diversity), cancellationToken));
+            if (results.Count == 0)
+                results.Add(batches?.Best ?? solver.Solve(problem, cancellationToken));
             if (parsed.GetValue(png) is { } picture && results.FirstOrDefault(result => result.HasAnswer) is { } first)
                 HeatStrip.Save(picture, problem, first);
             if (parsed.GetValue(json))
-                WriteJson(results);
+                WriteJson(results, batches);
             else
-                foreach (SearchResult result in results)
-                    WriteText(result);
+                WriteText(results, batches);
         }));
         return command;
     }
 
-    private static void WriteJson(IReadOnlyList<SearchResult> results)
+    private static void WriteJson(List<SearchResult> results, BatchSearchResult? batches)
     {
         using Stream output = Console.OpenStandardOutput();
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
@@ -46,9 +51,44 @@ internal static class SolveCommand
             foreach (SearchResult result in results)
                 SearchResultJson.Write(json, result);
             json.WriteEndArray();
+            if (batches is not null)
+                WriteBatches(json, batches);
             json.WriteEndObject();
         }
         output.WriteByte((byte)'\n');
+    }
+
+    private static void WriteBatches(Utf8JsonWriter json, BatchSearchResult batches)
+    {
+        json.WriteNumber("batch_size", batches.BatchSize);
+        json.WriteStartArray("batch_sizes");
+        foreach (BatchOutcome outcome in batches.Outcomes)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("batch_size", outcome.BatchSize);
+            json.WritePropertyName("bound");
+            if (double.IsFinite(outcome.Bound))
+                json.WriteNumberValue(outcome.Bound);
+            else
+                json.WriteNullValue();
+            json.WritePropertyName("solution");
+            if (outcome.Result is null)
+                json.WriteNullValue();
+            else
+                SearchResultJson.Write(json, outcome.Result);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteText(List<SearchResult> results, BatchSearchResult? batches)
+    {
+        foreach (BatchOutcome outcome in batches?.Outcomes ?? [])
+        {
+            string found = outcome.Result is { HasAnswer: true } result ? FormattableString.Invariant($"{result.Objective:G10}") : outcome.Result?.Status.ToString() ?? "cannot win";
+            Console.Out.WriteLine(FormattableString.Invariant($"batch {outcome.BatchSize}: bound {outcome.Bound:G10}, {found}{(outcome.BatchSize == batches!.BatchSize ? ", the best" : "")}"));
+        }
+        results.ForEach(WriteText);
     }
 
     private static void WriteText(SearchResult result)

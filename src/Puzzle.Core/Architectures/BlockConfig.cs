@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
 namespace Puzzle.Architectures;
 
 /// <summary>One layer's block: its attention subblock and its FFN subblock.</summary>
@@ -19,6 +22,22 @@ public sealed record BlockConfig(AttentionConfig Attention, FfnConfig Ffn)
             throw new FormatException($"'{name}' is not a block config: expected ATTENTION/FFN.");
         return new BlockConfig(AttentionConfig.Parse(name[..slash]), FfnConfig.Parse(name[(slash + 1)..]));
     }
+
+    /// <summary>Reads a <see cref="Name"/> back, if it is one.</summary>
+    internal static bool TryParse(string name, [NotNullWhen(true)] out BlockConfig? block)
+    {
+        block = null;
+        string[] parts = name.Split('/');
+        bool isName = parts.Length == 2
+            && (parts[0] is "linear" or "noop" || (parts[0].StartsWith("gqa-", StringComparison.Ordinal) && IsCount(parts[0].AsSpan(4))))
+            && (parts[1] is "linear" or "noop" || IsCount(parts[1]));
+        if (isName)
+            block = Parse(name);
+        return isName;
+    }
+
+    private static bool IsCount(ReadOnlySpan<char> text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

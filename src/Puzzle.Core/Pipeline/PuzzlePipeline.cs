@@ -27,7 +27,7 @@ public sealed class PuzzlePipeline
     private readonly IReadOnlyList<SearchBaseline> _baselines;
     private readonly OpenBlockLibrary _openLibrary;
     private readonly PuzzleOptions _options;
-    private readonly ScoreMetric _objective;
+    private readonly ScoreObjective _objective;
 
     /// <summary>Creates the pipeline from its roles.</summary>
     /// <param name="blockwise">Makes variants.</param>
@@ -38,7 +38,7 @@ public sealed class PuzzlePipeline
     /// <param name="baselines">Simpler ways to choose, for comparison; may be empty.</param>
     /// <param name="openLibrary">Opens the library; a folder by default.</param>
     /// <param name="options">What holds for every run.</param>
-    /// <exception cref="ArgumentException">The scorer does not have the objective's metric, or a baseline's name is taken or cannot name a folder.</exception>
+    /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
         IDistiller blockwise,
         IDistiller global,
@@ -60,8 +60,7 @@ public sealed class PuzzlePipeline
         CheckNames(_baselines);
         _openLibrary = openLibrary ?? DirectoryBlockLibrary.Open;
         _options = OptionsCheck.Valid(options);
-        _objective = scorer.Metrics.FirstOrDefault(metric => metric.Name == _options.Objective)
-            ?? throw new ArgumentException($"The scorer has no metric '{_options.Objective}'; it has {string.Join(", ", scorer.Metrics.Select(metric => metric.Name))}.", nameof(options));
+        _objective = ScoreObjective.Parse(_options.Objective, scorer.Metrics);
     }
 
     /// <summary>Runs all stages, or what is left of them.</summary>
@@ -79,7 +78,7 @@ public sealed class PuzzlePipeline
 
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = await CraftAsync(request, library, progress, cancellationToken).ConfigureAwait(false);
         CostTable costs = await ProfileAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        IReadOnlyDictionary<string, BlockScore> scores = await ScoreAsync(request, library, candidates, progress, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<string, BlockScore> scores = await ScoreAsync(request, library, candidates, costs, progress, cancellationToken).ConfigureAwait(false);
 
         SearchProblem problem = SearchProblemFactory.Create(candidates, scores, _objective, costs, request.Target);
         SearchResult answer = _solver.Solve(problem, cancellationToken);
@@ -96,7 +95,10 @@ public sealed class PuzzlePipeline
                 baselines.Add(await FinishAsync(request, library, candidates, costs, problem, baseline.Name, result, progress, cancellationToken).ConfigureAwait(false));
         }
         ModelEvaluation parent = await EvaluateAsync(request.Parent, request, progress, "parent", cancellationToken).ConfigureAwait(false);
-        return new PuzzleResult(problem, answer, costs, parent, child, baselines);
+        return new PuzzleResult(problem, answer, costs, parent, child, baselines)
+        {
+            Library = SearchProblemFactory.CreateLibrary(candidates, scores, costs),
+        };
     }
 
     private async Task<IReadOnlyList<IReadOnlyList<BlockVariant>>> CraftAsync(
@@ -115,12 +117,13 @@ public sealed class PuzzlePipeline
             cancellationToken);
 
     private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(
-        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates,
+        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs,
         IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        await foreach (BlockScore score in _scorer.ScoreAsync(new ScoringRequest(request.Parent, library, all, request.ScoringText), cancellationToken).ConfigureAwait(false))
+        var scoring = new ScoringRequest(request.Parent, library, all, request.ScoringText) { Costs = costs };
+        await foreach (BlockScore score in _scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
             progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));

@@ -16,4 +16,8 @@ public sealed record PuzzleResult(
     CostTable Costs,
     ModelEvaluation Parent,
     PuzzleCandidate? Child,
-    IReadOnlyList<PuzzleCandidate> Baselines);
+    IReadOnlyList<PuzzleCandidate> Baselines)
+{
+    /// <summary>Gets every alternative with all its metrics and costs, for further searches.</summary>
+    public required ScoredLibrary Library { get; init; }
+}

@@ -27,11 +27,17 @@ public sealed record CostBound(double Minimum, double Maximum, bool IsShareOfPar
     /// <param name="share">The smallest share, for example 1.5.</param>
     public static CostBound AtLeastOfParent(double share) => new(share, double.PositiveInfinity, IsShareOfParent: true);
 
-    internal (double Minimum, double Maximum) Resolve(Func<double> parent)
+    internal (double Minimum, double Maximum) Resolve(string what, Func<double> parent)
     {
-        if (double.IsNaN(Minimum) || double.IsNaN(Maximum) || Minimum < 0 || Minimum > Maximum)
-            throw new ArgumentException($"A bound needs 0 <= minimum <= maximum; got {Minimum}..{Maximum}.");
-        double unit = IsShareOfParent ? parent() : 1;
-        return (Minimum == 0 ? 0 : Minimum * unit, double.IsInfinity(Maximum) ? Maximum : Maximum * unit);
+        if (double.IsNaN(Minimum) || double.IsNaN(Maximum) || Minimum < 0 || double.IsInfinity(Minimum) || Minimum > Maximum)
+            throw new ArgumentException($"A bound on {what} needs 0 <= minimum <= maximum and a finite minimum; got {Minimum}..{Maximum}.");
+        if (!IsShareOfParent)
+            return (Minimum, Maximum);
+        double unit = parent();
+        double minimum = Minimum * unit;
+        double maximum = Maximum * unit;
+        return double.IsInfinity(minimum) || (double.IsInfinity(maximum) && !double.IsInfinity(Maximum))
+            ? throw new ArgumentException($"A bound on {what} of {Minimum}..{Maximum} times the parent's {unit} is too large.")
+            : (minimum, maximum);
     }
 }

@@ -42,7 +42,10 @@ public sealed record DeploymentTarget
     /// <summary>Turns the target into bounds on summed costs. Throughput over T tokens becomes a runtime of at most T / throughput.</summary>
     /// <param name="workload">The workload the costs were measured under.</param>
     /// <param name="parentTotals">The parent's totals, for shares.</param>
-    /// <exception cref="ArgumentException">A bound is malformed, or a share names a cost the parent's totals lack.</exception>
+    /// <exception cref="ArgumentException">
+    /// A bound is malformed or means nothing: a share of a cost the parent's totals lack or have none of, or generation bounded
+    /// for a workload that generates nothing.
+    /// </exception>
     public IReadOnlyList<ResourceConstraint> ToConstraints(Workload workload, IReadOnlyDictionary<CostName, double> parentTotals)
     {
         ArgumentNullException.ThrowIfNull(workload);
@@ -54,29 +57,46 @@ public sealed record DeploymentTarget
         {
             if (bound is null)
                 return;
-            (double minimum, double maximum) = bound.Resolve(() => Parent(cost));
+            if (cost == CostName.Decode)
+                RequireGeneration($"A bound on {cost}");
+            (double minimum, double maximum) = bound.Resolve(cost.Value, () => Parent(cost));
             constraints.Add(new ResourceConstraint(cost, maximum, minimum));
         }
 
-        void AddThroughput(CostBound? bound, double tokens)
+        void AddThroughput(string what, CostBound? bound, double tokens)
         {
             if (bound is null)
                 return;
             double milliseconds = tokens * 1000;
-            (double minimum, double maximum) = bound.Resolve(() => milliseconds / Parent(CostName.Runtime));
+            (double minimum, double maximum) = bound.Resolve(what, () => milliseconds / Parent(CostName.Runtime));
+            if (maximum == 0)
+                throw new ArgumentException($"A {what} of at most 0 tokens per second cannot be asked for.");
             constraints.Add(new ResourceConstraint(
                 CostName.Runtime,
                 minimum == 0 ? double.PositiveInfinity : milliseconds / minimum,
                 double.IsInfinity(maximum) ? 0 : milliseconds / maximum));
         }
 
-        double Parent(CostName cost) => parentTotals.TryGetValue(cost, out double total) && total > 0
-            ? total
-            : throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
+        void RequireGeneration(string what)
+        {
+            if (workload.GeneratedTokens == 0)
+                throw new ArgumentException($"{what} needs a workload that generates tokens; this one generates none.", nameof(workload));
+        }
 
+        double Parent(CostName cost)
+        {
+            if (!parentTotals.TryGetValue(cost, out double total))
+                throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
+            return total > 0 && double.IsFinite(total)
+                ? total
+                : throw new ArgumentException($"A share of the parent's {cost} means nothing: the parent's total is {total}.", nameof(parentTotals));
+        }
+
+        if (GeneratedThroughput is not null)
+            RequireGeneration("A bound on generated throughput");
         Add(CostName.Memory, Memory);
-        AddThroughput(Throughput, workload.TotalTokens);
-        AddThroughput(GeneratedThroughput, (double)workload.BatchSize * workload.GeneratedTokens);
+        AddThroughput("throughput", Throughput, workload.TotalTokens);
+        AddThroughput("generated throughput", GeneratedThroughput, (double)workload.BatchSize * workload.GeneratedTokens);
         Add(CostName.Runtime, Latency);
         Add(CostName.Prefill, TimeToFirstToken);
         Add(CostName.Decode, TimePerOutputToken);

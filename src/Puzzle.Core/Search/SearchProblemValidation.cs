@@ -38,12 +38,13 @@ internal static class SearchProblemValidation
         IReadOnlyList<SearchVariant> variants = problem.Layers[layer];
         if (variants.Count == 0)
             throw new ArgumentException($"Layer {layer} has no variants.");
-        var names = new HashSet<string>(variants.Count);
+        bool namesAreKnown = layer > 0 && HasSameNames(variants, problem.Layers[layer - 1]);
+        HashSet<string> names = namesAreKnown ? [] : new HashSet<string>(variants.Count);
         foreach (SearchVariant variant in variants)
         {
             if (string.IsNullOrEmpty(variant.Name))
                 throw new ArgumentException($"A variant at layer {layer} has no name.");
-            if (!names.Add(variant.Name))
+            if (!namesAreKnown && !names.Add(variant.Name))
                 throw new ArgumentException($"Layer {layer} has two variants named '{variant.Name}'.");
             if (!double.IsFinite(variant.Score))
                 throw new ArgumentException($"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}.");
@@ -56,6 +57,18 @@ internal static class SearchProblemValidation
                     throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} has no cost named '{constraint.Cost}', which a constraint bounds.");
             }
         }
+    }
+
+    private static bool HasSameNames(IReadOnlyList<SearchVariant> variants, IReadOnlyList<SearchVariant> checkedBefore)
+    {
+        if (variants.Count != checkedBefore.Count)
+            return false;
+        for (int i = 0; i < variants.Count; i++)
+        {
+            if (variants[i].Name != checkedBefore[i].Name)
+                return false;
+        }
+        return true;
     }
 
     private static void CheckCosts(SearchVariant variant, int layer)

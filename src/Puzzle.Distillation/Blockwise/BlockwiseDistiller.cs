@@ -84,8 +84,12 @@ public sealed class BlockwiseDistiller : IDistiller
         long planned = 0, taken = 0;
         for (int i = 0; i < units.Length; i++)
         {
-            using (BlockLease lease = request.Parent.Borrow(firstLayer + i))
-                variants.AddRange(ParentVariants(lease.Block, firstLayer + i));
+            // While it is lent, a streamed layer is read once for both halves.
+            using (request.Parent.Borrow(firstLayer + i))
+            {
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+            }
             foreach (BlockUnit unit in units[i])
             {
                 IReadOnlyList<SubblockVariant> made = unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
@@ -138,10 +142,4 @@ public sealed class BlockwiseDistiller : IDistiller
         int training = Math.Min(wanted, available - heldOut);
         return ([.. Enumerable.Range(0, training + heldOut).Select(batch => TokenBatch.OfStep(data, batch, size, device))], heldOut);
     }
-
-    private static IEnumerable<SubblockVariant> ParentVariants(TransformerBlock block, int layer) =>
-    [
-        new(new SubblockKey(layer, SubblockKind.Attention, block.Config.Attention.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Attention.Weights)),
-        new(new SubblockKey(layer, SubblockKind.Ffn, block.Config.Ffn.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Ffn.Weights)),
-    ];
 }

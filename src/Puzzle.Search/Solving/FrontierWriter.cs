@@ -42,7 +42,7 @@ public static class FrontierWriter
         }
     }
 
-    /// <summary>Writes one JSON object whose <c>points</c> are the points.</summary>
+    /// <summary>Writes one JSON object whose <c>solutions</c> are the points, each a result with its <c>maxima</c>.</summary>
     /// <param name="stream">Where to; not closed.</param>
     /// <param name="axes">The swept costs, in the order of the points' maxima.</param>
     /// <param name="points">The points.</param>
@@ -56,7 +56,7 @@ public static class FrontierWriter
         foreach (CostName axis in axes)
             json.WriteStringValue(axis.Value);
         json.WriteEndArray();
-        json.WriteStartArray("points");
+        json.WriteStartArray("solutions");
         foreach (FrontierPoint point in points)
         {
             json.WriteStartObject();

@@ -35,6 +35,12 @@ public sealed class PuzzlePipelineTests
         Assert.Equal(child.Architecture, saved.Config.Architecture);
         Assert.Equal(child.PredictedCost.ParameterCount, saved.ParameterCount);
 
+        // The library makes the same problem again.
+        SearchProblem again = result.Library.ToProblem("harm");
+        Assert.Equal(result.Search.Objective, again.ScoreOf(result.Search.Choice));
+        Assert.Equal(result.Search.Totals, again.TotalsOf(result.Search.Choice));
+        Assert.Equal(result.Problem.ParentChoice(), again.ParentChoice());
+
         PuzzleCandidate baseline = Assert.Single(result.Baselines);
         Assert.Equal("same", baseline.Name);
         Assert.Equal(child.Architecture, baseline.Architecture);

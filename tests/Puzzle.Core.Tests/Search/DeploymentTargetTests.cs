@@ -60,4 +60,66 @@ public sealed class DeploymentTargetTests
     [Fact]
     public void ToConstraints_MalformedBound_Throws()
         => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Memory = CostBound.Between(2, 1) }.ToConstraints(Workload, Parent));
+
+    public static TheoryData<string, DeploymentTarget> Nonsense() => new()
+    {
+        { "generated throughput", new DeploymentTarget { GeneratedThroughput = CostBound.AtLeast(1) } },
+        { "time per output token", new DeploymentTarget { TimePerOutputToken = CostBound.AtMost(1) } },
+        { "decode cost", new DeploymentTarget { Costs = new Dictionary<CostName, CostBound> { [CostName.Decode] = CostBound.AtMost(1) } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nonsense))]
+    public void ToConstraints_GenerationOfNothing_Throws(string what, DeploymentTarget target)
+    {
+        Assert.NotEmpty(what);
+        Assert.NotEmpty(target.ToConstraints(Workload, Parent));
+        Assert.Contains("generates none", Assert.Throws<ArgumentException>(() => target.ToConstraints(Workload with { GeneratedTokens = 0 }, Parent)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToConstraints_PrefillTargetsWithoutGeneration_AreFine()
+        => Assert.Equal(2, new DeploymentTarget { Throughput = CostBound.AtLeast(5), TimeToFirstToken = CostBound.AtMost(3) }.ToConstraints(Workload with { GeneratedTokens = 0 }, Parent).Count);
+
+    [Theory]
+    [InlineData(double.NaN, 1)]
+    [InlineData(0, double.NaN)]
+    [InlineData(-1, 1)]
+    [InlineData(0, -1)]
+    [InlineData(double.PositiveInfinity, double.PositiveInfinity)]
+    public void ToConstraints_BoundThatIsNone_ThrowsForEveryKind(double minimum, double maximum)
+    {
+        foreach (bool isShare in new[] { false, true })
+        {
+            var bound = new CostBound(minimum, maximum, isShare);
+            DeploymentTarget[] targets =
+            [
+                new() { Memory = bound },
+                new() { Throughput = bound },
+                new() { GeneratedThroughput = bound },
+                new() { Latency = bound },
+                new() { Costs = new Dictionary<CostName, CostBound> { [CostName.Memory] = bound } },
+            ];
+            Assert.All(targets, target => Assert.Throws<ArgumentException>(() => target.ToConstraints(Workload, Parent)));
+        }
+    }
+
+    [Fact]
+    public void ToConstraints_ThroughputOfAtMostNothing_Throws()
+        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Throughput = CostBound.AtMost(0) }.ToConstraints(Workload, Parent));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void ToConstraints_ShareOfAParentThatHasNone_SaysSo(double total)
+    {
+        var parent = new Dictionary<CostName, double> { [CostName.KeyValueMemory] = total };
+        string message = Assert.Throws<ArgumentException>(() => new DeploymentTarget { KeyValueMemory = CostBound.AtMostOfParent(0.5) }.ToConstraints(Workload, parent)).Message;
+        Assert.Contains("means nothing", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToConstraints_ShareThatOverflows_Throws()
+        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Memory = CostBound.AtMostOfParent(1e300) }.ToConstraints(Workload, Parent));
 }

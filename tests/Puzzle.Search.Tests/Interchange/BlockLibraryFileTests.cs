@@ -37,6 +37,30 @@ public sealed class BlockLibraryFileTests : IDisposable
         Assert.Equal(["block_library.json", "measurement_info.json", "parent_block_stats.json"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
     }
 
+    [Fact]
+    public void Write_NonBlockCosts_ReadBackAndAreDeletedWithTheirLibrary()
+    {
+        string path = Path.Combine(_folder, BlockLibraryFile.FileName);
+        ScoredLibrary library = Small() with { FixedCosts = new Dictionary<CostName, double> { [new("memory_mib")] = 12.5, [new("other_ms")] = 0.1 } };
+        BlockLibraryFile.Write(path, library);
+        Assert.Equal(library.FixedCosts, BlockLibraryFile.Read(path).FixedCosts);
+        BlockLibraryFile.Write(path, Small());
+        Assert.Empty(BlockLibraryFile.Read(path).FixedCosts);
+    }
+
+    [Fact]
+    public void Write_BlocksNamedByConfigAndTwinsOfTheParent_ReadBackTheSame()
+    {
+        string path = Path.Combine(_folder, BlockLibraryFile.FileName);
+        static ScoredVariant Variant(BlockConfig block, double cost, bool isParent) => new(
+            block.Name, new Dictionary<string, double> { ["kl_div"] = cost }, new Dictionary<CostName, double> { [CostName.Runtime] = cost }) { Block = block, IsParent = isParent };
+        var parent = new BlockConfig(new GroupedQueryAttentionConfig(4), new GatedFfnConfig(704));
+        var linear = new BlockConfig(new LinearAttentionConfig(), new NoOpFfnConfig());
+        var library = new ScoredLibrary([[Variant(linear, 1, false), Variant(parent, 1, true)], [Variant(parent, 2, true), Variant(linear, 1, false)]]);
+        BlockLibraryFile.Write(path, library);
+        Assert.Equal(Flat(library), Flat(BlockLibraryFile.Read(path)));
+    }
+
     [Theory]
     [InlineData("", "JSON")]
     [InlineData("[]", "object")]

@@ -39,6 +39,31 @@ public sealed class StreamedScoringTests
     }
 
     [Fact]
+    public async Task ScoreAsync_BesideChosenBlocks_GivesTheResidentScoresOfEveryMetric()
+    {
+        using var models = new StreamedModel(workBytes: Tight);
+        using MemoryBlockLibrary library = new(), again = new();
+        IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(models.Resident, library);
+        ReplaceOneBlockScorerTests.Candidates(models.Resident, again);
+        BlockVariant[] choice = [candidates[1], candidates[9 + 8], candidates[18 + 3]];
+        var options = new ScoringOptions { BatchSize = 2, Workers = 2, Metrics = [.. ScoreMetric.All.Select(metric => metric.Name)] };
+
+        Dictionary<string, BlockScore> expected = await Score(models.Resident, library), scores = await Score(models.Streamed, again);
+
+        Assert.Equal(27, scores.Count);
+        Assert.All(expected, score => Assert.Equal(score.Value.Metrics, scores[score.Key].Metrics));
+        Assert.Equal(1, models.Streamed.Stream!.PeakLoadedLayers);
+
+        async Task<Dictionary<string, BlockScore>> Score(CausalLanguageModel parent, MemoryBlockLibrary own)
+        {
+            var found = new Dictionary<string, BlockScore>();
+            await foreach (BlockScore score in new ExactScores(new ScoringRequest(parent, own, candidates, Text), options, choice).ScoreAsync(candidates, 5))
+                found[score.BlockId] = score;
+            return found;
+        }
+    }
+
+    [Fact]
     public async Task ScoreAsync_CancelledOrFailed_LeavesNoFilesAndGoesOn()
     {
         using var models = new StreamedModel(workBytes: Tight);

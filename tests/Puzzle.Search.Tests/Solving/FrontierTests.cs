@@ -48,8 +48,8 @@ public sealed class FrontierTests
         using var stream = new MemoryStream();
         FrontierWriter.WriteJson(stream, [Costs[0]], points);
         using JsonDocument json = JsonDocument.Parse(stream.ToArray());
-        Assert.Equal(7, json.RootElement.GetProperty("points").GetArrayLength());
-        Assert.Equal(points[0].Result.Objective, json.RootElement.GetProperty("points")[0].GetProperty("objective").GetDouble());
+        Assert.Equal(7, json.RootElement.GetProperty("solutions").GetArrayLength());
+        Assert.Equal(points[0].Result.Objective, json.RootElement.GetProperty("solutions")[0].GetProperty("objective").GetDouble());
     }
 
     [Fact]

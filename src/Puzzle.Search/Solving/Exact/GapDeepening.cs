@@ -7,7 +7,8 @@ namespace Puzzle.Search.Solving.Exact;
 internal sealed class GapDeepening
 {
     private const double FirstShare = 0.6e-3;
-    private const double Growth = 2;
+    private const double StartShare = 0.25;
+    private const double Growth = 1.5;
     private const int FirstWidth = 10_000;
     private const int Halvings = 4;
     private readonly ReducedModel _model;
@@ -37,7 +38,7 @@ internal sealed class GapDeepening
     public ExactOutcome Solve()
     {
         double most = Most();
-        double gap = Math.Max(Math.Min(0.2 * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
+        double gap = Math.Max(Math.Min(StartShare * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
         int width = Math.Min(FirstWidth, _limits.Width);
         int halvings = 0;
         while (!IsCloseEnough())

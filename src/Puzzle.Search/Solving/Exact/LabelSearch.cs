@@ -11,6 +11,7 @@ internal sealed class LabelSearch
     private readonly ReducedModel _model;
     private readonly FixedPointModel _fixed;
     private readonly double[] _multipliers;
+    private (LabelSet Generated, LabelSet Current, LabelDominance Dominance)? _scratch;
 
     public LabelSearch(ReducedModel model, FixedPointModel fixedPoint, double[] multipliers)
     {
@@ -43,10 +44,11 @@ internal sealed class LabelSearch
     public (LabelRun Run, LabelStages Stages) Run(double threshold, int[] rows, int width, SearchLimits limits, List<LabelSet>? history = null, bool fewestFirst = true)
     {
         var stages = new LabelStages(_model, _fixed, Multipliers(rows), rows, threshold + Slop, fewestFirst);
-        var generated = new LabelSet(rows.Length);
-        var dominance = new LabelDominance(rows.Length);
+        if (_scratch is null || _scratch.Value.Current.Costs.Length != rows.Length)
+            _scratch = (new LabelSet(rows.Length), new LabelSet(rows.Length), new LabelDominance(rows.Length));
+        (LabelSet generated, LabelSet current, LabelDominance dominance) = _scratch.Value;
         var trail = new List<(int[] Parents, int[] Items)>(_model.Groups);
-        var current = new LabelSet(rows.Length);
+        current.Clear();
         current.AddRoot();
         bool isComplete = true;
         for (int stage = 0; stage < _model.Groups; stage++)

@@ -4,7 +4,8 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// The linear relaxation of a multiple-choice model by the dual simplex method with generalised upper bounds: one key
-/// item for each group, and a working basis as small as the number of rows. Whatever multipliers it stops at give a valid bound.
+/// item for each group, and a working basis as small as the number of rows. A step goes as far as the bound rises, past
+/// the points where groups change their key. Whatever multipliers it stops at give a valid bound.
 /// </summary>
 internal sealed class LagrangianBound
 {
@@ -13,28 +14,37 @@ internal sealed class LagrangianBound
     private readonly int[] _groupOf;
     private readonly int[] _key;
     private readonly int[] _basis; // item, or -1 - row for a slack
-    private readonly double[,] _inverse;
+    private readonly int[] _basics; // by group: how many of its items are in the basis
+    private readonly BasisInverse _inverse;
+    private readonly double[] _room; // by row: what the keys leave of the limit
     private readonly double[] _values;
     private readonly double[] _pivots;
     private readonly double[] _prices;
+    private readonly double[] _ratios; // by group: how far its key stays the cheapest
+    private readonly int[] _next; // by group: the item that takes over then
 
-    public LagrangianBound(ReducedModel model)
+    /// <summary>Solves a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="neighbour">The relaxation of a similar model with the same rows, to start from; null for none.</param>
+    public LagrangianBound(ReducedModel model, LagrangianBound? neighbour = null)
     {
         _model = model;
         _groupOf = new int[model.Items];
-        _key = new int[model.Groups];
         for (int group = 0; group < model.Groups; group++)
-        {
-            int first = model.Start[group];
-            Array.Fill(_groupOf, group, first, model.Start[group + 1] - first);
-            _key[group] = first + model.Scores.AsSpan(first, model.Start[group + 1] - first).IndexOf(Least(model.Scores, first, model.Start[group + 1]));
-        }
-        _basis = [.. Enumerable.Range(0, model.Rows).Select(row => -1 - row)];
-        _inverse = new double[model.Rows, model.Rows];
+            Array.Fill(_groupOf, group, model.Start[group], model.Start[group + 1] - model.Start[group]);
+        _key = new int[model.Groups];
+        _basis = new int[model.Rows];
+        _basics = new int[model.Groups];
+        _inverse = new BasisInverse(model.Rows);
+        _room = new double[model.Rows];
         _values = new double[model.Rows];
         _pivots = new double[model.Items];
         _prices = new double[model.Items];
+        _ratios = new double[model.Groups];
+        _next = new int[model.Groups];
         Multipliers = new double[model.Rows];
+        if (neighbour is null || !StartFrom(neighbour))
+            StartFromScores();
         Solve();
         DropTraces();
         Value = IsInfeasible ? double.PositiveInfinity : Evaluate(model, Multipliers);
@@ -75,12 +85,57 @@ internal sealed class LagrangianBound
         return price;
     }
 
-    private static double Least(double[] values, int from, int to)
+    private void StartFromScores()
     {
-        double least = values[from];
-        for (int i = from + 1; i < to; i++)
-            least = Math.Min(least, values[i]);
-        return least;
+        for (int group = 0; group < _key.Length; group++)
+        {
+            int key = _model.Start[group];
+            for (int item = key + 1; item < _model.Start[group + 1]; item++)
+                key = _model.Scores[item] < _model.Scores[key] ? item : key;
+            _key[group] = key;
+        }
+        for (int slot = 0; slot < _basis.Length; slot++)
+            _basis[slot] = -1 - slot;
+    }
+
+    /// <summary>Takes over another basis; false when one of its items is missing here or it is not optimal for some limits.</summary>
+    private bool StartFrom(LagrangianBound other)
+    {
+        if (!other._model.SourceRow.AsSpan().SequenceEqual(_model.SourceRow) || other._key.Length != _key.Length || other.IsInfeasible)
+            return false;
+        for (int slot = 0; slot < _basis.Length; slot++)
+        {
+            int item = other._basis[slot];
+            _basis[slot] = item < 0 ? item : Find(other._groupOf[item], other._model.Source[item]);
+            if (item >= 0 && _basis[slot] < 0)
+                return false;
+        }
+        for (int group = 0; group < _key.Length; group++)
+        {
+            if ((_key[group] = Find(group, other._model.Source[other._key[group]])) < 0)
+                return false;
+        }
+        return Factorise() && IsDualFeasible();
+
+        int Find(int group, int source)
+        {
+            int place = Array.BinarySearch(_model.Source, _model.Start[group], _model.Start[group + 1] - _model.Start[group], source);
+            return Math.Max(place, -1);
+        }
+    }
+
+    private bool IsDualFeasible()
+    {
+        for (int group = 0; group < _key.Length; group++)
+        {
+            double least = PricedScore(_model, Multipliers, _key[group]);
+            for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
+            {
+                if (PricedScore(_model, Multipliers, item) < least - (1e-9 * Math.Max(1, Math.Abs(least))))
+                    return false;
+            }
+        }
+        return true;
     }
 
     private void Solve()
@@ -93,7 +148,7 @@ internal sealed class LagrangianBound
             int leaving = Leaving();
             if (leaving < 0)
                 return;
-            int entering = Entering(leaving);
+            int entering = Step(leaving);
             if (entering == int.MinValue)
             {
                 SetRay(leaving);
@@ -120,73 +175,40 @@ internal sealed class LagrangianBound
     private bool Factorise()
     {
         int rows = _model.Rows;
-        var work = new double[rows, 2 * rows];
+        Array.Clear(_basics);
         for (int slot = 0; slot < rows; slot++)
         {
             for (int row = 0; row < rows; row++)
-                work[row, slot] = Column(slot, row);
-            work[slot, rows + slot] = 1;
+                _inverse.Matrix[row, slot] = Column(slot, row);
+            if (_basis[slot] >= 0)
+                _basics[_groupOf[_basis[slot]]]++;
         }
-        for (int column = 0; column < rows; column++)
-        {
-            int pivot = column;
-            for (int row = column + 1; row < rows; row++)
-                pivot = Math.Abs(work[row, column]) > Math.Abs(work[pivot, column]) ? row : pivot;
-            if (Math.Abs(work[pivot, column]) < 1e-13)
-                return false;
-            for (int k = 0; k < 2 * rows; k++)
-            {
-                (work[column, k], work[pivot, k]) = (work[pivot, k], work[column, k]);
-            }
-            double scale = 1 / work[column, column];
-            for (int k = 0; k < 2 * rows; k++)
-                work[column, k] *= scale;
-            for (int row = 0; row < rows; row++)
-            {
-                double factor = work[row, column];
-                if (row == column || factor == 0)
-                    continue;
-                for (int k = 0; k < 2 * rows; k++)
-                    work[row, k] -= factor * work[column, k];
-            }
-        }
-        for (int slot = 0; slot < rows; slot++)
-        {
-            for (int row = 0; row < rows; row++)
-                _inverse[slot, row] = work[slot, rows + row];
-        }
+        if (!_inverse.Invert())
+            return false;
         for (int row = 0; row < rows; row++)
         {
             double multiplier = 0;
+            double room = _model.Limits[row];
+            double[] costs = _model.Costs[row];
             for (int slot = 0; slot < rows; slot++)
             {
                 int item = _basis[slot];
                 if (item >= 0)
                     multiplier -= _inverse[slot, row] * (_model.Scores[item] - _model.Scores[_key[_groupOf[item]]]);
             }
-            Multipliers[row] = Math.Max(0, multiplier);
-        }
-        ComputeValues();
-        return true;
-    }
-
-    private void ComputeValues()
-    {
-        int rows = _model.Rows;
-        Span<double> room = rows <= 32 ? stackalloc double[rows] : new double[rows];
-        for (int row = 0; row < rows; row++)
-        {
-            room[row] = _model.Limits[row];
             foreach (int key in _key)
-                room[row] -= _model.Costs[row][key];
+                room -= costs[key];
+            Multipliers[row] = Math.Max(0, multiplier);
+            _room[row] = room;
         }
         for (int slot = 0; slot < rows; slot++)
         {
             double value = 0;
             for (int row = 0; row < rows; row++)
-                value += _inverse[slot, row] * room[row];
+                value += _inverse[slot, row] * _room[row];
             _values[slot] = value;
         }
+        return true;
     }
 
     private double Column(int slot, int row)
@@ -238,49 +260,70 @@ internal sealed class LagrangianBound
         return Factorise() ? negativeKey : -1;
     }
 
-    /// <summary>Finds the item (or -1 - row for a slack) whose reduced cost allows the smallest step.</summary>
-    private int Entering(int leaving)
+    /// <summary>
+    /// Moves along the direction in which the leaving value rises until the bound would fall, and gives the item (or
+    /// -1 - row for a slack) that stops it; groups without basic items change their key on the way.
+    /// </summary>
+    private int Step(int leaving)
     {
         int rows = _model.Rows;
-        int entering = int.MinValue;
-        double bestRatio = double.PositiveInfinity;
-        double bestPivot = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            double pivot = _inverse[leaving, row];
-            if (pivot < -Tolerance)
-                Consider(-1 - row, Multipliers[row], pivot);
-        }
+        int slack = int.MinValue;
+        double slackRatio = double.PositiveInfinity;
         Array.Clear(_pivots);
         _model.Scores.CopyTo(_prices, 0);
         for (int row = 0; row < rows; row++)
         {
-            AddScaled(_pivots, _model.Costs[row], _inverse[leaving, row]);
+            double pivot = _inverse[leaving, row];
+            if (pivot < -Tolerance && Multipliers[row] / -pivot < slackRatio && Array.IndexOf(_basis, -1 - row) < 0)
+                (slack, slackRatio) = (-1 - row, Multipliers[row] / -pivot);
+            if (pivot != 0)
+                AddScaled(_pivots, _model.Costs[row], pivot);
             if (Multipliers[row] != 0)
                 AddScaled(_prices, _model.Costs[row], Multipliers[row]);
         }
-        for (int group = 0; group < _model.Groups; group++)
-        {
-            double keyPivot = _pivots[_key[group]] - Tolerance;
-            double keyPrice = _prices[_key[group]];
-            for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
-            {
-                if (_pivots[item] < keyPivot && item != _key[group])
-                    Consider(item, Math.Max(0, _prices[item] - keyPrice), _pivots[item] - keyPivot - Tolerance);
-            }
-        }
-        return entering;
+        for (int group = 0; group < _next.Length; group++)
+            FindNext(group);
 
-        void Consider(int candidate, double reducedCost, double pivot)
+        double slope = -_values[leaving];
+        int freed = _basis[leaving] < 0 ? -1 : _groupOf[_basis[leaving]];
+        while (true)
         {
-            double ratio = reducedCost / -pivot;
-            if ((ratio < bestRatio - 1e-15 || (ratio <= bestRatio + 1e-15 && pivot < bestPivot)) && Array.IndexOf(_basis, candidate) < 0)
+            int group = 0;
+            for (int other = 1; other < _ratios.Length; other++)
+                group = _ratios[other] < _ratios[group] ? other : group;
+            if (slackRatio <= _ratios[group])
+                return slack;
+            int item = _next[group];
+            slope += _pivots[item] - _pivots[_key[group]];
+            bool isTied = _basics[group] > (group == freed ? 1 : 0);
+            if (isTied || slope <= Tolerance)
+                return item;
+            _key[group] = item;
+            FindNext(group);
+        }
+    }
+
+    private void FindNext(int group)
+    {
+        double keyPivot = _pivots[_key[group]];
+        double keyPrice = _prices[_key[group]];
+        double bestRatio = double.PositiveInfinity;
+        double bestPivot = 0;
+        for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
+        {
+            double pivot = _pivots[item] - keyPivot;
+            if (pivot >= -Tolerance)
+                continue;
+            double ratio = Math.Max(0, _prices[item] - keyPrice) / -pivot;
+            if ((ratio < bestRatio - 1e-15 || (ratio <= bestRatio + 1e-15 && pivot < bestPivot))
+                && (_basics[group] == 0 || Array.IndexOf(_basis, item) < 0))
             {
                 bestRatio = Math.Min(ratio, bestRatio);
                 bestPivot = pivot;
-                entering = candidate;
+                _next[group] = item;
             }
         }
+        _ratios[group] = bestRatio;
     }
 
     private static void AddScaled(double[] sums, double[] values, double factor)

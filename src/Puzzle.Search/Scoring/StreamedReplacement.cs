@@ -7,36 +7,40 @@ using static TorchSharp.torch;
 namespace Puzzle.Search.Scoring;
 
 /// <summary>
-/// Runs candidates of a streamed parent to the last layer. Each layer is read once for as many candidates as fit: all that started
-/// before it move through it together, and those that replace it start. The same operations in the same batches as a resident parent's.
+/// Puts blocks into a model of a streamed parent one at a time and runs them to the last layer. Each layer is read once for as many
+/// candidates as fit: all that start below it move through it together, those that replace it start. The operations and batches
+/// are those of a resident parent's candidates, and so are the bits.
 /// </summary>
-internal sealed class StreamedCandidates : IDisposable
+internal sealed class StreamedReplacement : IDisposable
 {
     private const int MinCandidatesPerPass = 8;
 
     private readonly CausalLanguageModel _parent;
-    private readonly IBlockLibrary _library;
+    private readonly ScoringRequest _request;
+    private readonly IReadOnlyList<BlockVariant>? _choice;
     private readonly RotaryTable _rotary;
     private readonly Tensor[] _ids;
-    private readonly int _workers;
     private readonly long _elements;
     private readonly TensorStore _boundary;
     private int _boundaryLayer;
 
-    /// <param name="parent">The streamed parent.</param>
-    /// <param name="library">Holds the candidates.</param>
+    /// <param name="request">The streamed parent, and the library of candidates.</param>
+    /// <param name="choice">The blocks of the model that candidates are put into; null for the parent's own.</param>
     /// <param name="ids">The windows, [B, T] per batch.</param>
     /// <param name="rotary">The rotary table of the windows.</param>
     /// <param name="workers">The most to compute side by side; fewer where memory asks for it.</param>
     /// <exception cref="ArgumentException">The parent's bound on memory leaves too little.</exception>
-    public StreamedCandidates(CausalLanguageModel parent, IBlockLibrary library, Tensor[] ids, RotaryTable rotary, int workers)
+    public StreamedReplacement(ScoringRequest request, IReadOnlyList<BlockVariant>? choice, Tensor[] ids, RotaryTable rotary, int workers)
     {
-        (_parent, _library, _ids, _rotary) = (parent, library, ids, rotary);
+        (_request, _parent, _choice, _ids, _rotary) = (request, request.Parent, choice, ids, rotary);
         long tokens = ids.Max(batch => batch.numel());
-        _elements = tokens * parent.Config.HiddenSize;
-        _workers = parent.Budget.Workers(workers, MemoryBudget.ScoringBytes(parent.Config, parent.ElementType, tokens), "scoring a block");
+        _elements = tokens * _parent.Config.HiddenSize;
+        Workers = _parent.Budget.Workers(workers, MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
         _boundary = Embed();
     }
+
+    /// <summary>Gets the number of workers that fit.</summary>
+    public int Workers { get; }
 
     /// <summary>Gets the most memory that the parent's log-probabilities may take.</summary>
     public long LogProbabilityBytes => _parent.Budget.ActivationBytes / 4;
@@ -50,8 +54,8 @@ internal sealed class StreamedCandidates : IDisposable
             for (int layer = 0; layer < _parent.Config.Layers; layer++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using BlockLease lease = _parent.Borrow(layer);
-                Advance(stream, [.. Enumerable.Range(0, _ids.Length)], lease.Block);
+                using var own = new ChosenLayer(_request, layer, null);
+                Advance(stream, _ids.Length, own);
             }
             return stream;
         }
@@ -84,19 +88,19 @@ internal sealed class StreamedCandidates : IDisposable
         for (int layer = _boundaryLayer; layer < _parent.Config.Layers; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using BlockLease lease = _parent.Borrow(layer);
-            int started = pass.Count(candidate => candidate.Layer < layer);
-            Advance(streams, [.. Enumerable.Range(0, started * _ids.Length)], lease.Block);
+            // Borrowed meanwhile: a candidate's half that is the parent's own is not read again.
+            using var chosen = new ChosenLayer(_request, layer, _choice?[layer]);
+            Advance(streams, pass.Count(candidate => candidate.Layer < layer) * _ids.Length, chosen);
             var starting = pass.Index().Where(entry => entry.Item.Layer == layer).GroupBy(entry => entry.Item.Attention).ToList();
-            TorchWorkers.ForEach(_workers, starting, group => Start([.. group], streams, cancellationToken), cancellationToken);
+            TorchWorkers.ForEach(Workers, starting, group => Start([.. group], streams, cancellationToken), cancellationToken);
             // The next pass starts where this one's last candidates do.
             if (layer < lastStart)
             {
-                Advance(_boundary, [.. Enumerable.Range(0, _ids.Length)], lease.Block);
+                Advance(_boundary, _ids.Length, chosen);
                 _boundaryLayer = layer + 1;
             }
         }
-        TorchWorkers.ForEach(_workers, [.. pass.Index()], entry =>
+        TorchWorkers.ForEach(Workers, [.. pass.Index()], entry =>
         {
             using var noGradients = no_grad();
             finished(entry.Item, batch => streams[(entry.Index * _ids.Length) + batch]);
@@ -107,8 +111,8 @@ internal sealed class StreamedCandidates : IDisposable
     private void Start((int Index, BlockVariant Candidate)[] group, TensorStore streams, CancellationToken cancellationToken)
     {
         using var noGradients = no_grad();
-        using TensorStore attended = Store(_ids.Length, 8 * _workers);
-        using (Subblock attention = _library.LoadSubblock(group[0].Candidate.Attention, _parent))
+        using TensorStore attended = Store(_ids.Length, 8 * Workers);
+        using (Subblock attention = _request.Library.LoadSubblock(group[0].Candidate.Attention, _parent))
         {
             for (int batch = 0; batch < _ids.Length; batch++)
             {
@@ -119,7 +123,7 @@ internal sealed class StreamedCandidates : IDisposable
         foreach ((int index, BlockVariant candidate) in group)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using Subblock ffn = _library.LoadSubblock(candidate.Ffn, _parent);
+            using Subblock ffn = _request.Library.LoadSubblock(candidate.Ffn, _parent);
             for (int batch = 0; batch < _ids.Length; batch++)
             {
                 using var scope = NewDisposeScope();
@@ -128,11 +132,11 @@ internal sealed class StreamedCandidates : IDisposable
         }
     }
 
-    private void Advance(TensorStore streams, IReadOnlyList<int> indexes, TransformerBlock block) =>
-        TorchWorkers.ForEach(_workers, indexes, index =>
+    private void Advance(TensorStore streams, int count, ChosenLayer layer) =>
+        TorchWorkers.ForEach(Workers, [.. Enumerable.Range(0, count)], index =>
         {
             using var noGradients = no_grad();
-            streams.Set(index, block.Forward(streams[index], _rotary));
+            streams.Set(index, layer.Forward(streams[index], _rotary));
         }, CancellationToken.None);
 
     private TensorStore Embed()
