@@ -2,7 +2,6 @@ using Puzzle.Checkpoints;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Models;
