@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
@@ -93,4 +96,17 @@ public sealed class BlockwiseDistillationOptions
     /// <value>One per processor by default.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk: <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
+    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type.</value>
+    [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
+    public ElementType? ActivationType { get; set; }
+
+    /// <summary>Gives the type that the parent's residual stream is rounded to.</summary>
+    internal ScalarType ActivationTypeFor(CausalLanguageModel parent) => ActivationType switch
+    {
+        ElementType.Float32 => ScalarType.Float32,
+        ElementType.BFloat16 => ScalarType.BFloat16,
+        _ => parent.IsStreamed ? ScalarType.BFloat16 : parent.ElementType,
+    };
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Distillation.Initialisation;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -59,17 +60,18 @@ public sealed class BlockwiseDistiller : IDistiller
         if (end > firstLayer)
         {
             (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
-            using var activations = new LayerActivations(parent, batches, _options.Workers);
+            using var activations = new LayerActivations(parent, batches, _options.ActivationTypeFor(parent), _options.Workers);
             for (int layer = 0; layer < end; layer++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                TransformerBlock block = parent.Blocks[layer];
+                using BlockLease lease = parent.Borrow(layer);
+                TransformerBlock block = lease.Block;
                 activations.Enter(block);
                 BlockUnit[] left = layer < firstLayer ? [] : missing[layer - firstLayer];
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
-                    ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
+                    ? Contribution(block, activations.AfterAttention, Math.Min(CalibrationBatches, batches.Count - heldOut))
                     : null;
-                TorchWorkers.ForEach(_options.Workers, left, unit =>
+                TorchWorkers.ForEach(Workers(parent, left, batches[0].numel()), left, unit =>
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
@@ -85,8 +87,12 @@ public sealed class BlockwiseDistiller : IDistiller
         long planned = 0, taken = 0;
         for (int i = 0; i < units.Length; i++)
         {
-            variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
-            variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+            // While it is lent, a streamed layer is read once for both halves.
+            using (request.Parent.Borrow(firstLayer + i))
+            {
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+            }
             foreach (BlockUnit unit in units[i])
             {
                 IReadOnlyList<SubblockVariant> made = unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
@@ -100,9 +106,18 @@ public sealed class BlockwiseDistiller : IDistiller
 
     private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
 
-    private static Tensor? Contribution(TransformerBlock block, IEnumerable<Tensor> inputs) => block.Ffn is GatedFeedForward ffn
-        ? ChannelContribution.Measure(ffn, inputs).DetachFromDisposeScope()
+    private static Tensor? Contribution(TransformerBlock block, IReadOnlyList<Tensor> inputs, int batches) => block.Ffn is GatedFeedForward ffn
+        ? ChannelContribution.Measure(ffn, inputs, batches).DetachFromDisposeScope()
         : null;
+
+    private int Workers(CausalLanguageModel parent, BlockUnit[] units, long tokens)
+    {
+        long weights = units.Select(Weights).DefaultIfEmpty().Max();
+        return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
+
+        long Weights(BlockUnit unit) =>
+            (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
+    }
 
     private LossRecord? Make(
         BlockwiseDistillationRequest request, BlockUnit unit, TransformerBlock parent, Tensor? contribution,

@@ -36,7 +36,8 @@ internal sealed class UnitPlan
     {
         string recipe = Fingerprint.Of(
             Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
-            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows);
+            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows,
+            options.ActivationTypeFor(request.Parent));
         return options.StopWhenFlat
             ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
             : recipe;
