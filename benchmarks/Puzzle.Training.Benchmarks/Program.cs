@@ -2,14 +2,14 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks by default, or those named: ceiling scoring (windows=32) conditional optimizer loops blockwise (steps=24 layers=8).
+// All benchmarks by default, or those named: ceiling scoring (windows=64) conditional optimizer loops blockwise (steps=24 layers=8).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "blockwise"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
-    await ScoringBenchmark.RunAsync(Number("windows", 32));
+    await ScoringBenchmark.RunAsync(Number("windows", 64));
 if (chosen.Contains("conditional"))
     await ConditionalBenchmark.RunAsync();
 if (chosen.Contains("optimizer"))
