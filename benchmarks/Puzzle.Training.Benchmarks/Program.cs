@@ -3,14 +3,14 @@ using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=32) conditional optimizer loops gkd losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
+// ceiling scoring (windows=64) conditional optimizer loops gkd losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "losses", "blockwise", "noops"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
-    await ScoringBenchmark.RunAsync(Number("windows", 32));
+    await ScoringBenchmark.RunAsync(Number("windows", 64));
 if (chosen.Contains("conditional"))
     await ConditionalBenchmark.RunAsync();
 if (chosen.Contains("optimizer"))
