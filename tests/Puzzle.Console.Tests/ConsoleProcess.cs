@@ -28,8 +28,6 @@ internal sealed class ConsoleProcess : IDisposable
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    public bool HasExited => _process.HasExited;
-
     public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
 
     /// <summary>Starts it in a shell that lets no file grow beyond a size: writing more fails as on a full disk.</summary>
@@ -50,6 +48,13 @@ internal sealed class ConsoleProcess : IDisposable
             Assert.Fail($"The console did not end within {Patience}.");
         }
         return new ConsoleResult(_process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Waits until something is so, or the process has ended.</summary>
+    public void WaitFor(Func<bool> reached)
+    {
+        while (!_process.HasExited && !reached())
+            Thread.Sleep(2);
     }
 
     /// <summary>Ends it at once, as SIGKILL does.</summary>

@@ -30,7 +30,7 @@ internal sealed class TinyRun : IDisposable
     public string[] Arguments(string work, int blockwiseSteps = 3, params string[] further) =>
     [
         "--parent", Parent, "--text", Text, "--work", this[work], "--sequence", "32", "--batch", "2", "--prompt", "16", "--generate", "8",
-        "--bld-steps", blockwiseSteps.ToString(CultureInfo.InvariantCulture), "--gkd-steps", "2", "--score-windows", "2", "--memory", "1", .. further,
+        "--bld-steps", blockwiseSteps.ToString(CultureInfo.InvariantCulture), "--gkd-steps", "2", "--score-windows", "4", "--memory", "1", .. further,
     ];
 
     /// <summary>The arguments of the making of a block library.</summary>
