@@ -29,6 +29,8 @@ internal static class CompressCommand
     private static readonly Option<int> ScoringWindows = new("--score-windows") { Description = "Windows of text that each candidate is scored on.", DefaultValueFactory = _ => 8 };
     private static readonly Option<int> SequenceLength = new("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
     private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines") { Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer." };
+    private static readonly Option<string> Objective = new("--objective") { Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
+    private static readonly Option<bool> TwoStage = new("--two-stage") { Description = "Train the chosen subblocks again in pairs (coupled) and search once more." };
     private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one." };
 
     public static RootCommand Create()
@@ -36,7 +38,7 @@ internal static class CompressCommand
         var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
         {
             Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
-            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
+            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -81,6 +83,8 @@ internal static class CompressCommand
             GlobalSteps = parsed.GetValue(GlobalSteps),
             ScoringWindows = parsed.GetValue(ScoringWindows),
             UptrainBaselines = parsed.GetValue(UptrainBaselines),
+            Objective = parsed.GetValue(Objective)!,
+            TwoStage = parsed.GetValue(TwoStage),
             PaperSpace = parsed.GetValue(PaperSpace),
             Device = parsed.GetValue(Device)!,
             Threads = parsed.GetValue(Threads),
@@ -103,8 +107,8 @@ internal static class CompressCommand
             throw new ArgumentException("Give --speedup or --throughput, not both.");
         var target = new DeploymentTarget
         {
-            // Sums of profiled costs err by a few percent: aim a little higher than asked.
-            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.03) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
+            // The same model measures a percent or two differently the next time: aim a little higher than asked.
+            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.02) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
             Memory = memory is { } mebibytes ? CostBound.AtMost(mebibytes * 1024 * 1024) : null,
             Latency = latency is { } milliseconds ? CostBound.AtMost(milliseconds) : null,
         };

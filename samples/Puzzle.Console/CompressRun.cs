@@ -98,10 +98,14 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options => options.UptrainBaselines = settings.UptrainBaselines)
+        IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
             .UseSearch()
             .UseDistillation()
-            .UseReplaceOneBlockScorer(options => options.MaxWindows = settings.ScoringWindows)
+            .UseReplaceOneBlockScorer(options =>
+            {
+                options.MaxWindows = settings.ScoringWindows;
+                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
+            })
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
         string costs = Path.Combine(settings.WorkDirectory, "costs");

@@ -35,6 +35,12 @@ internal sealed record CompressSettings
     /// <summary>Uptrain the baselines like the child.</summary>
     public bool UptrainBaselines { get; init; }
 
+    /// <summary>The score to sum over layers.</summary>
+    public string Objective { get; init; } = "kl_div";
+
+    /// <summary>Train the chosen subblocks again in pairs and search once more.</summary>
+    public bool TwoStage { get; init; }
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 

@@ -11,6 +11,7 @@ internal static class ResultTables
     public static void Show(IAnsiConsole console, PuzzleResult result, RunReport report)
     {
         ShowArchitecture(console, result);
+        ShowSpeedChecks(console, result);
         ShowComparison(console, result, report);
         if (report.Parent.InTorch is not null)
             ShowEngines(console, report);
@@ -37,6 +38,15 @@ internal static class ResultTables
         console.Write(table);
 
         static string Mark(string name, bool isParent) => isParent ? $"[grey]{name}[/]" : $"[green]{name}[/]";
+    }
+
+    private static void ShowSpeedChecks(IAnsiConsole console, PuzzleResult result)
+    {
+        for (int i = 0; i < result.SpeedChecks.Count; i++)
+        {
+            SpeedCheck check = result.SpeedChecks[i];
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Search {i + 1}: {check.PredictedSpeedup:F2}x by the sum of costs, {check.MeasuredSpeedup:F2}x measured whole.");
+        }
     }
 
     private static void ShowComparison(IAnsiConsole console, PuzzleResult result, RunReport report)

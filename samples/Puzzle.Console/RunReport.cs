@@ -33,6 +33,9 @@ internal sealed record RunReport
 
     public required string Status { get; init; }
 
+    /// <summary>What the architectures of the searches promised and how they measured, the child's last.</summary>
+    public required IReadOnlyList<SpeedupPair> SpeedChecks { get; init; }
+
     public required ModelReport Parent { get; init; }
 
     public required ModelReport Child { get; init; }
@@ -69,6 +72,7 @@ internal sealed record RunReport
             ScoreBound = result.Search.Bound,
             Solver = result.Search.Solver,
             Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
+            SpeedChecks = [.. result.SpeedChecks.Select(check => new SpeedupPair(check.PredictedSpeedup, check.MeasuredSpeedup))],
             Parent = ModelReport.Create(
                 result.Parent, null, Speed(FinishedModels.Parent), InTorch(FinishedModels.Parent),
                 parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),

@@ -13,4 +13,19 @@ public sealed class PuzzleOptions
     /// <summary>Gets or sets a value indicating whether baselines are uptrained like the child, which makes the comparison fair and the run longer.</summary>
     /// <value>False by default: baselines are compared as assembled.</value>
     public bool UptrainBaselines { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether blockwise distillation has a second stage: the subblocks of the best architecture
+    /// are trained again, in every layer and in pairs (coupled), and the search is repeated (paper appendix F.1.1).
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool TwoStage { get; set; }
+
+    /// <summary>
+    /// Gets or sets how often a child that was measured whole and missed a target of time is replaced by the answer of another
+    /// search, whose bounds are corrected by what was measured. Only where the profiler can run models.
+    /// </summary>
+    /// <value>2 by default; 0 trusts the summed costs.</value>
+    [Range(0, 100)]
+    public int SpeedCorrections { get; set; } = 2;
 }

@@ -1,9 +1,12 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -40,6 +43,37 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             TaskScheduler.Default);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>The models are exported to a temporary folder as the workload's weight type says.</remarks>
+    /// <exception cref="ArgumentException">There is no model, the workload is longer than a model's positions, or in a type that is not measured.</exception>
+    public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(workload);
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("puzzle-onnx-");
+        var loaded = new List<KeyValuePair<string, OnnxTextGenerator>>();
+        try
+        {
+            foreach ((string name, CausalLanguageModel model) in models)
+            {
+                string folder = Path.Combine(temporary.FullName, loaded.Count.ToString(CultureInfo.InvariantCulture));
+                OnnxExportOptions export = ExportOptions(model.Config, workload);
+                loaded.Add(new(name, await DedicatedThread.Run(() =>
+                {
+                    OnnxExporter.Export(model, folder, export, cancellationToken);
+                    return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
+                }).ConfigureAwait(false)));
+            }
+            return await new OnnxThroughputMeter(_options, _clock).MeasureAsync(loaded, workload, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            loaded.ForEach(model => model.Value.Dispose());
+            temporary.Delete(recursive: true);
+        }
+    }
+
     private static OnnxProfilingOptions Validated(OnnxProfilingOptions options)
     {
         options.Validate();
@@ -54,24 +88,23 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         foreach (BlockConfig block in request.Attention.Select(attention => new BlockConfig(attention, new NoOpFfnConfig()))
             .Concat(request.Ffn.Select(ffn => new BlockConfig(new NoOpAttentionConfig(), ffn))))
             (request.Model with { Architecture = new Architecture([block]) }).Validate();
-        return ExportOptions(request);
+        return ExportOptions(request.Model, request.Workload);
     }
 
-    private OnnxExportOptions ExportOptions(ProfilingRequest request)
+    private OnnxExportOptions ExportOptions(ModelConfig model, Workload workload)
     {
-        Workload workload = request.Workload;
         if (workload.ActivationType != ElementType.Float32 || workload.KeyValueType != ElementType.Float32)
-            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(request));
+            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(workload));
         OnnxPrecision precision = workload.WeightType switch
         {
             ElementType.Float32 => OnnxPrecision.Float32,
             ElementType.Int8 => OnnxPrecision.Int8,
             ElementType.Int4 => OnnxPrecision.Int4,
-            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(request)),
+            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(workload)),
         };
         bool quantiseEmbedding = precision != OnnxPrecision.Float32 && _options.QuantiseEmbedding;
-        if (quantiseEmbedding && request.Model.HiddenSize % _options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {request.Model.HiddenSize} is not a multiple.", nameof(request));
+        if (quantiseEmbedding && model.HiddenSize % _options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {model.HiddenSize} is not a multiple.", nameof(workload));
         return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantiseEmbedding = quantiseEmbedding };
     }
 

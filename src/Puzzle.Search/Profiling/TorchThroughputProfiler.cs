@@ -34,6 +34,12 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         return TorchThread.RunAsync(_options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
+    public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        await new ThroughputMeter(_options, _clock).MeasureAsync(models, workload, progress, cancellationToken).ConfigureAwait(false);
+
     private static ProfilingOptions Validated(ProfilingOptions options)
     {
         options.Validate();
