@@ -1,8 +1,6 @@
-using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Native;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;
