@@ -9,6 +9,7 @@ internal static class AtomicFile
     /// <param name="path">The file to create or replace; its folder is created if absent.</param>
     /// <param name="write">Writes the content. If it throws, the temporary file is removed and the old file stays.</param>
     /// <param name="expectedBytes">The length, if known: the space is reserved first, so that a full disk is found out early.</param>
+    /// <exception cref="IOException">The disk is full, a quota or the file system's largest file is reached, or it refuses for another reason.</exception>
     public static void Write(string path, Action<FileStream> write, long expectedBytes = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -32,12 +33,21 @@ internal static class AtomicFile
             }
             File.Move(temporary, path, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException tooLarge) when (IsFileTooLarge(tooLarge))
+        {
+            File.Delete(temporary);
+            throw new IOException($"{path}: the file could not be written: {tooLarge.Message}", tooLarge);
+        }
         catch
         {
             File.Delete(temporary);
             throw;
         }
     }
+
+    /// <summary>Says whether an exception is .NET's word for a file that the system does not let grow further.</summary>
+    public static bool IsFileTooLarge(Exception exception) =>
+        exception is ArgumentOutOfRangeException { ParamName: "value" } && exception.Source == typeof(FileStream).Assembly.GetName().Name;
 
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>
     /// <param name="path">The file to create or replace.</param>

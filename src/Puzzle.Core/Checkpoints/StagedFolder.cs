@@ -2,7 +2,8 @@ namespace Puzzle.Checkpoints;
 
 /// <summary>
 /// A checkpoint being written beside its final folder. Until <see cref="Commit"/> the final folder is untouched; a commit that
-/// is cut short leaves it without its main file, so that it cannot be taken for a checkpoint.
+/// is cut short leaves it without its main file, so that it cannot be taken for a checkpoint. What a killed save of the same
+/// checkpoint left beside it is removed.
 /// </summary>
 internal sealed class StagedFolder : IDisposable
 {
@@ -19,7 +20,9 @@ internal sealed class StagedFolder : IDisposable
         (_main, _replaced) = (main, replaced);
         _final = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(final));
         string parent = System.IO.Path.GetDirectoryName(_final) ?? throw new ArgumentException($"'{final}' is not a folder to write to.", nameof(final));
-        Path = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(_final)}.{System.IO.Path.GetRandomFileName()}.tmp");
+        string name = System.IO.Path.GetFileName(_final);
+        DeleteLeftovers(parent, name);
+        Path = System.IO.Path.Combine(parent, $".{name}.{System.IO.Path.GetRandomFileName()}.tmp");
         Directory.CreateDirectory(Path);
     }
 
@@ -46,5 +49,17 @@ internal sealed class StagedFolder : IDisposable
     {
         if (Directory.Exists(Path))
             Directory.Delete(Path, recursive: true);
+    }
+
+    // The random part has 12 characters, so the leftovers of a checkpoint whose name only begins alike are not matched.
+    private static void DeleteLeftovers(string parent, string name)
+    {
+        if (!Directory.Exists(parent))
+            return;
+        foreach (string leftover in Directory.GetDirectories(parent, $".{name}.*.tmp"))
+        {
+            if (System.IO.Path.GetFileName(leftover).Length == name.Length + "..12345678.123.tmp".Length)
+                Directory.Delete(leftover, recursive: true);
+        }
     }
 }

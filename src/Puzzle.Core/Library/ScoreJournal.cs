@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 
 namespace Puzzle.Library;
@@ -66,7 +67,7 @@ internal sealed class ScoreJournal : IDisposable
                 RandomAccess.Write(_file, line, _length);
                 RandomAccess.FlushToDisk(_file);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || AtomicFile.IsFileTooLarge(exception))
             {
                 TryDropTail();
                 throw new IOException($"{_path}: the score of {score.Config} at layer {score.Layer} could not be stored: {exception.Message}", exception);

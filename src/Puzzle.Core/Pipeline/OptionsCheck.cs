@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 
 namespace Puzzle.Pipeline;
@@ -6,14 +7,27 @@ namespace Puzzle.Pipeline;
 /// <summary>Checks options that did not come from a container, which validates them at start.</summary>
 internal static class OptionsCheck
 {
+    /// <summary>Gives a copy, so that what the caller changes later changes nothing.</summary>
     /// <exception cref="OptionsValidationException">A value is out of range; every failure is listed.</exception>
     public static TOptions Valid<TOptions>(TOptions? options)
         where TOptions : class, new()
     {
-        options ??= new TOptions();
+        TOptions copy = options is null ? new TOptions() : Copy(options);
         var failures = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), failures, validateAllProperties: true))
+        if (!Validator.TryValidateObject(copy, new ValidationContext(copy), failures, validateAllProperties: true))
             throw new OptionsValidationException(typeof(TOptions).Name, typeof(TOptions), failures.Select(failure => failure.ErrorMessage ?? ""));
-        return options;
+        return copy;
+    }
+
+    private static TOptions Copy<TOptions>(TOptions options)
+        where TOptions : class, new()
+    {
+        var copy = new TOptions();
+        foreach (PropertyInfo property in typeof(TOptions).GetProperties().Where(property => property.CanWrite))
+        {
+            object? value = property.GetValue(options);
+            property.SetValue(copy, value is IList<string> names ? names.ToList() : value);
+        }
+        return copy;
     }
 }

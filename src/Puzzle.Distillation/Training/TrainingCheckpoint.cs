@@ -37,6 +37,8 @@ internal static class TrainingCheckpoint
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
     public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
     {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
+            AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
         if (!File.Exists(path))
             return null;
         using var reader = new SafetensorsReader(path);

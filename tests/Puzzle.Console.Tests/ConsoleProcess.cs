@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Puzzle.Tests;
+
+/// <summary>The built console, started as users start it.</summary>
+internal sealed class ConsoleProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly string Program = typeof(ConsoleProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Console").Value!;
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private ConsoleProcess(string file, IEnumerable<string> arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // Without: executable memory is a file, which a limit on the size of files would hit.
+            Environment = { ["DOTNET_NOLOGO"] = "1", ["DOTNET_EnableWriteXorExecute"] = "0" },
+        })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
+
+    /// <summary>Starts it in a shell that lets no file grow beyond a size: writing more fails as on a full disk.</summary>
+    public static ConsoleProcess StartWithFileLimit(int kibibytes, params IEnumerable<string> arguments) => new(
+        "bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec dotnet \"$@\"", "bash", Program, .. arguments]);
+
+    public static ConsoleResult Run(params IEnumerable<string> arguments)
+    {
+        using ConsoleProcess process = Start(arguments);
+        return process.WaitForExit();
+    }
+
+    public ConsoleResult WaitForExit()
+    {
+        if (!_process.WaitForExit(Patience))
+        {
+            _process.Kill(entireProcessTree: true);
+            Assert.Fail($"The console did not end within {Patience}.");
+        }
+        return new ConsoleResult(_process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Waits until something is so, or the process has ended.</summary>
+    public void WaitFor(Func<bool> reached)
+    {
+        while (!_process.HasExited && !reached())
+            Thread.Sleep(2);
+    }
+
+    /// <summary>Ends it at once, as SIGKILL does.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Does what Ctrl-C does.</summary>
+    public void Interrupt()
+    {
+        const int SigInt = 2;
+        Assert.Equal(0, SendSignal(_process.Id, SigInt));
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
+}
