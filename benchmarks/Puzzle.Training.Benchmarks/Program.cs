@@ -2,10 +2,10 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks by default, or those named: ceiling scoring optimizer loops gkd losses blockwise (steps=24 layers=8).
+// All benchmarks by default, or those named: ceiling scoring optimizer loops gkd precision losses blockwise (steps=24 layers=8).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "gkd", "losses", "blockwise"];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "gkd", "precision", "losses", "blockwise"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
@@ -15,7 +15,9 @@ if (chosen.Contains("optimizer"))
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
 if (chosen.Contains("gkd"))
-    await GlobalBenchmark.RunAsync();
+    GlobalBenchmark.Run();
+if (chosen.Contains("precision"))
+    await GlobalBenchmark.RunPrecisionAsync();
 if (chosen.Contains("losses"))
     await LossBenchmark.RunAsync();
 if (chosen.Contains("blockwise"))

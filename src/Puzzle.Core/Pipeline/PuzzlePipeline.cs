@@ -1,10 +1,6 @@
-using System.Globalization;
-using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Models;
-using Puzzle.Native;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;
