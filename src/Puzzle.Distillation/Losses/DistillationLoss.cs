@@ -114,10 +114,11 @@ internal sealed class DistillationLoss : IDisposable
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
         var states = new List<Tensor> { parent.Embed(ids) };
-        foreach (TransformerBlock block in parent.Blocks)
+        for (int layer = 0; layer < parent.Config.Layers; layer++)
         {
             using var scope = NewDisposeScope();
-            Tensor input = states[^1], output = block.Forward(input, rotary);
+            using BlockLease lease = parent.Borrow(layer);
+            Tensor input = states[^1], output = lease.Block.Forward(input, rotary);
             if (!ReferenceEquals(input, output))
                 output.MoveToOuterDisposeScope();
             if (_options.CosineWeight == 0 && !ReferenceEquals(input, output))
