@@ -8,10 +8,16 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Chooses what a training computes in.</summary>
 internal static class ComputePrecision
 {
-    public static ScalarType Resolve(TrainingPrecision precision, CausalLanguageModel model) => precision switch
+    // Measured with AVX-512 BF16: at hidden size 64 the conversions cost what the products save; at 128 a step is 1.2x as fast.
+    private const int SmallestHiddenSize = 128;
+
+    public static ScalarType Resolve(TrainingPrecision precision, CausalLanguageModel model) =>
+        Resolve(precision, model.Config.HiddenSize, model.Device.type == DeviceType.CUDA || HostHardware.MultipliesBFloat16);
+
+    public static ScalarType Resolve(TrainingPrecision precision, int hiddenSize, bool multipliesBFloat16) => precision switch
     {
         TrainingPrecision.Float32 => ScalarType.Float32,
         TrainingPrecision.BFloat16 => ScalarType.BFloat16,
-        _ => model.Device.type == DeviceType.CUDA || HostHardware.MultipliesBFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
+        _ => multipliesBFloat16 && hiddenSize >= SmallestHiddenSize ? ScalarType.BFloat16 : ScalarType.Float32,
     };
 }

@@ -1,7 +1,6 @@
 using Puzzle.Distillation;
 using Puzzle.Distillation.Global;
 using Puzzle.Distillation.Training;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Tests.Training;
 using Puzzle.Text;
