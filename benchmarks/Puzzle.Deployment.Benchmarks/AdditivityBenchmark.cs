@@ -1,7 +1,6 @@
 using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
-using Puzzle.Deployment.Generation;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Measurement;
 using Puzzle.Models;

@@ -4,7 +4,6 @@ using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Deployment.Benchmarks;

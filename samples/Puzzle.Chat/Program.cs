@@ -12,7 +12,7 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 string folder = args.Length > 0 ? args[0] : ExportParent();
-using IChatClient client = OnnxChatClient.Load(folder);
+using OnnxChatClient client = OnnxChatClient.Load(folder);
 while (!stop.IsCancellationRequested)
 {
     Console.Write("> ");

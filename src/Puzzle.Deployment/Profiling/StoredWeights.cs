@@ -1,4 +1,3 @@
-using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
