@@ -8,16 +8,20 @@ internal sealed class GapDeepening
 {
     private const double FirstShare = 0.6e-3;
     private const double StartShare = 0.25;
+    private const double HardStartShare = 0.1;
     private const double Growth = 1.5;
     private const int FirstWidth = 10_000;
     private const int Halvings = 4;
+    private const int Rounds = 300;
     private readonly ReducedModel _model;
     private readonly FixedPointModel _fixed;
     private readonly LabelSearch _labels;
     private readonly CompletionSearch _completions;
+    private readonly double[] _multipliers;
     private readonly SearchLimits _limits;
     private readonly List<int> _rows;
-    private readonly double _root;
+    private double _root;
+    private ChoiceImprovement? _improvement; // once the problem has turned out to be hard
     private int[]? _choice;
     private double _incumbent;
     private double _bound;
@@ -28,6 +32,7 @@ internal sealed class GapDeepening
         _fixed = new FixedPointModel(model, source);
         _labels = new LabelSearch(model, _fixed, bound.Multipliers);
         _completions = new CompletionSearch(model, _fixed, source, bound.Multipliers);
+        _multipliers = bound.Multipliers;
         _choice = start;
         _incumbent = incumbent;
         _bound = _root = bound.Value;
@@ -38,7 +43,7 @@ internal sealed class GapDeepening
     public ExactOutcome Solve()
     {
         double most = Most();
-        double gap = Math.Max(Math.Min(StartShare * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
+        double gap = FirstGap(most);
         int width = Math.Min(FirstWidth, _limits.Width);
         int halvings = 0;
         while (!IsCloseEnough())
@@ -48,8 +53,8 @@ internal sealed class GapDeepening
                 threshold = double.PositiveInfinity;
             LabelRun run = Run(threshold, width);
             _bound = Math.Max(_bound, run.Bound);
-            if (run.Choice is not null)
-                Improve(run.Choice, run.Score);
+            if (run.Choice is not null && Improve(run.Choice, run.Score) && !run.IsComplete)
+                ImproveFurther(rounds: 0);
             if (run.IsComplete)
             {
                 if (run.Choice is not null && _fixed.ScoreOf(run.Score) <= threshold + _labels.Slop)
@@ -61,6 +66,11 @@ internal sealed class GapDeepening
             else if (_limits.IsOver())
             {
                 break;
+            }
+            else if (_improvement is null)
+            {
+                StrengthenBoth();
+                gap = FirstGap(most);
             }
             else if (_incumbent < threshold)
             {
@@ -80,6 +90,31 @@ internal sealed class GapDeepening
             }
         }
         return new ExactOutcome(_choice is null ? SearchStatus.Unsolved : SearchStatus.Feasible, _choice, _bound, []);
+    }
+
+    private double FirstGap(double most)
+        => Math.Max(Math.Min((_improvement is null ? StartShare : HardStartShare) * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
+
+    /// <summary>Spends more on the incumbent and the bound of a hard problem before it is searched further.</summary>
+    private void StrengthenBoth()
+    {
+        _improvement = new ChoiceImprovement(_model, _multipliers);
+        ImproveFurther(Rounds);
+        if (!_rows.Any(row => _model.IsCounter[row]) || double.IsPositiveInfinity(_incumbent))
+            return;
+        double tuned = _completions.Tune([.. _rows.Where(row => !_model.IsCounter[row])], _incumbent, _limits);
+        _bound = _root = Math.Max(_bound, tuned);
+        _rows.AddRange(Enumerable.Range(0, _model.Rows).Where(row => _completions.IsCharged(row) && !_rows.Contains(row)).ToArray());
+        _rows.Sort();
+    }
+
+    private void ImproveFurther(int rounds)
+    {
+        if (_choice is null || _improvement is null)
+            return;
+        int[] items = [.. _choice.Select(item => Array.BinarySearch(_model.Source, item))];
+        int[] better = _improvement.Improve(items, rounds, _limits);
+        Improve(better, better.Sum(item => _fixed.Scores[item]));
     }
 
     /// <summary>Searches with the rows known to matter; a choice that breaks another row brings that row in.</summary>
@@ -104,12 +139,13 @@ internal sealed class GapDeepening
         }
     }
 
-    private void Improve(int[] choice, long score)
+    private bool Improve(int[] choice, long score)
     {
         if (_fixed.ScoreOf(score) >= _incumbent)
-            return;
+            return false;
         _incumbent = _fixed.ScoreOf(score);
         _choice = [.. choice.Select(item => _model.Source[item])];
+        return true;
     }
 
     private bool IsCloseEnough()

@@ -76,21 +76,26 @@ internal sealed class ReducedModel
         var scores = (double[])Scores.Clone();
         foreach (int row in rows)
         {
-            for (int item = 0; item < scores.Length; item++)
+            for (int item = 0; item < scores.Length && multipliers[row] != 0; item++)
                 scores[item] += multipliers[row] * Costs[row][item];
         }
-        return new ReducedModel
-        {
-            Start = Start,
-            Source = Source,
-            Scores = scores,
-            Costs = Costs,
-            Limits = Limits,
-            SourceRow = SourceRow,
-            RowScale = RowScale,
-            IsCounter = IsCounter,
-        };
+        return With(scores, [.. Enumerable.Range(0, Rows)]);
     }
+
+    /// <summary>Keeps some of the rows.</summary>
+    public ReducedModel OnlyRows(int[] rows) => With(Scores, rows);
+
+    private ReducedModel With(double[] scores, int[] rows) => new()
+    {
+        Start = Start,
+        Source = Source,
+        Scores = scores,
+        Costs = Pick(Costs, rows),
+        Limits = Pick(Limits, rows),
+        SourceRow = Pick(SourceRow, rows),
+        RowScale = Pick(RowScale, rows),
+        IsCounter = Pick(IsCounter, rows),
+    };
 
     private static T[] Pick<T>(T[] values, int[] indices)
     {
