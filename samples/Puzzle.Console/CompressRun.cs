@@ -40,14 +40,18 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         PuzzleResult? result = null;
         IReadOnlyList<ModelThroughput> speeds = [];
         ForeignEvaluation? foreign = null;
+        OnnxRun? onnx = null;
         await ProgressView.Create(console).StartAsync(async context =>
         {
             var view = new ProgressView(context);
             result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
             if (result.Child is null)
                 return;
+            tokenizer.Save(result.Child.Folder);
             using var models = FinishedModels.Load(parent, result, device);
-            speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing parent, child and baselines"), cancellationToken);
+            speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing parent, child and baselines in torch"), cancellationToken);
+            if (settings.TargetsOnnx)
+                onnx = await OnnxRun.RunAsync(settings, models, result.Child.Folder, texts.HeldOut, view, cancellationToken);
             if (texts.Foreign is not null)
                 foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
         });
@@ -58,15 +62,23 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
         }
-        tokenizer.Save(result.Child.Folder);
-        var report = RunReport.Create(settings, parent, result, speeds, foreign);
+        var report = RunReport.Create(settings, parent, result, speeds, onnx, foreign);
         ResultTables.Show(console, result, report);
         string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
         FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report);
         report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
         await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
         console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
+        if (onnx is not null)
+            console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
+
+    // The table of layers shows KL, the report LM loss; the objective may name others.
+    private string[] Metrics() =>
+    [
+        .. ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name)
+            .Union([ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name]),
+    ];
 
     private torch.Device Device() => settings.Device switch
     {
@@ -93,18 +105,17 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        services.AddPuzzle(options => options.UptrainBaselines = settings.UptrainBaselines)
+        IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
             .UseSearch()
             .UseDistillation()
-            .UseReplaceOneBlockScorer(options => options.MaxWindows = settings.ScoringWindows)
-            .UseTorchProfiler(options =>
-            {
-                options.Device = device.type;
-                options.Threads = settings.Threads;
-                options.CachePath = Path.Combine(settings.WorkDirectory, "costs");
-            })
+            .UseReplaceOneBlockScorer(options => (options.MaxWindows, options.Metrics) = (settings.ScoringWindows, Metrics()))
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
+        string costs = Path.Combine(settings.WorkDirectory, "costs");
+        if (settings.TargetsOnnx)
+            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (settings.Threads, costs));
+        else
+            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (device.type, settings.Threads, costs));
         services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }

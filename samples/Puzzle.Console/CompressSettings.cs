@@ -1,3 +1,4 @@
+using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Search;
 
@@ -34,11 +35,23 @@ internal sealed record CompressSettings
     /// <summary>Uptrain the baselines like the child.</summary>
     public bool UptrainBaselines { get; init; }
 
+    /// <summary>The score to sum over layers.</summary>
+    public string Objective { get; init; } = "kl_div";
+
+    /// <summary>Train the chosen subblocks again in pairs and search once more.</summary>
+    public bool TwoStage { get; init; }
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Threads of one torch operator while timing.</summary>
+    /// <summary>Threads of one operator while timing.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>The child is to run in ONNX Runtime rather than in torch: costs are measured there.</summary>
+    public bool TargetsOnnx { get; init; }
+
+    /// <summary>How ONNX Runtime stores weights.</summary>
+    public OnnxPrecision Precision { get; init; }
 }

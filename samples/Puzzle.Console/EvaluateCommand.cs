@@ -15,21 +15,16 @@ internal static class EvaluateCommand
     {
         var model = new Option<string>("--model") { Description = "A Hugging Face folder.", Required = true };
         var parent = new Option<string?>("--parent") { Description = "The parent's folder, for KL divergence and agreement." };
-        var text = new Option<string[]>("--text") { Description = "UTF-8 text files.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var windows = new Option<string?>("--token-windows") { Description = "A JSON file: an array of arrays of token ids, all of one length." };
-        var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
+        var text = new TextOptions();
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, text, windows, sequence, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, json };
+        text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
             string folder = parsed.GetValue(model)!;
             using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
             using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder ? CausalLanguageModel.Load(parentFolder) : null;
-            PackedTokenDataset data = parsed.GetValue(windows) is { } file
-                ? PackedTokenDataset.FromJson(file, loaded.Config.VocabularySize)
-                : parsed.GetValue(text) is { Length: > 0 } files
-                    ? TokenCorpus.FromFiles(Tokenizer.Load(folder), files, separator: null, cancellationToken).Pack(Math.Min(parsed.GetValue(sequence), loaded.Config.MaxPositions))
-                    : throw new ArgumentException("Give --text or --token-windows.");
+            PackedTokenDataset data = text.Load(parsed, folder, loaded.Config, cancellationToken);
             ModelEvaluation quality = ModelEvaluator.Evaluate(loaded, teacher ?? loaded, data, cancellationToken: cancellationToken);
             var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Puzzle.Checkpoints;
 using Puzzle.Checkpoints.Gguf;
+using Puzzle.Deployment.Export;
 using Puzzle.Models;
 using Puzzle.Text;
 
@@ -13,14 +14,34 @@ internal static class ExportCommand
     {
         var child = new Option<string>("--child") { Description = "The folder of the model to export.", Required = true };
         var format = new Option<string>("--format") { Description = "What to write.", Required = true }
-            .AcceptOnlyFromAmong("llama", "modelopt", "decilm", "per-layer-config", "gguf");
+            .AcceptOnlyFromAmong("llama", "modelopt", "decilm", "per-layer-config", "gguf", "onnx");
         var output = new Option<string>("--out") { Description = "The folder (or GGUF file) to write.", Required = true };
         var approximate = new Option<bool>("--approximate-tokenizer") { Description = "GGUF: write a tokenizer that llama.cpp can only approximate." };
-        var command = new Command("export", "Exports a model to a checkpoint dialect or to GGUF.") { child, format, output, approximate };
-        command.SetAction((parsed, _) => CommandErrors.GuardAsync(() =>
+        Option<string> precision = OnnxChoices.Precision("fp32", "fp16", "int8", "int4");
+        var operators = new Option<string>("--operators") { Description = "ONNX: ONNX Runtime's own operators, the fastest, or the standard's only.", DefaultValueFactory = _ => "onnxruntime" }
+            .AcceptOnlyFromAmong("onnxruntime", "standard");
+        var blockSize = new Option<int>("--block-size") { Description = "ONNX: quantised weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
+        var command = new Command("export", "Exports a model to a checkpoint dialect, to GGUF or to ONNX.") { child, format, output, approximate, precision, operators, blockSize };
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
             string folder = parsed.GetValue(child)!, to = parsed.GetValue(output)!;
             using CausalLanguageModel model = CausalLanguageModel.Load(folder);
+            if (parsed.GetValue(format) == OnnxChoices.OnnxEngine)
+            {
+                OnnxExporter.Export(
+                    model,
+                    to,
+                    new OnnxExportOptions
+                    {
+                        Precision = OnnxChoices.PrecisionOf(parsed.GetValue(precision)!),
+                        Operators = parsed.GetValue(operators) == "standard" ? OnnxOperators.Standard : OnnxOperators.OnnxRuntime,
+                        BlockSize = parsed.GetValue(blockSize),
+                        TokenizerFolder = folder,
+                    },
+                    cancellationToken);
+                Console.Out.WriteLine(FormattableString.Invariant($"{to}: {model.ParameterCount:N0} parameters, {parsed.GetValue(precision)} weights, ONNX"));
+                return;
+            }
             ExportReport report = parsed.GetValue(format) switch
             {
                 "gguf" => GgufExporter.Export(to, model, Tokenizer.Load(folder), new GgufExportOptions { AllowApproximateTokenizer = parsed.GetValue(approximate) }),

@@ -7,6 +7,8 @@ namespace Puzzle.ConsoleApp;
 /// <summary>The parent and the saved child and baselines, loaded to be timed side by side.</summary>
 internal sealed class FinishedModels : IDisposable
 {
+    public const string Parent = "parent";
+
     private readonly List<CausalLanguageModel> _loaded = [];
 
     public required IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> All { get; init; }
@@ -15,7 +17,7 @@ internal sealed class FinishedModels : IDisposable
 
     public static FinishedModels Load(CausalLanguageModel parent, PuzzleResult result, torch.Device device)
     {
-        var all = new List<KeyValuePair<string, CausalLanguageModel>> { new("parent", parent) };
+        var all = new List<KeyValuePair<string, CausalLanguageModel>> { new(Parent, parent) };
         var models = new FinishedModels { All = all };
         foreach (PuzzleCandidate candidate in result.Baselines.Prepend(result.Child!))
         {

@@ -11,7 +11,10 @@ internal static class ResultTables
     public static void Show(IAnsiConsole console, PuzzleResult result, RunReport report)
     {
         ShowArchitecture(console, result);
+        ShowSpeedChecks(console, result);
         ShowComparison(console, result, report);
+        if (report.Parent.InTorch is not null)
+            ShowEngines(console, report);
     }
 
     private static void ShowArchitecture(IAnsiConsole console, PuzzleResult result)
@@ -37,6 +40,15 @@ internal static class ResultTables
         static string Mark(string name, bool isParent) => isParent ? $"[grey]{name}[/]" : $"[green]{name}[/]";
     }
 
+    private static void ShowSpeedChecks(IAnsiConsole console, PuzzleResult result)
+    {
+        for (int i = 0; i < result.SpeedChecks.Count; i++)
+        {
+            SpeedCheck check = result.SpeedChecks[i];
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Search {i + 1}: {check.PredictedSpeedup:F2}x by the sum of costs, {check.MeasuredSpeedup:F2}x measured whole.");
+        }
+    }
+
     private static void ShowComparison(IAnsiConsole console, PuzzleResult result, RunReport report)
     {
         Table table = new Table { Title = new TableTitle("Quality on held-out text, speed measured whole and interleaved") }
@@ -48,6 +60,8 @@ internal static class ResultTables
             Add("child as assembled", report.Child with { Top1 = top1, LmLoss = loss, KlDiv = divergence });
         Add(result.Child!.Uptrained is null ? "child" : "child, uptrained", report.Child);
         console.Write(table);
+        if (report.Quantised is { } quantised)
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {quantised.Parent.Top1:P1} (parent), {quantised.Child.Top1:P1} (child); KL to the parent {quantised.Parent.KlDivergence:F4} and {quantised.Child.KlDivergence:F4}; LM loss {quantised.Parent.LanguageModelLoss:F3} and {quantised.Child.LanguageModelLoss:F3}.");
         if (report.Foreign is { } foreign)
             console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1 / foreign.Parent.Top1:P1} kept; LM loss {foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
 
@@ -60,6 +74,20 @@ internal static class ResultTables
                 Number($"{row.SpeedupMeasured:F2}x"), Number($"{row.PrefillTokensPerSecond:N0}"), Number($"{row.DecodeTokensPerSecond:N0}"),
                 Number($"{row.MemoryBytes / 1048576.0:F1}"), Number($"{row.Parameters:N0}"));
         }
+    }
+
+    private static void ShowEngines(IAnsiConsole console, RunReport report)
+    {
+        Table table = new Table { Title = new TableTitle("The same models in both engines") }
+            .AddColumns("model", "ONNX Runtime: speed-up", "prefill tok/s", "decode tok/s", "torch: speed-up", "prefill tok/s", "decode tok/s");
+        foreach ((string name, ModelReport? row) in new[] { ("parent", report.Parent), ("uniform", report.Uniform), ("greedy", report.Greedy), ("child", report.Child) })
+        {
+            if (row?.InTorch is { } torch)
+                table.AddRow(
+                    name, Number($"{row.SpeedupMeasured:F2}x"), Number($"{row.PrefillTokensPerSecond:N0}"), Number($"{row.DecodeTokensPerSecond:N0}"),
+                    Number($"{torch.Speedup:F2}x"), Number($"{torch.PrefillTokensPerSecond:N0}"), Number($"{torch.DecodeTokensPerSecond:N0}"));
+        }
+        console.Write(table);
     }
 
     private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -33,6 +33,9 @@ internal sealed record RunReport
 
     public required string Status { get; init; }
 
+    /// <summary>What the architectures of the searches promised and how they measured, the child's last.</summary>
+    public required IReadOnlyList<SpeedupPair> SpeedChecks { get; init; }
+
     public required ModelReport Parent { get; init; }
 
     public required ModelReport Child { get; init; }
@@ -43,13 +46,17 @@ internal sealed record RunReport
 
     public ForeignEvaluation? Foreign { get; init; }
 
-    public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> speeds, ForeignEvaluation? foreign)
+    /// <summary>Parent and child with the weights that the target engine runs; null where those are not quantised.</summary>
+    public QuantisedQuality? Quantised { get; init; }
+
+    public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> torch, OnnxRun? onnx, ForeignEvaluation? foreign)
     {
         PuzzleCandidate child = result.Child!;
         BlockCost parentCost = result.Costs.Total(parent.Config.Architecture);
-        ModelThroughput parentSpeed = speeds.Single(speed => speed.Name == "parent");
+        EngineSpeed Speed(string name) => EngineSpeed.Of(onnx?.Speeds ?? torch, name);
+        EngineSpeed? InTorch(string name) => onnx is null ? null : EngineSpeed.Of(torch, name);
         ModelReport Row(PuzzleCandidate candidate) => ModelReport.Create(
-            candidate.Final, candidate.Assembled, speeds.Single(speed => speed.Name == candidate.Name), parentSpeed,
+            candidate.Final, candidate.Assembled, Speed(candidate.Name), InTorch(candidate.Name),
             candidate.PredictedCost, parentCost, settings.Workload, candidate.Architecture.Select(block => block.Name));
         ModelReport? Baseline(string name) => result.Baselines.FirstOrDefault(candidate => candidate.Name == name) is { } found ? Row(found) : null;
         ModelReport childRow = Row(child);
@@ -65,11 +72,15 @@ internal sealed record RunReport
             ScoreBound = result.Search.Bound,
             Solver = result.Search.Solver,
             Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
-            Parent = ModelReport.Create(result.Parent, null, parentSpeed, parentSpeed, parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),
+            SpeedChecks = [.. result.SpeedChecks.Select(check => new SpeedupPair(check.PredictedSpeedup, check.MeasuredSpeedup))],
+            Parent = ModelReport.Create(
+                result.Parent, null, Speed(FinishedModels.Parent), InTorch(FinishedModels.Parent),
+                parentCost, parentCost, settings.Workload, parent.Config.Architecture.Select(block => block.Name)),
             Child = childRow,
             Uniform = Baseline("uniform"),
             Greedy = Baseline("greedy"),
             Foreign = foreign,
+            Quantised = onnx?.Quantised,
         };
     }
 

@@ -9,15 +9,22 @@ internal sealed record RunTexts(PackedTokenDataset Training, PackedTokenDataset 
     private const int MostHeldOutWindows = 64;
     private const ulong Seed = 1;
 
-    public static RunTexts Load(CompressSettings settings, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
+    public static RunTexts Load(CompressSettings settings, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken) =>
+        Load(settings.Text, settings.HeldOut ?? (settings.Parent is null ? DefaultAssets.ForeignText : null), tokenizer, sequenceLength, cancellationToken);
+
+    /// <param name="text">Text files; empty for the embedded text.</param>
+    /// <param name="foreign">A further file to compare on; null for none.</param>
+    /// <param name="tokenizer">The parent's tokenizer.</param>
+    /// <param name="sequenceLength">Tokens of a window.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public static RunTexts Load(IReadOnlyList<string> text, string? foreign, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = settings.Text.Count > 0 ? settings.Text : [DefaultAssets.Text];
+        IReadOnlyList<string> files = text.Count > 0 ? text : [DefaultAssets.Text];
         TokenCorpus all = TokenCorpus.FromFiles(tokenizer, files, separator: null, cancellationToken);
         if (all.DocumentCount < 8)
             all = TokenCorpus.FromFiles(tokenizer, files, separator: "\n\n", cancellationToken);
         (TokenCorpus rest, TokenCorpus heldOut) = all.Split(HeldOutShare, Seed);
         (TokenCorpus training, TokenCorpus scoring) = rest.Split(HeldOutShare, Seed + 1);
-        string? foreign = settings.HeldOut ?? (settings.Parent is null ? DefaultAssets.ForeignText : null);
         return new RunTexts(
             training.Pack(sequenceLength, Seed),
             scoring.Pack(sequenceLength, Seed),

@@ -11,8 +11,8 @@ namespace Puzzle.ConsoleApp;
 internal sealed class SearchOptions
 {
     private readonly Option<string[]> _library = new("--library") { Description = "block_library.json, or the folder that holds it, such as a run's work folder.", Required = true };
-    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum, or a weighted sum: kl_div=1,lm_loss=0.5.", DefaultValueFactory = _ => "kl_div" };
-    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of the metric are good." };
+    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
+    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of every metric are good (known for our own metrics)." };
     private readonly Option<string?> _cheapest = new("--cheapest") { Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score." };
     private readonly Option<double?> _scoreBound = new("--score-bound") { Description = "The worst summed score allowed; goes with --cheapest." };
     private readonly Option<double?> _maxMemory = new("--max-memory-mib") { Description = "At most so many MiB." };
@@ -51,8 +51,7 @@ internal sealed class SearchOptions
 
     private SearchProblem Problem(ParseResult parsed, ScoredLibrary library)
     {
-        ObjectiveDirection direction = parsed.GetValue(_maximize) ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize;
-        SearchProblem problem = library.ToProblem(Weights(parsed.GetValue(_objective)!), direction) with { Constraints = [.. Constraints(parsed, library)] };
+        SearchProblem problem = library.ToProblem(Objective(parsed, library)) with { Constraints = [.. Constraints(parsed, library)] };
         double? scoreBound = parsed.GetValue(_scoreBound);
         if (parsed.GetValue(_cheapest) is not { } cheapest)
             return scoreBound is null ? problem : throw new ArgumentException("--score-bound goes with --cheapest.");
@@ -133,18 +132,12 @@ internal sealed class SearchOptions
         }
     }
 
-    private static Dictionary<string, double> Weights(string objective)
+    // Of a metric that is not ours, only the user knows the direction.
+    private ScoreObjective Objective(ParseResult parsed, ScoredLibrary library)
     {
-        if (!objective.Contains('=', StringComparison.Ordinal))
-            return new Dictionary<string, double> { [objective] = 1 };
-        var weights = new Dictionary<string, double>();
-        foreach (string part in objective.Split(','))
-        {
-            (CostName metric, string weight) = Split("--objective", part.Trim());
-            if (!weights.TryAdd(metric.Value, Number("--objective", weight)))
-                throw new ArgumentException($"--objective names {metric} twice.");
-        }
-        return weights;
+        bool large = parsed.GetValue(_maximize);
+        return ScoreObjective.Parse(parsed.GetValue(_objective)!, [.. library.Layers[0][0].Metrics.Keys.Select(name =>
+            large ? new ScoreMetric(name, HigherIsBetter: true, null) : ScoreMetric.All.FirstOrDefault(metric => metric.Name == name) ?? new ScoreMetric(name, HigherIsBetter: false, null))]);
     }
 
     private static (CostName Cost, string Value) Split(string option, string text)

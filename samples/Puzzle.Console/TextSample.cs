@@ -1,3 +1,4 @@
+using Puzzle.Deployment.Generation;
 using Puzzle.Models;
 using Puzzle.Text;
 using Spectre.Console;
@@ -20,13 +21,23 @@ internal static class TextSample
         }
     }
 
-    /// <summary>Continues a text.</summary>
+    /// <summary>Continues a text in torch.</summary>
     public static string Continue(Tokenizer tokenizer, CausalLanguageModel model, string opening, GenerationOptions options, CancellationToken cancellationToken)
     {
+        int[] prompt = Encode(tokenizer, opening, model.Config.BeginOfTextId);
+        return tokenizer.Decode([.. prompt, .. TextGeneration.Generate(model, [prompt], options, cancellationToken)[0]]);
+    }
+
+    /// <summary>Continues a text in ONNX Runtime.</summary>
+    public static string Continue(Tokenizer tokenizer, OnnxTextGenerator model, string opening, GenerationOptions options, CancellationToken cancellationToken)
+    {
+        int[] prompt = Encode(tokenizer, opening, model.BeginOfTextId);
+        return tokenizer.Decode([.. prompt, .. model.Generate([prompt], options, cancellationToken)[0]]);
+    }
+
+    private static int[] Encode(Tokenizer tokenizer, string opening, int? beginOfTextId)
+    {
         int[] prompt = tokenizer.Encode(opening);
-        if (model.Config.BeginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin))
-            prompt = [begin, .. prompt];
-        int[] made = TextGeneration.Generate(model, [prompt], options, cancellationToken)[0];
-        return tokenizer.Decode([.. prompt, .. made]);
+        return beginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin) ? [begin, .. prompt] : prompt;
     }
 }

@@ -52,7 +52,8 @@ public sealed class LiveTensorTests
             new GlobalDistillationRequest(parent, "parent", Text, child, "child", Text), new Callback(() => alive.Add(Tensor.TotalCount)));
 
         Assert.Equal(204, alive.Count);
-        Assert.Single(alive.Skip(4).Distinct());
+        // From the first evaluation on, the best weights are there too.
+        Assert.Single(alive.Skip(50).Distinct());
         Assert.Equal(start, Tensor.TotalCount);
     }
 

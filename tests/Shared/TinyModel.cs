@@ -43,13 +43,7 @@ internal static class TinyModel
     }
 
     /// <summary>The parent's own variant of a subblock.</summary>
-    public static SubblockVariant Own(CausalLanguageModel parent, int layer, SubblockKind kind)
-    {
-        TransformerBlock block = parent.Blocks[layer];
-        return kind == SubblockKind.Attention
-            ? new SubblockVariant(new SubblockKey(layer, kind, block.Config.Attention.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Attention.Weights))
-            : new SubblockVariant(new SubblockKey(layer, kind, block.Config.Ffn.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Ffn.Weights));
-    }
+    public static SubblockVariant Own(CausalLanguageModel parent, int layer, SubblockKind kind) => SubblockVariant.OfParent(parent, layer, kind);
 
     /// <summary>The parent's own block.</summary>
     public static BlockVariant OwnBlock(CausalLanguageModel parent, int layer) =>

@@ -90,6 +90,29 @@ public sealed class SearchSpace
     public IEnumerable<BlockConfig> Blocks(int layer) =>
         from attention in _attention[layer] from ffn in _ffn[layer] select new BlockConfig(attention, ffn);
 
+    /// <summary>
+    /// Keeps only the subblocks that appear in solutions, and the parent's: the space of the second stage of two-stage
+    /// blockwise distillation (paper appendix F.1.1).
+    /// </summary>
+    /// <param name="solutions">Architectures that searches chose.</param>
+    /// <param name="perLayer">
+    /// Whether a subblock stays only in the layers where it was chosen. False by default, as in the paper: it then stays in every
+    /// layer that had it.
+    /// </param>
+    /// <exception cref="ArgumentException">A solution has another number of layers.</exception>
+    public SearchSpace Reduce(IReadOnlyCollection<Architecture> solutions, bool perLayer = false)
+    {
+        ArgumentNullException.ThrowIfNull(solutions);
+        if (solutions.FirstOrDefault(solution => solution.Count != Layers) is { } other)
+            throw new ArgumentException($"A solution has {other.Count} layers; the space has {Layers}.", nameof(solutions));
+        return new SearchSpace(
+            Parent,
+            [.. _attention.Select((configs, layer) => configs.Intersect(Chosen(layer).Select(block => block.Attention)))],
+            [.. _ffn.Select((configs, layer) => configs.Intersect(Chosen(layer).Select(block => block.Ffn)))]);
+
+        IEnumerable<BlockConfig> Chosen(int layer) => perLayer ? solutions.Select(solution => solution[layer]) : solutions.SelectMany(solution => solution);
+    }
+
     private static IEnumerable<AttentionConfig> AttentionAlternatives(AttentionConfig parent, bool withLinear)
     {
         if (parent is GroupedQueryAttentionConfig { KeyValueHeads: var heads })

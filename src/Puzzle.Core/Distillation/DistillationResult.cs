@@ -3,6 +3,16 @@ using Puzzle.Library;
 namespace Puzzle.Distillation;
 
 /// <summary>What a distillation made.</summary>
-/// <param name="Variants">The library variants of the request's search space, parent's own included, in canonical order; empty for global distillation.</param>
+/// <param name="Variants">
+/// The library variants of the request, parent's own included, layer by layer, to be composed by <see cref="BlockComposition"/>;
+/// empty for global distillation.
+/// </param>
 /// <param name="Curve">The loss curve; empty for blockwise distillation, whose curves are in the library.</param>
-public sealed record DistillationResult(IReadOnlyList<SubblockVariant> Variants, IReadOnlyList<LossRecord> Curve);
+public sealed record DistillationResult(IReadOnlyList<SubblockVariant> Variants, IReadOnlyList<LossRecord> Curve)
+{
+    /// <summary>Gets the optimizer steps that all units of the request may take together.</summary>
+    public long StepsPlanned { get; init; }
+
+    /// <summary>Gets the optimizer steps they took, in this run or an earlier one: fewer than planned where training stopped early.</summary>
+    public long StepsTaken { get; init; }
+}

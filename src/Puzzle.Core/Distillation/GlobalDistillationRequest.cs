@@ -9,7 +9,7 @@ namespace Puzzle.Distillation;
 /// <param name="Data">The training text.</param>
 /// <param name="Child">The student, trained in place.</param>
 /// <param name="ChildFingerprint">The identity of the child before training.</param>
-/// <param name="HeldOut">Text for the held-out loss; null to skip it.</param>
+/// <param name="HeldOut">Text for the held-out loss; null to skip it, and with it early stopping and the choice of the best weights.</param>
 /// <param name="CheckpointPath">The file that makes the training resumable; null to keep none.</param>
 public sealed record GlobalDistillationRequest(
     CausalLanguageModel Parent,
@@ -18,4 +18,12 @@ public sealed record GlobalDistillationRequest(
     CausalLanguageModel Child,
     string ChildFingerprint,
     PackedTokenDataset? HeldOut = null,
-    string? CheckpointPath = null) : DistillationRequest(Parent, ParentFingerprint, Data);
+    string? CheckpointPath = null) : DistillationRequest(Parent, ParentFingerprint, Data)
+{
+    /// <summary>
+    /// Gets what follows <see cref="DistillationRequest.Data"/>, in order, each with its share of the steps; the first
+    /// data take the rest. None by default. The tokens of a step stay about the same, so longer windows are fewer.
+    /// </summary>
+    /// <example><c>corpus.Pack(256)</c> as the data and <c>[new TextStage(corpus.Pack(512), 0.25)]</c> here: the last quarter of the steps reads windows of 512 tokens.</example>
+    public IReadOnlyList<TextStage> LaterStages { get; init; } = [];
+}

@@ -74,4 +74,31 @@ public static class BlockLibraryExtensions
             loaded.ForEach(subblock => subblock.Dispose());
         }
     }
+
+    /// <summary>
+    /// Copies the variants of another library of the same parent, for example one that another process crafted other layers into.
+    /// What is there already stays; a damaged variant is left out, and so are scores.
+    /// </summary>
+    /// <param name="library">The library to copy into.</param>
+    /// <param name="other">The library to copy from.</param>
+    /// <param name="cancellationToken">Stops between variants; what was copied stays.</param>
+    /// <returns>The variants copied.</returns>
+    /// <exception cref="InvalidOperationException">The other library belongs to another parent.</exception>
+    public static IReadOnlyList<SubblockVariant> CopyFrom(this IBlockLibrary library, IBlockLibrary other, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.ParentFingerprint != library.ParentFingerprint)
+            throw new InvalidOperationException($"The block library to copy belongs to another parent: its fingerprint is {other.ParentFingerprint}; expected {library.ParentFingerprint}.");
+        var copied = new List<SubblockVariant>();
+        foreach (SubblockVariant listed in other.Variants)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (library.Find(listed.Key, listed.Recipe) is not null || other.Find(listed.Key, listed.Recipe) is not { } variant)
+                continue;
+            using var scope = NewDisposeScope();
+            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant)));
+        }
+        return copied;
+    }
 }

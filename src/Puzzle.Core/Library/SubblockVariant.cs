@@ -1,3 +1,5 @@
+using Puzzle.Models;
+
 namespace Puzzle.Library;
 
 /// <summary>One alternative for a subblock: what it is and which weights it has. Identity is content, never position.</summary>
@@ -14,4 +16,18 @@ public sealed record SubblockVariant(SubblockKey Key, string Recipe, string Weig
 
     /// <summary>Gets the identity: key and weights.</summary>
     public string Id => Fingerprint.Of(Key.Layer, Key.Kind, Key.Config, WeightsDigest);
+
+    /// <summary>Gives the parent's own variant of a subblock.</summary>
+    /// <param name="parent">The parent.</param>
+    /// <param name="layer">The layer, 0-based.</param>
+    /// <param name="kind">Attention or FFN.</param>
+    public static SubblockVariant OfParent(CausalLanguageModel parent, int layer, SubblockKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        TransformerBlock block = parent.Blocks[layer];
+        (string config, Subblock subblock) = kind == SubblockKind.Attention
+            ? (block.Config.Attention.Name, block.Attention)
+            : (block.Config.Ffn.Name, block.Ffn);
+        return new SubblockVariant(new SubblockKey(layer, kind, config), ParentRecipe, Library.WeightsDigest.Of(subblock.Weights));
+    }
 }

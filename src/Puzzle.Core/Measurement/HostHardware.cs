@@ -14,6 +14,9 @@ internal static class HostHardware
         ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
         ?? RuntimeInformation.ProcessArchitecture.ToString();
 
+    /// <summary>Gets a value indicating whether the processors multiply brain floats natively (AVX-512 BF16 or AMX).</summary>
+    public static bool MultipliesBFloat16 { get; } = HasFlag(Field("/proc/cpuinfo", "flags"), "avx512_bf16", "amx_bf16");
+
     /// <summary>Gives the names of the NVIDIA GPUs; empty where the driver does not say.</summary>
     public static string GpuNames()
     {
@@ -42,6 +45,9 @@ internal static class HostHardware
         }
         return last.Level > 0 ? last.Bytes : null;
     }
+
+    private static bool HasFlag(string? flags, params ReadOnlySpan<string> wanted) =>
+        flags is not null && flags.Split(' ').AsSpan().ContainsAny(wanted);
 
     private static long? ParseSize(string? text)
     {

@@ -12,5 +12,6 @@ internal interface IProfiledStack : IDisposable
     /// <summary>Turns the time of a call into the time of one copy.</summary>
     /// <param name="milliseconds">The time of a call.</param>
     /// <param name="empty">The time of a call with no copy in it.</param>
-    double PerCopy(double milliseconds, double empty);
+    /// <param name="decoding">Whether it was a call of <see cref="Decode"/>.</param>
+    double PerCopy(double milliseconds, double empty, bool decoding);
 }

@@ -1,3 +1,5 @@
+using Puzzle.Models;
+
 namespace Puzzle.Measurement;
 
 /// <summary>Measures (or computes) what each alternative costs on the target hardware (paper section 4.2).</summary>
@@ -8,4 +10,14 @@ public interface IThroughputProfiler
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between measurements.</param>
     Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Measures whole models side by side, where and how their parts were profiled: the check of what the summed costs promise.</summary>
+    /// <param name="models">Named models; not disposed.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between measurements.</param>
+    /// <returns>One result per model, in their order; null, the default, where costs are computed or imported and no model can be run.</returns>
+    Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<ModelThroughput>?>(null);
 }

@@ -7,8 +7,7 @@ namespace Puzzle.Measurement;
 /// <param name="rounds">Samples of each piece.</param>
 /// <param name="minimumSample">Work shorter than this is repeated within a sample.</param>
 /// <param name="synchronise">Waits for the device; run before the clock is read.</param>
-/// <param name="settle">Whether work runs once untimed before each sample, so that what other work left in the caches does not count.</param>
-internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan minimumSample, Action synchronise, bool settle = false)
+internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan minimumSample, Action synchronise)
 {
     private const int MostRepetitions = 1 << 16;
 
@@ -34,8 +33,6 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
             for (int i = 0; i < work.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (settle)
-                    work[i]();
                 samples[i][round] = Time(work[i], repetitions[i]).TotalMilliseconds / repetitions[i];
                 progress?.Report((double)++done / all);
             }

@@ -13,4 +13,8 @@ public sealed record ScoringRequest(
     CausalLanguageModel Parent,
     IBlockLibrary Library,
     IReadOnlyList<BlockVariant> Candidates,
-    PackedTokenDataset Data);
+    PackedTokenDataset Data)
+{
+    /// <summary>Gets what the candidates cost, for scorers that spend less on candidates that no target would choose; null by default.</summary>
+    public CostTable? Costs { get; init; }
+}

@@ -43,4 +43,11 @@ public sealed class GatedFeedForward : Subblock
         Tensor x = _norm.Forward(hidden);
         return silu(linear(x, _gate)).mul(linear(x, _up));
     }
+
+    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
+    {
+        Tensor x = _norm.Normalise(hidden);
+        Tensor intermediate = silu(linear(x, _norm.Fold(_gate))).mul(linear(x, _norm.Fold(_up)));
+        return hidden.add(linear(intermediate, _down), Native.Scalars.One);
+    }
 }

@@ -41,11 +41,18 @@ public sealed class GroupedQueryAttention : Subblock
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(rotary);
+        return Attend(hidden, _norm.Forward(hidden), _query, _key, _value, rotary, cache);
+    }
+
+    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+        Attend(hidden, _norm.Normalise(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
+
+    private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)
+    {
         long batch = hidden.size(0), tokens = hidden.size(1);
-        Tensor x = _norm.Forward(hidden);
-        Tensor queries = rotary.Rotate(Split(linear(x, _query), _heads));
-        Tensor keys = rotary.Rotate(Split(linear(x, _key), _keyValueHeads));
-        Tensor values = Split(linear(x, _value), _keyValueHeads);
+        Tensor queries = rotary.Rotate(Split(linear(x, query), _heads));
+        Tensor keys = rotary.Rotate(Split(linear(x, key), _keyValueHeads));
+        Tensor values = Split(linear(x, value), _keyValueHeads);
         if (cache is not null)
             (keys, values) = cache.Append(keys, values);
 

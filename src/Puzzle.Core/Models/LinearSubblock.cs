@@ -25,6 +25,9 @@ public sealed class LinearSubblock : Subblock
         return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
     }
 
+    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+        hidden.add(linear(_norm.Normalise(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
+
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
         new(config, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention, weights);
 

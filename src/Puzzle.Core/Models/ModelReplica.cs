@@ -1,12 +1,31 @@
+using static TorchSharp.torch;
+
 namespace Puzzle.Models;
 
-/// <summary>Copies of a model that share its weights' memory but have leaf tensors, and so gradients, of their own.</summary>
+/// <summary>Copies of a model.</summary>
 internal static class ModelReplica
 {
-    /// <summary>Creates a replica: disposing it leaves the model's weights alive; an update of the model's weights in place shows in it.</summary>
-    public static CausalLanguageModel Of(CausalLanguageModel model)
+    /// <summary>
+    /// Creates a replica that shares the weights' memory but has leaf tensors, and so gradients, of its own: disposing it
+    /// leaves the model's weights alive; an update of the model's weights in place shows in it.
+    /// </summary>
+    public static CausalLanguageModel Of(CausalLanguageModel model) => Create(model, weight => weight.detach());
+
+    /// <summary>Creates a copy with weights of its own, of another type.</summary>
+    public static CausalLanguageModel As(CausalLanguageModel model, ScalarType type) => Create(model, weight => weight.detach().to(type, copy: true));
+
+    /// <summary>Gives a copy's weights the values that the model's have now.</summary>
+    public static void Refresh(CausalLanguageModel copy, CausalLanguageModel model)
+    {
+        using var noGradients = no_grad();
+        foreach ((KeyValuePair<string, Tensor> to, KeyValuePair<string, Tensor> from) in copy.Weights.Zip(model.Weights))
+            to.Value.copy_(from.Value);
+    }
+
+    private static CausalLanguageModel Create(CausalLanguageModel model, Func<Tensor, Tensor> copy)
     {
         var weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal);
-        return CausalLanguageModel.Create(model.Config, name => weights[name].detach());
+        using var scope = NewDisposeScope();
+        return CausalLanguageModel.Create(model.Config, name => copy(weights[name]));
     }
 }

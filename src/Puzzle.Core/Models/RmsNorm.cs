@@ -11,10 +11,18 @@ internal sealed class RmsNorm(Tensor weight, double epsilon)
     private readonly Scalar _epsilon = epsilon.ToScalar();
 
     /// <param name="hidden">[..., D]</param>
-    public Tensor Forward(Tensor hidden)
+    public Tensor Forward(Tensor hidden) => Normalise(hidden).mul(weight);
+
+    /// <summary>Gives the normalised input before the weight.</summary>
+    /// <param name="hidden">[..., D]</param>
+    public Tensor Normalise(Tensor hidden)
     {
         Tensor x = hidden.to(ScalarType.Float32);
         Tensor scale = x.mul(x).mean(LastDimension, keepdim: true).add(_epsilon, Scalars.One).rsqrt();
-        return x.mul(scale).to(hidden.dtype).mul(weight);
+        return x.mul(scale).to(hidden.dtype);
     }
+
+    /// <summary>Multiplies the weight into a matrix that reads the norm's output: the product reads the normalised input.</summary>
+    /// <param name="matrix">[..., D]</param>
+    public Tensor Fold(Tensor matrix) => matrix.mul(weight);
 }

@@ -28,6 +28,14 @@ public abstract class Subblock : IDisposable
     /// <returns>[B, T, D]; a no-op returns <paramref name="hidden"/> itself.</returns>
     public abstract Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null);
 
+    /// <summary>
+    /// Computes what <see cref="Forward"/> computes, up to rounding, for an input that needs no gradient. The norm's weight is
+    /// multiplied into the matrices behind it, so that its gradient comes from theirs and none is computed for the input.
+    /// </summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <param name="rotary">The rotary table at the positions of these T tokens.</param>
+    internal virtual Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) => Forward(hidden, rotary);
+
     /// <summary>Disposes the weights.</summary>
     public void Dispose()
     {

@@ -12,7 +12,7 @@ internal static class TorchWorkers
     /// <summary>Gets the number of workers that suits this machine.</summary>
     public static int Default => Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Runs <paramref name="body"/> once per worker, each on its own thread in its own dispose scope, and waits for all.</summary>
+    /// <summary>Runs <paramref name="body"/> once per worker, each on a pooled thread of its own in its own dispose scope, and waits for all; the first worker's failure is thrown.</summary>
     /// <param name="workers">The number of workers; a single one runs on the calling thread.</param>
     /// <param name="body">Receives the worker's index.</param>
     public static void Run(int workers, Action<int> body)
@@ -25,28 +25,33 @@ internal static class TorchWorkers
         }
 
         var failures = new ExceptionDispatchInfo?[workers];
-        var threads = new Thread[workers];
+        TorchThread[] threads = TorchThreadPool.Take(workers);
+        using var running = new CountdownEvent(workers);
+        ExecutionContext? context = ExecutionContext.Capture();
         for (int worker = 0; worker < workers; worker++)
         {
             int index = worker;
-            threads[index] = new Thread(() =>
+            threads[index].Post(() =>
             {
                 try
                 {
-                    set_num_threads(1);
-                    using var scope = NewDisposeScope();
-                    body(index);
+                    if (context is null)
+                        RunScoped(body, index);
+                    else
+                        ExecutionContext.Run(context, _ => RunScoped(body, index), null);
                 }
                 catch (Exception exception)
                 {
                     failures[index] = ExceptionDispatchInfo.Capture(exception);
                 }
-            })
-            { IsBackground = true, Name = $"Puzzle torch worker {index}" };
-            threads[index].Start();
+                finally
+                {
+                    running.Signal();
+                }
+            });
         }
-        foreach (Thread thread in threads)
-            thread.Join();
+        running.Wait();
+        TorchThreadPool.Return(threads);
         failures.FirstOrDefault(failure => failure is not null)?.Throw();
     }
 
@@ -67,6 +72,13 @@ internal static class TorchWorkers
                 body(items[i]);
             }
         });
+    }
+
+    private static void RunScoped(Action<int> body, int worker)
+    {
+        set_num_threads(1);
+        using var scope = NewDisposeScope();
+        body(worker);
     }
 
     // One intra-operator thread here too: sums are cut over threads, so another number would give other last bits.

@@ -5,7 +5,7 @@ namespace Puzzle.Pipeline;
 /// <summary>What holds for every run of the pipeline.</summary>
 public sealed class PuzzleOptions
 {
-    /// <summary>Gets or sets the name of the metric whose sum is optimised, one of the scorer's.</summary>
+    /// <summary>Gets or sets what is summed over layers and optimised: one of the scorer's metrics, or a weighted sum such as <c>kl_div+0.5*lm_loss</c>, each metric in its own direction.</summary>
     /// <value><c>kl_div</c> by default, the paper's choice (section 4.1).</value>
     [Required(AllowEmptyStrings = false)]
     public string Objective { get; set; } = "kl_div";
@@ -13,4 +13,19 @@ public sealed class PuzzleOptions
     /// <summary>Gets or sets a value indicating whether baselines are uptrained like the child, which makes the comparison fair and the run longer.</summary>
     /// <value>False by default: baselines are compared as assembled.</value>
     public bool UptrainBaselines { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether blockwise distillation has a second stage: the subblocks of the best architecture
+    /// are trained again, in every layer and in pairs (coupled), and the search is repeated (paper appendix F.1.1).
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool TwoStage { get; set; }
+
+    /// <summary>
+    /// Gets or sets how often a child that was measured whole and missed a target of time is replaced by the answer of another
+    /// search, whose bounds are corrected by what was measured. Only where the profiler can run models.
+    /// </summary>
+    /// <value>2 by default; 0 trusts the summed costs.</value>
+    [Range(0, 100)]
+    public int SpeedCorrections { get; set; } = 2;
 }

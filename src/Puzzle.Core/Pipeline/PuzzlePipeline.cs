@@ -17,17 +17,12 @@ public sealed class PuzzlePipeline
 {
     private const string Child = "child";
     private const string Library = "library";
-    private const string Uptraining = "uptraining";
 
-    private readonly IDistiller _blockwise;
-    private readonly IDistiller _global;
-    private readonly IBlockScorer _scorer;
-    private readonly IThroughputProfiler _profiler;
-    private readonly IArchitectureSolver _solver;
+    private readonly PipelineRoles _roles;
     private readonly IReadOnlyList<SearchBaseline> _baselines;
     private readonly OpenBlockLibrary _openLibrary;
     private readonly PuzzleOptions _options;
-    private readonly ScoreMetric _objective;
+    private readonly ScoreObjective _objective;
 
     /// <summary>Creates the pipeline from its roles.</summary>
     /// <param name="blockwise">Makes variants.</param>
@@ -38,7 +33,7 @@ public sealed class PuzzlePipeline
     /// <param name="baselines">Simpler ways to choose, for comparison; may be empty.</param>
     /// <param name="openLibrary">Opens the library; a folder by default.</param>
     /// <param name="options">What holds for every run.</param>
-    /// <exception cref="ArgumentException">The scorer does not have the objective's metric, or a baseline's name is taken or cannot name a folder.</exception>
+    /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
         IDistiller blockwise,
         IDistiller global,
@@ -55,13 +50,12 @@ public sealed class PuzzlePipeline
         ArgumentNullException.ThrowIfNull(profiler);
         ArgumentNullException.ThrowIfNull(solver);
         ArgumentNullException.ThrowIfNull(baselines);
-        (_blockwise, _global, _scorer, _profiler, _solver) = (blockwise, global, scorer, profiler, solver);
+        _roles = new PipelineRoles(blockwise, global, scorer, profiler, solver);
         _baselines = [.. baselines];
         CheckNames(_baselines);
         _openLibrary = openLibrary ?? DirectoryBlockLibrary.Open;
         _options = OptionsCheck.Valid(options);
-        _objective = scorer.Metrics.FirstOrDefault(metric => metric.Name == _options.Objective)
-            ?? throw new ArgumentException($"The scorer has no metric '{_options.Objective}'; it has {string.Join(", ", scorer.Metrics.Select(metric => metric.Name))}.", nameof(options));
+        _objective = ScoreObjective.Parse(_options.Objective, scorer.Metrics);
     }
 
     /// <summary>Runs all stages, or what is left of them.</summary>
@@ -76,99 +70,65 @@ public sealed class PuzzlePipeline
         Directory.CreateDirectory(request.WorkDirectory);
         IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
         using var disposal = library as IDisposable;
+        var run = new PipelineRun(request, library, _roles, progress, cancellationToken);
 
-        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = await CraftAsync(request, library, progress, cancellationToken).ConfigureAwait(false);
-        CostTable costs = await ProfileAsync(request, progress, cancellationToken).ConfigureAwait(false);
-        IReadOnlyDictionary<string, BlockScore> scores = await ScoreAsync(request, library, candidates, progress, cancellationToken).ConfigureAwait(false);
-
-        SearchProblem problem = SearchProblemFactory.Create(candidates, scores, _objective, costs, request.Target);
-        SearchResult answer = _solver.Solve(problem, cancellationToken);
-        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        IReadOnlyList<SubblockVariant> variants = await run.CraftAsync().ConfigureAwait(false);
+        CostTable costs = await run.ProfileAsync().ConfigureAwait(false);
+        (ScoredLibrary scored, SearchProblem problem, SearchResult answer) = await SearchAsync().ConfigureAwait(false);
+        if (_options.TwoStage && answer.HasAnswer)
+        {
+            variants = await run.CraftPairsAsync(variants, answer.ToArchitecture(problem)).ConfigureAwait(false);
+            (scored, problem, answer) = await SearchAsync().ConfigureAwait(false);
+        }
+        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = BlockComposition.Compose(request.SearchSpace, variants);
+        var checks = new List<SpeedCheck>();
+        if (answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(problem.Constraints))
+            (problem, answer) = await CorrectAsync().ConfigureAwait(false);
 
         PuzzleCandidate? child = answer.HasAnswer
-            ? await FinishAsync(request, library, candidates, costs, problem, Child, answer, progress, cancellationToken).ConfigureAwait(false)
+            ? await run.FinishAsync(Child, answer, Chosen(answer), costs, uptrain: true).ConfigureAwait(false)
             : null;
         var baselines = new List<PuzzleCandidate>();
         foreach (SearchBaseline baseline in _baselines)
         {
-            SearchResult result = baseline.Solver.Solve(problem, cancellationToken);
+            SearchResult result = run.Solve(baseline.Solver, problem);
             if (result.HasAnswer)
-                baselines.Add(await FinishAsync(request, library, candidates, costs, problem, baseline.Name, result, progress, cancellationToken).ConfigureAwait(false));
+                baselines.Add(await run.FinishAsync(baseline.Name, result, Chosen(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
         }
-        ModelEvaluation parent = await EvaluateAsync(request.Parent, request, progress, "parent", cancellationToken).ConfigureAwait(false);
-        return new PuzzleResult(problem, answer, costs, parent, child, baselines)
-        {
-            Library = SearchProblemFactory.CreateLibrary(candidates, scores, costs),
-        };
-    }
+        ModelEvaluation parent = await run.EvaluateAsync(request.Parent, "parent").ConfigureAwait(false);
+        return new PuzzleResult(problem, answer, costs, parent, child, baselines) { Library = scored, SpeedChecks = checks };
 
-    private async Task<IReadOnlyList<IReadOnlyList<BlockVariant>>> CraftAsync(
-        PuzzleRequest request, IBlockLibrary library, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
-    {
-        DistillationResult crafted = await _blockwise.DistillAsync(
-            new BlockwiseDistillationRequest(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library),
-            Relay(progress, PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
-        return [.. Enumerable.Range(0, request.SearchSpace.Layers).Select(layer =>
+        async Task<(ScoredLibrary Library, SearchProblem Problem, SearchResult Answer)> SearchAsync()
         {
-            var variants = crafted.Variants.Where(variant => variant.Key.Layer == layer).ToLookup(variant => variant.Key.Kind);
-            return (IReadOnlyList<BlockVariant>)[..
-                from attention in variants[SubblockKind.Attention]
-                from ffn in variants[SubblockKind.Ffn]
-                select new BlockVariant(attention, ffn)];
-        })];
-    }
-
-    private Task<CostTable> ProfileAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken) =>
-        _profiler.ProfileAsync(
-            new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
-            new Relayed<double>(share => progress?.Report(new PuzzleProgress(PuzzleStage.Profile, share))),
-            cancellationToken);
-
-    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(
-        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates,
-        IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
-    {
-        BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
-        var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        await foreach (BlockScore score in _scorer.ScoreAsync(new ScoringRequest(request.Parent, library, all, request.ScoringText), cancellationToken).ConfigureAwait(false))
-        {
-            scores[score.BlockId] = score;
-            progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
+            IReadOnlyList<IReadOnlyList<BlockVariant>> blocks = BlockComposition.Compose(request.SearchSpace, variants);
+            IReadOnlyDictionary<string, BlockScore> scores = await run.ScoreAsync(blocks, costs).ConfigureAwait(false);
+            SearchProblem created = SearchProblemFactory.Create(blocks, scores, _objective, costs, request.Target);
+            return (SearchProblemFactory.CreateLibrary(blocks, scores, costs), created, run.Solve(_roles.Solver, created));
         }
-        return scores;
-    }
 
-    private async Task<PuzzleCandidate> FinishAsync(
-        PuzzleRequest request, IBlockLibrary library, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs, SearchProblem problem,
-        string name, SearchResult result, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
-    {
-        Architecture architecture = result.ToArchitecture(problem);
-        BlockVariant[] blocks = [.. result.Choice.Select(choice => candidates[choice.Layer][choice.VariantIndex])];
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
-        ModelEvaluation assembled = await EvaluateAsync(model, request, progress, name, cancellationToken).ConfigureAwait(false);
-        ModelEvaluation? uptrained = null;
-        if (name == Child || _options.UptrainBaselines)
+        async Task<(SearchProblem Problem, SearchResult Answer)> CorrectAsync()
         {
-            string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
-            string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
-            Directory.CreateDirectory(checkpoints);
-            DistillationResult trained = await _global.DistillAsync(
-                new GlobalDistillationRequest(
-                    request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
-                    Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
-                Relay(progress, PuzzleStage.Uptrain), cancellationToken).ConfigureAwait(false);
-            if (trained.Curve.Count > 0)
-                uptrained = await EvaluateAsync(model, request, progress, name, cancellationToken).ConfigureAwait(false);
+            while (await run.CheckSpeedAsync(Chosen(answer), costs).ConfigureAwait(false) is { } check)
+            {
+                checks.Add(check);
+                var measured = new MeasuredTimes(check, request.Target);
+                if (measured.AreMet || checks.Count > _options.SpeedCorrections || measured.Correct(problem) is not { } corrected)
+                    break;
+                SearchResult other = run.Solve(_roles.Solver, corrected);
+                if (!other.HasAnswer)
+                    break;
+                (problem, answer) = (corrected, other);
+            }
+            return (problem, answer);
         }
-        string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder);
-        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+
+        IReadOnlyList<BlockVariant> Chosen(SearchResult result) => [.. result.Choice.Select(choice => candidates[choice.Layer][choice.VariantIndex])];
     }
 
     // A baseline's name is the name of its folder beside those of the run itself.
     private static void CheckNames(IEnumerable<SearchBaseline> baselines)
     {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { Child, Library, Uptraining };
+        var taken = new HashSet<string>([Child, Library, .. PipelineRun.Folders], StringComparer.OrdinalIgnoreCase);
         foreach (SearchBaseline baseline in baselines)
         {
             if (string.IsNullOrWhiteSpace(baseline.Name) || baseline.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
@@ -176,23 +136,5 @@ public sealed class PuzzlePipeline
             if (!taken.Add(baseline.Name))
                 throw new ArgumentException($"The baseline name '{baseline.Name}' is taken.", nameof(baselines));
         }
-    }
-
-    private static Task<ModelEvaluation> EvaluateAsync(
-        CausalLanguageModel model, PuzzleRequest request, IProgress<PuzzleProgress>? progress, string name, CancellationToken cancellationToken) =>
-        DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-            model, request.Parent, request.HeldOutText,
-            progress: new Relayed<double>(share => progress?.Report(new PuzzleProgress(PuzzleStage.Evaluate, share, name))),
-            cancellationToken: cancellationToken));
-
-    private static Relayed<TrainingProgress> Relay(IProgress<PuzzleProgress>? progress, PuzzleStage stage) => new(update =>
-        progress?.Report(new PuzzleProgress(
-            stage, update.Completed / (double)Math.Max(1, update.Total),
-            update.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}") : null)));
-
-    // Progress<T> would post to a synchronisation context; order matters here.
-    private sealed class Relayed<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
     }
 }

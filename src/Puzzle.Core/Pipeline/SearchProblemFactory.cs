@@ -11,14 +11,14 @@ public static class SearchProblemFactory
     /// <summary>Creates the problem of choosing one block per layer for a target.</summary>
     /// <param name="candidates">The blocks of each layer, layer 0 first; one of each layer is the parent's own.</param>
     /// <param name="scores">Their scores by block identity.</param>
-    /// <param name="objective">The metric to sum.</param>
+    /// <param name="objective">The metric to sum, or a weighted sum of metrics.</param>
     /// <param name="costs">The profiled costs.</param>
     /// <param name="target">What the child must achieve.</param>
-    /// <exception cref="ArgumentException">A block has no score for the metric.</exception>
+    /// <exception cref="ArgumentException">A block has no score for a metric of the objective.</exception>
     /// <exception cref="InvalidOperationException">A layer has no parent's block.</exception>
     public static SearchProblem Create(
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, IReadOnlyDictionary<string, BlockScore> scores,
-        ScoreMetric objective, CostTable costs, DeploymentTarget target)
+        ScoreObjective objective, CostTable costs, DeploymentTarget target)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         ArgumentNullException.ThrowIfNull(scores);
@@ -28,14 +28,13 @@ public static class SearchProblemFactory
         foreach (IReadOnlyList<BlockVariant> layer in candidates)
         {
             if (layer.FirstOrDefault(block => !HasScore(block)) is { } block)
-                throw new ArgumentException($"Block {block.Config} of layer {block.Layer} has no score for {objective.Name}.", nameof(scores));
+                throw new ArgumentException($"Block {block.Config} of layer {block.Layer} has no score for {objective}.", nameof(scores));
         }
-        SearchProblem problem = CreateLibrary(candidates, scores, costs)
-            .ToProblem(objective.Name, objective.HigherIsBetter ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize);
+        SearchProblem problem = CreateLibrary(candidates, scores, costs).ToProblem(objective);
         IReadOnlyDictionary<CostName, double> parent = problem.TotalsOf(problem.ParentChoice());
         return problem with { Constraints = target.ToConstraints(costs.Workload, parent) };
 
-        bool HasScore(BlockVariant block) => scores.TryGetValue(block.Id, out BlockScore? score) && score.Metrics.ContainsKey(objective.Name);
+        bool HasScore(BlockVariant block) => scores.TryGetValue(block.Id, out BlockScore? score) && objective.Terms.All(term => score.Metrics.ContainsKey(term.Metric.Name));
     }
 
     /// <summary>Gathers every metric and cost of scored and profiled blocks, for searches with other objectives and targets.</summary>

@@ -12,6 +12,15 @@ public sealed record ScoredLibrary(IReadOnlyList<IReadOnlyList<ScoredVariant>> L
     /// <summary>Gets how the costs were measured, for readers, by keyword; empty when unknown.</summary>
     public IReadOnlyDictionary<string, string> Measurement { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Makes a problem of an objective: the weighted sum of recorded metrics, in its direction.</summary>
+    /// <param name="objective">One metric, or several.</param>
+    /// <exception cref="ArgumentException">A variant lacks a metric.</exception>
+    public SearchProblem ToProblem(ScoreObjective objective)
+    {
+        ArgumentNullException.ThrowIfNull(objective);
+        return ToProblem(objective.SignedWeights, objective.Direction);
+    }
+
     /// <summary>Makes a problem of one recorded metric.</summary>
     /// <param name="metric">The metric's name, for example <c>kl_div</c>.</param>
     /// <param name="direction">Whether small or large values are good.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Onnx;
@@ -57,13 +58,19 @@ public static class OnnxExporter
         ModelProto? proto = null;
         AtomicFile.Write(path, stream =>
         {
-            var graph = new GraphBuilder(new ExternalDataWriter(stream, DataFile));
+            using var data = new ExternalDataWriter(stream, DataFile);
+            var graph = new GraphBuilder(data);
             var weights = new ModelTensors(graph, new TorchWeights(model), options, cancellationToken);
             new DecoderGraph(graph, weights, config, options).Build();
-            proto = graph.Build(
-                DecoderGraph.OperatorSetOf(config, options),
+            var notes = new List<KeyValuePair<string, string>>
+            {
                 new("puzzle.architecture", config.Architecture.ToString()),
-                new("puzzle.precision", options.Precision.ToString()));
+                new("puzzle.precision", options.Precision.ToString()),
+                new(GraphNotes.Data, Convert.ToHexStringLower(data.Finish())),
+            };
+            if (config.BeginOfTextId is { } begin)
+                notes.Add(new(GraphNotes.BeginOfText, begin.ToString(CultureInfo.InvariantCulture)));
+            proto = graph.Build(DecoderGraph.OperatorSetOf(config, options), notes);
         });
         return proto!;
     }

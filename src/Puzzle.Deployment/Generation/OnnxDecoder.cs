@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Puzzle.Checkpoints;
@@ -9,8 +10,12 @@ namespace Puzzle.Deployment.Generation;
 /// <summary>An exported decoder, loaded: its session and what its inputs and outputs are.</summary>
 internal sealed class OnnxDecoder : IDisposable
 {
-    private OnnxDecoder(InferenceSession session, GenAiConfig config, string path)
+    private readonly string _folder;
+    private readonly OnnxSessionOptions _options;
+
+    private OnnxDecoder(InferenceSession session, GenAiConfig config, string folder, OnnxSessionOptions options, string path)
     {
+        (_folder, _options) = (folder, options);
         Session = session;
         Config = config.Model;
         SharesCache = config.Search.PastPresentShareBuffer;
@@ -55,6 +60,12 @@ internal sealed class OnnxDecoder : IDisposable
     /// <summary>Gets a value indicating whether there are logits at every position, not at the last only.</summary>
     public bool AllLogits { get; }
 
+    /// <summary>Gets the id that begins a text, if there is one.</summary>
+    public required int? BeginOfTextId { get; init; }
+
+    /// <summary>Gets the size of the weights that every step reads whole: those that something is multiplied with.</summary>
+    public required long WeightBytes { get; init; }
+
     /// <summary>Loads an exported folder.</summary>
     /// <exception cref="CheckpointFormatException">A file is absent, damaged or does not fit the others.</exception>
     public static OnnxDecoder Load(string folder, OnnxSessionOptions options)
@@ -67,7 +78,11 @@ internal sealed class OnnxDecoder : IDisposable
         InferenceSession session = OnnxSessions.Open(path, options);
         try
         {
-            return new OnnxDecoder(session, config, path);
+            return new OnnxDecoder(session, config, folder, options, path)
+            {
+                WeightBytes = model.ProductBytes(),
+                BeginOfTextId = BeginOf(model, config),
+            };
         }
         catch
         {
@@ -76,8 +91,19 @@ internal sealed class OnnxDecoder : IDisposable
         }
     }
 
+    /// <summary>Loads the same folder once more.</summary>
+    public OnnxDecoder LoadAgain() => Load(_folder, _options);
+
     /// <inheritdoc/>
     public void Dispose() => Session.Dispose();
+
+    // genai_config.json names one even where the model has none; our own graphs know.
+    private static int? BeginOf(ModelProto model, GenAiConfig config)
+    {
+        if (model.NoteOf(GraphNotes.BeginOfText) is { } note)
+            return int.TryParse(note, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id < config.Model.VocabSize ? id : null;
+        return model.NoteOf(GraphNotes.Data) is null ? config.Model.BosTokenId : null;
+    }
 
     private static NodeMetadata Metadata(IReadOnlyDictionary<string, NodeMetadata> all, string name, int rank, string path) =>
         all.TryGetValue(name, out NodeMetadata? metadata) && metadata.Dimensions.Length == rank

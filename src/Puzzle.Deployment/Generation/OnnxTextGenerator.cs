@@ -17,6 +17,9 @@ public sealed class OnnxTextGenerator : IDisposable
     /// <summary>Gets the longest sequence in tokens, prompt and generated.</summary>
     public int MaxPositions => _decoder.Config.ContextLength;
 
+    /// <summary>Gets the id that begins a text; null if there is none.</summary>
+    public int? BeginOfTextId => _decoder.BeginOfTextId;
+
     /// <summary>Gets the ids that end a text unless the options name others.</summary>
     public IReadOnlyList<int> EndOfTextIds => _decoder.Config.EosTokenId;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Puzzle.Checkpoints;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
@@ -8,9 +9,14 @@ namespace Puzzle.Deployment.Onnx;
 /// <summary>Reads graph files and checks them before the engine does, whose messages do not name the cause.</summary>
 internal static class ModelFile
 {
+    /// <summary>The newest standard operator set that the engine of this release runs.</summary>
+    private const long StandardOperatorSet = 25;
+
     /// <summary>Reads a graph and checks that all external data is there.</summary>
     /// <param name="path">The graph's file.</param>
-    /// <exception cref="CheckpointFormatException">It is absent or malformed, or a tensor lies outside its file or the folder.</exception>
+    /// <exception cref="CheckpointFormatException">
+    /// It is absent or malformed, needs operators that are not known, a tensor lies outside its file or the folder, or the weights are another graph's.
+    /// </exception>
     public static ModelProto Read(string path)
     {
         ModelProto model;
@@ -29,11 +35,51 @@ internal static class ModelFile
         }
         if (model.Graph is null)
             throw new CheckpointFormatException(path, "it holds no graph");
+        CheckOperators(path, model);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var lengths = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (TensorProto tensor in model.Graph.Initializer.Where(tensor => tensor.DataLocation == DataLocation.External))
             CheckData(path, folder, tensor, lengths);
+        if (lengths.Count == 1 && model.NoteOf(GraphNotes.Data) is { } digest)
+            CheckDigest(Path.Combine(folder, lengths.Keys.Single()), digest);
         return model;
+    }
+
+    /// <summary>Gives the size of all constant matrices that something is multiplied with.</summary>
+    /// <returns>Bytes.</returns>
+    public static long ProductBytes(this ModelProto model)
+    {
+        var used = model.Graph.Node.Where(node => node.OpType.Contains("MatMul", StringComparison.Ordinal)).SelectMany(node => node.Input).ToHashSet(StringComparer.Ordinal);
+        return model.Graph.Initializer.Where(tensor => used.Contains(tensor.Name))
+            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry ? long.Parse(entry.Value, CultureInfo.InvariantCulture) : tensor.RawData.Length);
+    }
+
+    /// <summary>Gives a note of the graph's metadata, or null.</summary>
+    public static string? NoteOf(this ModelProto model, string key) => model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
+
+    private static void CheckOperators(string path, ModelProto model)
+    {
+        if (model.OpsetImport.Count == 0)
+            throw new CheckpointFormatException(path, "it does not say which operator sets it needs");
+        foreach (OperatorSetIdProto set in model.OpsetImport)
+        {
+            (string name, long newest) = set.Domain is "" or "ai.onnx" ? ("ONNX", StandardOperatorSet) : (set.Domain, set.Domain == GraphBuilder.Contrib ? 1 : 0);
+            if (set.Version < 1 || set.Version > newest)
+                throw new CheckpointFormatException(path, $"it needs version {set.Version} of the operator set '{name}'; {(newest == 0 ? "that set is not known" : $"known are 1 to {newest}")}");
+        }
+    }
+
+    private static void CheckDigest(string path, string expected)
+    {
+        using FileStream stream = File.OpenRead(path);
+        byte[] found = new byte[SHA256.HashSizeInBytes];
+        if (stream.Length >= found.Length)
+        {
+            stream.Seek(-found.Length, SeekOrigin.End);
+            stream.ReadExactly(found);
+        }
+        if (Convert.ToHexStringLower(found) != expected)
+            throw new CheckpointFormatException(path, $"it ends with the digest {Convert.ToHexStringLower(found)}; the graph beside it was made for weights of digest {expected}. The files belong to different models");
     }
 
     private static void CheckData(string path, string folder, TensorProto tensor, Dictionary<string, long> lengths)

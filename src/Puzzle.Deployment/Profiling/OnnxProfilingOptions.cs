@@ -28,8 +28,9 @@ public sealed class OnnxProfilingOptions
     public TimeSpan MinimumSample { get; set; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>
-    /// Gets or sets the size of the last-level cache, in bytes; by default what the system says (Linux), else 32 MiB. A stack's weights take twice
-    /// as much, or as much as the parent's if that is less.
+    /// Gets or sets the size of the last-level cache, in bytes; by default what the system says (Linux), else 32 MiB. The copies of a subblock, or of
+    /// a whole model, that take turns are twice as large together: weights are read from memory, as they are where other work uses the cache
+    /// between two steps. A small number measures weights that stay in the cache.
     /// </summary>
     public long? CacheBytes { get; set; }
 
@@ -40,6 +41,18 @@ public sealed class OnnxProfilingOptions
     public string? CachePath { get; set; }
 
     internal OnnxSessionOptions Session => new() { Threads = Threads, Spin = Spin };
+
+    /// <summary>Gives how many copies take turns.</summary>
+    /// <param name="bytes">What a copy reads.</param>
+    /// <param name="weightBytes">The part of it that counts against <see cref="MaximumStackBytes"/>.</param>
+    /// <param name="fewest">At least so many.</param>
+    /// <param name="most">At most so many.</param>
+    internal int CopiesToStayCold(long bytes, long weightBytes, int fewest, int most)
+    {
+        long affordable = Math.Clamp(MaximumStackBytes / Math.Max(1, weightBytes), 1, most);
+        long cold = ((2 * LastLevelCacheBytes) + bytes - 1) / Math.Max(1, bytes);
+        return (int)Math.Min(affordable, Math.Max(fewest, cold));
+    }
 
     internal long LastLevelCacheBytes => CacheBytes ?? Measurement.HostHardware.LastLevelCacheBytes() ?? 32L << 20;
 

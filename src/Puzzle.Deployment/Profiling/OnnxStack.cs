@@ -1,25 +1,19 @@
-using Microsoft.ML.OnnxRuntime;
-using Puzzle.Deployment.Generation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>A stack's graph, loaded, with inputs for prefill and for decode. Without a part it is the empty run that others' times are corrected by.</summary>
+/// <summary>A stack's graphs, loaded: one for prefill and, of more copies, one for decode. Without a part it is the empty run that others' times are corrected by.</summary>
 internal sealed class OnnxStack : IProfiledStack
 {
     private readonly StackPart? _part;
-    private readonly int _copies;
-    private readonly InferenceSession _session;
     private readonly StackRun _prefill;
     private readonly StackRun _decode;
 
     public OnnxStack(StackBench bench, StackPart? part)
     {
         _part = part;
-        _copies = part is null ? 0 : bench.CopiesOf(part);
-        _session = OnnxSessions.Open(StackGraph.Write(bench, part), bench.Session);
-        _prefill = new StackRun(_session, bench, part, tokens: bench.Workload.PromptTokens, past: 0);
-        _decode = new StackRun(_session, bench, part, tokens: 1, past: bench.DecodeContext);
+        _prefill = new StackRun(bench, part, bench.PrefillCopiesOf(part), tokens: bench.Workload.PromptTokens, past: 0);
+        _decode = new StackRun(bench, part, bench.DecodeCopiesOf(part), tokens: 1, past: bench.DecodeContext);
     }
 
     public void Prefill() => _prefill.Run();
@@ -27,9 +21,9 @@ internal sealed class OnnxStack : IProfiledStack
     public void Decode() => _decode.Run();
 
     // What it costs to run a graph at all belongs to the part outside the blocks.
-    public double PerCopy(double milliseconds, double empty)
+    public double PerCopy(double milliseconds, double empty, bool decoding)
     {
-        double copy = Math.Max(0, milliseconds - empty) / _copies;
+        double copy = Math.Max(0, milliseconds - empty) / (decoding ? _decode : _prefill).Copies;
         return _part!.IsNonBlock ? copy + empty : copy;
     }
 
@@ -37,6 +31,5 @@ internal sealed class OnnxStack : IProfiledStack
     {
         _prefill.Dispose();
         _decode.Dispose();
-        _session.Dispose();
     }
 }

@@ -4,8 +4,12 @@ using Puzzle.Measurement;
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>Measures whole exported models side by side: interleaved in one run, so that their ratio holds on a machine whose speed changes.</summary>
-/// <remarks>Decode runs every generated token at its real context; choosing tokens is not part of the time.</remarks>
-/// <param name="options">Rounds and the length of samples; threads are the loaded models' own. The defaults if null.</param>
+/// <remarks>
+/// Decode runs every generated token at its real context; choosing tokens is not part of the time. A model smaller than twice the last-level cache is
+/// loaded several times and the copies take turns, so that its weights come from memory as they do in <see cref="OnnxThroughputProfiler"/>; see
+/// <see cref="OnnxProfilingOptions.CacheBytes"/>.
+/// </remarks>
+/// <param name="options">Rounds, the length of samples and how cold weights are; threads are the loaded models' own. The defaults if null.</param>
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, TimeProvider? clock = null)
 {
@@ -32,37 +36,13 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
         if (models.Count == 0)
             throw new ArgumentException("There is no model to measure.", nameof(models));
         foreach ((string name, OnnxTextGenerator model) in models)
-        {
-            if (workload.SequenceTokens > model.MaxPositions)
-                throw new ArgumentException($"The workload has sequences of {workload.SequenceTokens} tokens; model '{name}' holds {model.MaxPositions} positions.", nameof(workload));
-        }
+            WholeModelMeasurement.Check(name, model.MaxPositions, workload);
+        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { });
+        var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value.Decoder, workload, _options)));
         return Task.Factory.StartNew(
-            () => Measure(models, workload, progress, cancellationToken),
+            () => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken),
             cancellationToken,
             TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
             TaskScheduler.Default);
-    }
-
-    private IReadOnlyList<ModelThroughput> Measure(
-        IReadOnlyList<KeyValuePair<string, OnnxTextGenerator>> models, Workload workload, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        var requests = new List<WholeModelRequest>();
-        try
-        {
-            requests.AddRange(models.Select(model => new WholeModelRequest(model.Value.Decoder, workload)));
-            // A model's decode follows its prefill, whose KV cache it continues.
-            Action[] work = [.. requests.SelectMany(request => new Action[] { request.Prefill, request.Decode })];
-            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }, settle: true);
-            double[][] samples = timer.Measure(work, progress, cancellationToken);
-            return [.. models.Select((model, i) => new ModelThroughput(
-                model.Key,
-                workload,
-                Timing.Of(samples[2 * i]),
-                workload.GeneratedTokens == 0 ? Timing.Zero : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / workload.GeneratedTokens))))];
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
-        }
     }
 }

@@ -1,20 +1,23 @@
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
 /// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of their own,
-/// as cold as the parent's when it runs alone, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is sampled in turn, and
-/// the median counts.
+/// together larger than the last-level cache, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is
+/// sampled in turn, and the median counts.
 /// </summary>
 /// <remarks>
 /// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV cache in
-/// Float32. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
+/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantised included. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
 /// outside the blocks.
 /// </remarks>
 /// <param name="options">How to measure; the defaults if null.</param>
@@ -22,7 +25,7 @@ namespace Puzzle.Deployment.Profiling;
 public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null, TimeProvider? clock = null) : IThroughputProfiler
 {
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
-    private const int MethodVersion = 1;
+    private const int MethodVersion = 2;
 
     private readonly OnnxProfilingOptions _options = Validated(options ?? new OnnxProfilingOptions());
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -40,6 +43,37 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             TaskScheduler.Default);
     }
 
+    /// <inheritdoc/>
+    /// <remarks>The models are exported to a temporary folder as the workload's weight type says.</remarks>
+    /// <exception cref="ArgumentException">There is no model, the workload is longer than a model's positions, or in a type that is not measured.</exception>
+    public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(workload);
+        DirectoryInfo temporary = Directory.CreateTempSubdirectory("puzzle-onnx-");
+        var loaded = new List<KeyValuePair<string, OnnxTextGenerator>>();
+        try
+        {
+            foreach ((string name, CausalLanguageModel model) in models)
+            {
+                string folder = Path.Combine(temporary.FullName, loaded.Count.ToString(CultureInfo.InvariantCulture));
+                OnnxExportOptions export = ExportOptions(model.Config, workload);
+                loaded.Add(new(name, await DedicatedThread.Run(() =>
+                {
+                    OnnxExporter.Export(model, folder, export, cancellationToken);
+                    return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
+                }).ConfigureAwait(false)));
+            }
+            return await new OnnxThroughputMeter(_options, _clock).MeasureAsync(loaded, workload, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            loaded.ForEach(model => model.Value.Dispose());
+            temporary.Delete(recursive: true);
+        }
+    }
+
     private static OnnxProfilingOptions Validated(OnnxProfilingOptions options)
     {
         options.Validate();
@@ -50,29 +84,27 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     {
         request.Workload.Validate();
         request.Model.Validate();
-        if (request.Workload.SequenceTokens > request.Model.MaxPositions)
-            throw new ArgumentException($"The workload has sequences of {request.Workload.SequenceTokens} tokens (prompt {request.Workload.PromptTokens}, generated {request.Workload.GeneratedTokens}); the model holds {request.Model.MaxPositions} positions.", nameof(request));
+        WholeModelMeasurement.Check("the model", request.Model.MaxPositions, request.Workload);
         foreach (BlockConfig block in request.Attention.Select(attention => new BlockConfig(attention, new NoOpFfnConfig()))
             .Concat(request.Ffn.Select(ffn => new BlockConfig(new NoOpAttentionConfig(), ffn))))
             (request.Model with { Architecture = new Architecture([block]) }).Validate();
-        return ExportOptions(request);
+        return ExportOptions(request.Model, request.Workload);
     }
 
-    private OnnxExportOptions ExportOptions(ProfilingRequest request)
+    private OnnxExportOptions ExportOptions(ModelConfig model, Workload workload)
     {
-        Workload workload = request.Workload;
         if (workload.ActivationType != ElementType.Float32 || workload.KeyValueType != ElementType.Float32)
-            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(request));
+            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(workload));
         OnnxPrecision precision = workload.WeightType switch
         {
             ElementType.Float32 => OnnxPrecision.Float32,
             ElementType.Int8 => OnnxPrecision.Int8,
             ElementType.Int4 => OnnxPrecision.Int4,
-            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(request)),
+            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(workload)),
         };
         bool quantiseEmbedding = precision != OnnxPrecision.Float32 && _options.QuantiseEmbedding;
-        if (quantiseEmbedding && request.Model.HiddenSize % _options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {request.Model.HiddenSize} is not a multiple.", nameof(request));
+        if (quantiseEmbedding && model.HiddenSize % _options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {model.HiddenSize} is not a multiple.", nameof(workload));
         return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantiseEmbedding = quantiseEmbedding };
     }
 
@@ -86,50 +118,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             StackPart.NonBlock(model, export),
         ];
         string engine = Engine(export);
-        Dictionary<string, MeasuredTime> times = Times(parts, request, export, engine, progress, cancellationToken);
-        CostTable costs = MemoryModel.Table(request);
-        return costs with
-        {
-            Engine = engine,
-            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[StackPart.NameOf(cost.Key)])),
-            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[StackPart.NameOf(cost.Key)])),
-            NonBlock = WithTime(costs.NonBlock, times[StackPart.NonBlockName]),
-            Times = [.. parts.Select(part => times[part.Name])],
-        };
-    }
-
-    private Dictionary<string, MeasuredTime> Times(
-        StackPart[] parts, ProfilingRequest request, OnnxExportOptions export, string engine, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        var times = new Dictionary<string, MeasuredTime>(StringComparer.Ordinal);
-        TimeCache? cache = _options.CachePath is { } folder ? new TimeCache(folder) : null;
-        foreach (StackPart part in parts)
-        {
-            MeasuredTime? known = part.Bytes == 0 ? new MeasuredTime(part.Name, Timing.Zero, Timing.Zero) : cache?.Find(KeyOf(part));
-            if (known is not null)
-                times.Add(part.Name, known);
-        }
-
-        StackPart[] missing = [.. parts.Where(part => !times.ContainsKey(part.Name))];
-        if (missing.Length > 0)
-        {
-            using var bench = new StackBench(request.Model, request.Workload, _options, export, missing);
-            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }, settle: true);
-            IReadOnlyList<MeasuredTime> measured = StackMeasurement.Measure(
-                () => new OnnxStack(bench, null),
-                [.. missing.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],
-                request.Workload.GeneratedTokens > 0,
-                timer,
-                progress,
-                cancellationToken);
-            foreach ((StackPart part, MeasuredTime time) in missing.Zip(measured))
-            {
-                cache?.Store(KeyOf(part), time);
-                times.Add(part.Name, time);
-            }
-        }
-        progress?.Report(1);
-        return times;
+        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath, KeyOf, missing => Measure(request, export, missing, progress, cancellationToken), progress);
+        return StoredWeights.Table(request, export).WithTimes(engine, times);
 
         string KeyOf(StackPart part) => Fingerprint.Of(
             "onnx",
@@ -140,16 +130,24 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             request.Workload.BatchSize,
             request.Workload.PromptTokens,
             request.Workload.GeneratedTokens,
-            ParentShape(request.Model),
             _options.LastLevelCacheBytes,
             _options.MaximumStackBytes,
             _options.Rounds,
             _options.MinimumSample.Ticks);
     }
 
-    // How cold a stack is depends on the parent's size.
-    private static string ParentShape(ModelConfig model) =>
-        Fingerprint.Of(model.Architecture, model.HiddenSize, model.AttentionHeads, model.HeadSize, model.VocabularySize);
+    private IReadOnlyList<MeasuredTime> Measure(
+        ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts);
+        return StackMeasurement.Measure(
+            () => new OnnxStack(bench, null),
+            [.. parts.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],
+            request.Workload.GeneratedTokens > 0,
+            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }),
+            progress,
+            cancellationToken);
+    }
 
     private string Engine(OnnxExportOptions export)
     {
@@ -157,10 +155,4 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         string threads = _options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
         return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(_options.Spin ? ", spinning" : "")}";
     }
-
-    private static BlockCost WithTime(BlockCost cost, MeasuredTime time) => cost with
-    {
-        PrefillMilliseconds = time.Prefill.MedianMilliseconds,
-        DecodeMilliseconds = time.Decode.MedianMilliseconds,
-    };
 }

@@ -9,10 +9,10 @@ namespace Puzzle.Deployment.Profiling;
 internal sealed class StackBench : IDisposable
 {
     public const string TapeFile = "tape.data";
-    private const int MostCopies = 64;
+    private const int MostCopies = 256;
     private const int FewestCopies = 4;
+    private const int FewPromptTokens = 64;
     private readonly OnnxProfilingOptions _options;
-    private readonly long _coldBytes;
 
     /// <summary>Writes the tape.</summary>
     /// <param name="model">The parent's shape.</param>
@@ -25,12 +25,9 @@ internal sealed class StackBench : IDisposable
         _options = options;
         (Workload, Export) = (workload, export);
         Model = model with { MaxPositions = workload.SequenceTokens };
-        long parent = model.Architecture.Sum(block => StackPart.Of(model, block.Attention, export).Bytes + StackPart.Of(model, block.Ffn, export).Bytes)
-            + StackPart.NonBlock(model, export).Bytes;
-        _coldBytes = Math.Min(2 * options.LastLevelCacheBytes, parent);
         long largestTensor = checked((long)Math.Max(model.VocabularySize, parts.Max(part => part.Bytes / model.HiddenSize)) * model.HiddenSize * sizeof(float));
         // Cuts begin at multiples of 4 KiB: room for the gaps.
-        TapeBytes = Math.Max(largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * CopiesOf(part)) * 5 / 4)) + (1 << 20);
+        TapeBytes = Math.Max(largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * DecodeCopiesOf(part)) * 5 / 4)) + (1 << 20);
         Folder = Directory.CreateTempSubdirectory("puzzle-profile-").FullName;
         try
         {
@@ -59,22 +56,25 @@ internal sealed class StackBench : IDisposable
 
     public Generation.OnnxSessionOptions Session => _options.Session;
 
-    /// <summary>Gives how many copies a stack has: together as cold as the parent's weights are, whatever part of those fits the cache.</summary>
-    /// <param name="part">What it is made of.</param>
-    public int CopiesOf(StackPart part)
+    /// <summary>Gives how many copies a decode step runs through: so many that a copy has left the last-level cache when its turn comes again.</summary>
+    /// <param name="part">What the stack is made of; null for the empty one.</param>
+    public int DecodeCopiesOf(StackPart? part) => part is null ? 0 : _options.CopiesToStayCold(part.Bytes + KeyValueBytes(part), part.Bytes, FewestCopies, MostCopies);
+
+    /// <summary>Gives how many copies a prompt runs through: the more tokens use a weight, the less it matters where it comes from.</summary>
+    /// <param name="part">What the stack is made of; null for the empty one.</param>
+    public int PrefillCopiesOf(StackPart? part)
     {
-        long affordable = Math.Clamp(_options.MaximumStackBytes / Math.Max(1, part.Bytes), 1, MostCopies);
-        long cold = (_coldBytes + part.Bytes - 1) / Math.Max(1, part.Bytes);
-        return (int)Math.Min(affordable, Math.Max(FewestCopies, cold));
+        long decode = DecodeCopiesOf(part), tokens = (long)Workload.BatchSize * Workload.PromptTokens;
+        return (int)Math.Min(decode, Math.Max(FewestCopies, decode * FewPromptTokens / tokens));
     }
 
     /// <summary>Gives how many of a stack's copies have keys and values of their own.</summary>
     /// <param name="part">What it is made of.</param>
-    public int CachesOf(StackPart part)
-    {
-        long bytes = Math.Max(1, checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float)));
-        return (int)Math.Clamp(_options.MaximumStackBytes / bytes, 1, CopiesOf(part));
-    }
+    /// <param name="copies">Its copies.</param>
+    public int CachesOf(StackPart part, int copies) => (int)Math.Clamp(_options.MaximumStackBytes / Math.Max(1, KeyValueBytes(part)), 1, copies);
+
+    private long KeyValueBytes(StackPart part) =>
+        checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float));
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

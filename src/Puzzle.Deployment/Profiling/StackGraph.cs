@@ -23,18 +23,20 @@ internal static class StackGraph
     /// <summary>Writes a graph into the bench's folder.</summary>
     /// <param name="bench">Sizes and precision.</param>
     /// <param name="part">The part; null for a graph that hands its input on.</param>
+    /// <param name="copies">How many of it.</param>
     /// <returns>The graph's file.</returns>
-    public static string Write(StackBench bench, StackPart? part)
+    public static string Write(StackBench bench, StackPart? part, int copies)
     {
         string name = Guid.NewGuid().ToString("N"), path = Path.Combine(bench.Folder, $"{name}.onnx");
         using FileStream data = File.Create(path + ".data");
-        var graph = new GraphBuilder(new ExternalDataWriter(data, $"{name}.onnx.data"));
+        using var writer = new ExternalDataWriter(data, $"{name}.onnx.data");
+        var graph = new GraphBuilder(writer);
         if (part is null)
             AddSubblocks(graph, bench, null, 0);
         else if (part.IsNonBlock)
-            AddNonBlocks(graph, bench, bench.CopiesOf(part));
+            AddNonBlocks(graph, bench, copies);
         else
-            AddSubblocks(graph, bench, part, bench.CopiesOf(part));
+            AddSubblocks(graph, bench, part, copies);
         using FileStream file = File.Create(path);
         graph.Build(DecoderGraph.OperatorSetOf(bench.Model, bench.Export)).WriteTo(file);
         return path;

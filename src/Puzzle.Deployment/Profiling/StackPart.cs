@@ -2,6 +2,7 @@ using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 
 namespace Puzzle.Deployment.Profiling;
@@ -12,44 +13,29 @@ namespace Puzzle.Deployment.Profiling;
 /// <param name="Bytes">The size of one copy's weights; 0 for a no-op.</param>
 /// <param name="Attention">The attention subblock, if it is one.</param>
 /// <param name="Ffn">The FFN, if it is one.</param>
-internal sealed record StackPart(string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null)
+internal sealed record StackPart(string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null) : IProfiledPart
 {
-    public const string NonBlockName = "non-block";
+    public bool IsNothing => Bytes == 0;
 
     public bool IsNonBlock => Attention is null && Ffn is null;
 
     public int KeyValueHeads => Attention is GroupedQueryAttentionConfig gqa ? gqa.KeyValueHeads : 0;
 
     public static StackPart Of(ModelConfig model, AttentionConfig config, OnnxExportOptions options) => new(
-        NameOf(config),
+        PartName.Of(config),
         Fingerprint.Of("attention", config, model.HiddenSize, model.AttentionHeads, model.HeadSize),
-        BytesOf(HuggingFaceNames.Attention(model, config), options),
+        StoredWeights.Bytes(HuggingFaceNames.Attention(model, config), options),
         Attention: config);
 
     public static StackPart Of(ModelConfig model, FfnConfig config, OnnxExportOptions options) => new(
-        NameOf(config),
+        PartName.Of(config),
         Fingerprint.Of("ffn", config, model.HiddenSize),
-        BytesOf(HuggingFaceNames.Ffn(model, config), options),
+        StoredWeights.Bytes(HuggingFaceNames.Ffn(model, config), options),
         Ffn: config);
 
-    public static StackPart NonBlock(ModelConfig model, OnnxExportOptions options)
-    {
-        var shape = new WeightShape(HuggingFaceNames.Head, model.VocabularySize, model.HiddenSize);
+    public static StackPart NonBlock(ModelConfig model, OnnxExportOptions options) => new(
+        PartName.NonBlock,
+        Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, options.QuantiseEmbedding),
         // Of an embedding only few rows are read: it is the head that comes from memory.
-        return new(
-            NonBlockName,
-            Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, options.QuantiseEmbedding),
-            BytesOf([shape], options));
-    }
-
-    public static string NameOf(AttentionConfig config) => $"attention {config.Name}";
-
-    public static string NameOf(FfnConfig config) => $"ffn {config.Name}";
-
-    private static long BytesOf(IReadOnlyList<WeightShape> weights, OnnxExportOptions options)
-    {
-        long bits = options.QuantisedBits > 0 ? options.QuantisedBits : 32;
-        double scaleBits = options.QuantisedBits > 0 ? 32.0 / options.BlockSize : 0;
-        return weights.Sum(weight => weight.Shape.Count == 1 ? weight.ElementCount * sizeof(float) : (long)(weight.ElementCount * (bits + scaleBits) / 8));
-    }
+        StoredWeights.HeadBytes(model, options));
 }

@@ -15,21 +15,22 @@ internal sealed class StackRun : IDisposable
     private readonly CacheBuffers _cache;
     private readonly List<OrtValue> _values = [];
 
-    /// <summary>Allocates inputs and outputs.</summary>
-    /// <param name="session">The stack's session; not disposed.</param>
+    /// <summary>Writes and loads the graph and allocates inputs and outputs.</summary>
     /// <param name="bench">Sizes.</param>
-    /// <param name="part">What the stack is made of.</param>
+    /// <param name="part">What the stack is made of; null for the empty one.</param>
+    /// <param name="copies">How many of it.</param>
     /// <param name="tokens">New tokens of each sequence.</param>
     /// <param name="past">Tokens of each sequence in the cache.</param>
-    public StackRun(InferenceSession session, StackBench bench, StackPart? part, int tokens, int past)
+    public StackRun(StackBench bench, StackPart? part, int copies, int tokens, int past)
     {
-        _session = session;
-        _binding = session.CreateIoBinding();
+        Copies = copies;
+        _session = OnnxSessions.Open(StackGraph.Write(bench, part, copies), bench.Session);
+        _binding = _session.CreateIoBinding();
         (int batch, int total) = (bench.Workload.BatchSize, past + tokens);
         bool shared = AttentionForms.Of(bench.Model, bench.Export).SharesCache();
-        CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(bench.CopiesOf(part), heads, bench.Model.HeadSize) : [];
+        CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(copies, heads, bench.Model.HeadSize) : [];
         _cache = new CacheBuffers(
-            ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part));
+            ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part, copies));
         if (past > 0)
             _cache.Clear();
         _cache.Start(_binding);
@@ -38,7 +39,7 @@ internal sealed class StackRun : IDisposable
         Input(DecoderNames.InputIds, () => Value(Ids(batch * tokens, bench.Model.VocabularySize), batch, tokens));
         Input(DecoderNames.PositionIds, () => Value(Positions(batch, tokens, past), batch, tokens));
         Input(DecoderNames.AttentionMask, () => Value(Enumerable.Repeat(1L, batch * total).ToArray(), batch, total));
-        foreach (string output in session.OutputMetadata.Keys.Where(name => !name.StartsWith("present.", StringComparison.Ordinal)))
+        foreach (string output in _session.OutputMetadata.Keys.Where(name => !name.StartsWith("present.", StringComparison.Ordinal)))
         {
             long[] shape = output == StackGraph.Result ? [batch, tokens, bench.Model.HiddenSize] : [batch, 1, bench.Model.VocabularySize];
             _binding.BindOutput(output, Keep(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, shape)));
@@ -46,10 +47,12 @@ internal sealed class StackRun : IDisposable
 
         void Input(string name, Func<OrtValue> create)
         {
-            if (session.InputMetadata.ContainsKey(name))
+            if (_session.InputMetadata.ContainsKey(name))
                 _binding.BindInput(name, create());
         }
     }
+
+    public int Copies { get; }
 
     public void Run() => _session.RunWithBinding(_run, _binding);
 
@@ -59,6 +62,7 @@ internal sealed class StackRun : IDisposable
         _cache.Dispose();
         _values.ForEach(value => value.Dispose());
         _run.Dispose();
+        _session.Dispose();
     }
 
     private static CachePort[] Ports(int copies, int heads, int headSize) =>

@@ -3,36 +3,71 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>A workload's request to one model: its prompt, its KV cache and its generated tokens, in two parts.</summary>
-internal sealed class WholeModelRequest : IDisposable
+/// <summary>A workload's request to a model, made to several loaded copies of it in turn, token by token, so that none stays in the cache.</summary>
+internal sealed class WholeModelRequest : IWholeModelRequest
 {
     private const long Stride = 7919;
+    private const int MostCopies = 64;
     private readonly Workload _workload;
-    private readonly OnnxSequences _sequences;
+    private readonly List<OnnxDecoder> _loaded = [];
+    private readonly List<OnnxSequences> _copies = [];
     private readonly int[][] _prompts;
     private readonly int[] _token;
 
-    public WholeModelRequest(OnnxDecoder decoder, Workload workload)
+    /// <summary>Loads as many further copies as it takes.</summary>
+    /// <param name="decoder">The first copy; not disposed.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="options">How cold weights are to be.</param>
+    public WholeModelRequest(OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options)
     {
         _workload = workload;
-        _sequences = new OnnxSequences(decoder, workload.BatchSize, workload.SequenceTokens);
         _prompts = [.. Enumerable.Range(0, workload.BatchSize).Select(sequence => Ids(sequence * workload.PromptTokens, workload.PromptTokens))];
         _token = Ids(0, workload.BatchSize);
+        int copies = options.CopiesToStayCold(decoder.WeightBytes, decoder.WeightBytes, 1, MostCopies);
+        try
+        {
+            for (int copy = 0; copy < copies; copy++)
+            {
+                if (copy > 0)
+                    _loaded.Add(decoder.LoadAgain());
+                _copies.Add(new OnnxSequences(copy == 0 ? decoder : _loaded[^1], workload.BatchSize, workload.SequenceTokens));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
 
         // Ids that visit the vocabulary evenly.
         int[] Ids(int first, int count) => [.. Enumerable.Range(first, count).Select(i => (int)(i * Stride % decoder.Config.VocabSize))];
     }
 
-    /// <summary>Processes the prompt.</summary>
-    public void Prefill() => _sequences.Start(_prompts);
+    /// <inheritdoc/>
+    public int Copies => _copies.Count;
 
-    /// <summary>Generates every token after the prompt.</summary>
-    public void Decode()
+    /// <inheritdoc/>
+    public void Prefill()
     {
-        _sequences.Rewind();
-        for (int step = 0; step < _workload.GeneratedTokens; step++)
-            _sequences.Next(_token);
+        foreach (OnnxSequences copy in _copies)
+            copy.Start(_prompts);
     }
 
-    public void Dispose() => _sequences.Dispose();
+    /// <inheritdoc/>
+    public void Decode()
+    {
+        foreach (OnnxSequences copy in _copies)
+            copy.Rewind();
+        for (int step = 0; step < _workload.GeneratedTokens; step++)
+        {
+            foreach (OnnxSequences copy in _copies)
+                copy.Next(_token);
+        }
+    }
+
+    public void Dispose()
+    {
+        _copies.ForEach(copy => copy.Dispose());
+        _loaded.ForEach(copy => copy.Dispose());
+    }
 }

@@ -5,10 +5,22 @@ namespace Puzzle.Distillation.Blockwise;
 /// <summary>How variants are trained against the parent's blocks. The paper gives no optimiser settings (section 3); these are ours.</summary>
 public sealed class BlockwiseDistillationOptions
 {
-    /// <summary>Gets or sets the optimizer steps of each variant; 0 keeps the training-free initialisation.</summary>
+    /// <summary>Gets or sets the optimizer steps of each unit, a variant or a pair; 0 keeps the training-free initialisation.</summary>
     /// <value>48 by default.</value>
     [Range(0, int.MaxValue)]
     public int Steps { get; set; } = 48;
+
+    /// <summary>Gets or sets the loss.</summary>
+    /// <value>The paper's by default.</value>
+    [EnumDataType(typeof(BlockwiseLoss))]
+    public BlockwiseLoss Loss { get; set; } = BlockwiseLoss.Batch;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether, where the partner may be a no-op, a variant is trained beside that no-op too (the
+    /// parent's own config included), to make up for what is gone. Decoupled BLD only; it about doubles the units.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool TrainBesideNoOps { get; set; }
 
     /// <summary>Gets or sets the windows of a step.</summary>
     /// <value>4 by default.</value>
@@ -44,6 +56,34 @@ public sealed class BlockwiseDistillationOptions
     /// <value>8 by default.</value>
     [Range(0, int.MaxValue)]
     public int HeldOutWindows { get; set; } = 8;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether a unit's training ends early when its held-out loss has flattened. Training then
+    /// warms up, stays at the peak, and comes down over the last <see cref="DecayShare"/> of <see cref="Steps"/>; when the loss
+    /// is flat, it comes down at once. So every unit sees the whole way down, and none takes more than <see cref="Steps"/>.
+    /// </summary>
+    /// <value>False by default: every unit takes all steps, on a cosine.</value>
+    public bool StopWhenFlat { get; set; }
+
+    /// <summary>Gets or sets the steps between measurements of the held-out loss, if <see cref="StopWhenFlat"/>.</summary>
+    /// <value>8 by default.</value>
+    [Range(1, int.MaxValue)]
+    public int CheckEvery { get; set; } = 8;
+
+    /// <summary>Gets or sets the measurements in a row without improvement after which a loss is flat.</summary>
+    /// <value>2 by default.</value>
+    [Range(1, int.MaxValue)]
+    public int Patience { get; set; } = 2;
+
+    /// <summary>Gets or sets what counts as improvement: a loss lower than the best before by more than this share of it.</summary>
+    /// <value>0.01 by default.</value>
+    [Range(0, 1)]
+    public double FlatTolerance { get; set; } = 0.01;
+
+    /// <summary>Gets or sets the share of <see cref="Steps"/> over which the learning rate comes down, if <see cref="StopWhenFlat"/>.</summary>
+    /// <value>0.25 by default.</value>
+    [Range(0, 1)]
+    public double DecayShare { get; set; } = 0.25;
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>

@@ -11,18 +11,23 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>
-/// Crafts the block library by decoupled blockwise local distillation (paper section 3): every subblock variant of every
-/// layer starts from the parent's weights and learns to give the parent block's output beside the parent's other half.
+/// Crafts the block library by blockwise local distillation (paper section 3): every subblock variant of every layer starts
+/// from the parent's weights and learns to give the parent block's output, beside the parent's other half (decoupled), or
+/// together with a variant of the other half (coupled, for the pairs a request names).
 /// </summary>
 public sealed class BlockwiseDistiller : IDistiller
 {
-    private const string Version = "blockwise-1";
     private readonly BlockwiseDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
     /// <param name="options">How variants are trained; read once; the defaults if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public BlockwiseDistiller(BlockwiseDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
+    public BlockwiseDistiller(BlockwiseDistillationOptions? options = null)
+    {
+        _options = OptionsCheck.Valid(options);
+        if (_options.StopWhenFlat && _options.HeldOutWindows == 0)
+            throw new OptionsValidationException(nameof(BlockwiseDistillationOptions), typeof(BlockwiseDistillationOptions), [$"{nameof(BlockwiseDistillationOptions.StopWhenFlat)} needs held-out windows; there are none."]);
+    }
 
     /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -34,18 +39,21 @@ public sealed class BlockwiseDistiller : IDistiller
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
         if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
-        return DedicatedThread.Run(() => Distil(blockwise, progress, cancellationToken));
+        (int first, int count) = blockwise.Layers.GetOffsetAndLength(blockwise.Parent.Config.Layers);
+        var plan = new UnitPlan(blockwise, _options);
+        return DedicatedThread.Run(() => Distil(blockwise, plan, first, first + count, progress, cancellationToken));
     }
 
-    private DistillationResult Distil(BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private DistillationResult Distil(
+        BlockwiseDistillationRequest request, UnitPlan plan, int firstLayer, int endLayer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent;
-        Unit[][] units = [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => Units(request, layer))];
-        Unit[][] missing = [.. units.Select(layer => layer.Where(unit => request.Library.Find(unit.Key, unit.Recipe) is null).ToArray())];
+        BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
+        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
-        int end = Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
-        if (end > 0)
+        int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
+        if (end > firstLayer)
         {
             (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
             using var activations = new LayerActivations(parent, batches, _options.Workers);
@@ -54,25 +62,36 @@ public sealed class BlockwiseDistiller : IDistiller
                 cancellationToken.ThrowIfCancellationRequested();
                 TransformerBlock block = parent.Blocks[layer];
                 activations.Enter(block);
-                using Tensor? contribution = missing[layer].Any(unit => unit.Ffn is GatedFfnConfig)
+                BlockUnit[] left = layer < firstLayer ? [] : missing[layer - firstLayer];
+                using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
                     ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
                     : null;
-                TorchWorkers.ForEach(_options.Workers, missing[layer], unit =>
+                TorchWorkers.ForEach(_options.Workers, left, unit =>
                 {
-                    Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
-                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total));
+                    LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
+                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
                 }, cancellationToken);
             }
         }
+        return Result(request, units, firstLayer);
+    }
 
+    private DistillationResult Result(BlockwiseDistillationRequest request, BlockUnit[][] units, int firstLayer)
+    {
         var variants = new List<SubblockVariant>();
-        for (int layer = 0; layer < units.Length; layer++)
+        long planned = 0, taken = 0;
+        for (int i = 0; i < units.Length; i++)
         {
-            variants.AddRange(ParentVariants(parent.Blocks[layer], layer));
-            variants.AddRange(units[layer].Select(unit => request.Library.Find(unit.Key, unit.Recipe)
-                ?? throw new InvalidOperationException($"The library lost {unit.Key}.")));
+            variants.AddRange(ParentVariants(request.Parent.Blocks[firstLayer + i], firstLayer + i));
+            foreach (BlockUnit unit in units[i])
+            {
+                IReadOnlyList<SubblockVariant> made = unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
+                variants.AddRange(made);
+                planned += unit.IsTrainable ? _options.Steps : 0;
+                taken += unit.IsTrainable ? request.Library.ReadCurve(made[0]).Count : 0;
+            }
         }
-        return new DistillationResult(variants, []);
+        return new DistillationResult(variants, []) { StepsPlanned = planned, StepsTaken = taken };
     }
 
     private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
@@ -81,25 +100,19 @@ public sealed class BlockwiseDistiller : IDistiller
         ? ChannelContribution.Measure(ffn, inputs).DetachFromDisposeScope()
         : null;
 
-    private void Make(
-        BlockwiseDistillationRequest request, Unit unit, TransformerBlock block, Tensor? contribution,
+    private LossRecord? Make(
+        BlockwiseDistillationRequest request, BlockUnit unit, TransformerBlock parent, Tensor? contribution,
         LayerActivations activations, int heldOut, CancellationToken cancellationToken)
     {
-        ModelConfig model = request.Parent.Config;
-        Dictionary<string, Tensor> weights = unit switch
-        {
-            { Attention: NoOpAttentionConfig } or { Ffn: NoOpFfnConfig } => [],
-            { Attention: { } attention } when block.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitialiser.Create(model, own, block.Attention.Weights, attention),
-            { Ffn: { } ffn } when block.Config.Ffn is GatedFfnConfig => FfnInitialiser.Create(block.Ffn.Weights, contribution, ffn),
-            _ => throw new ArgumentException($"{unit.Key} cannot be made from the parent's {block.Config}."),
-        };
-        using Subblock variant = unit.Attention is not null
-            ? TransformerBlock.CreateAttention(model, unit.Attention, name => weights[name])
-            : TransformerBlock.CreateFfn(model, unit.Ffn!, name => weights[name]);
-        IReadOnlyList<LossRecord> curve = weights.Count == 0 || _options.Steps == 0
-            ? []
-            : VariantTraining.Train(unit.Key, variant, block, activations, heldOut, _options, cancellationToken);
-        request.Library.Add(unit.Key, unit.Recipe, variant.Weights, curve);
+        using TrainedBlock block = TrainedBlock.Create(unit, request.Parent, parent, contribution, request.Library);
+        IReadOnlyList<LossRecord> curve = unit.IsTrainable && _options.Steps > 0
+            ? UnitTraining.Train(unit, block, activations, heldOut, _options, cancellationToken)
+            : [];
+        if (unit.Attention is not null)
+            request.Library.Add(unit.Attention, unit.Recipe, block.AttentionWeights!, curve);
+        if (unit.Ffn is not null)
+            request.Library.Add(unit.Ffn, unit.Recipe, block.FfnWeights!, curve);
+        return curve.Count > 0 ? curve[^1] : null;
     }
 
     private (IReadOnlyList<Tensor> Batches, int HeldOut) Batches(PackedTokenDataset data, Device device)
@@ -114,25 +127,9 @@ public sealed class BlockwiseDistiller : IDistiller
         return ([.. Enumerable.Range(0, training + heldOut).Select(batch => TokenBatch.OfStep(data, batch, size, device))], heldOut);
     }
 
-    private Unit[] Units(BlockwiseDistillationRequest request, int layer)
-    {
-        // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
-        string recipe = Fingerprint.Of(
-            Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, _options.Steps, _options.BatchSize, _options.LearningRate,
-            _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm, _options.CalibrationWindows, _options.HeldOutWindows);
-        var units = new List<Unit>();
-        foreach (AttentionConfig attention in request.SearchSpace.Attention(layer).Skip(1))
-            units.Add(new Unit(new SubblockKey(layer, SubblockKind.Attention, attention.Name), recipe, attention, null));
-        foreach (FfnConfig ffn in request.SearchSpace.Ffn(layer).Skip(1))
-            units.Add(new Unit(new SubblockKey(layer, SubblockKind.Ffn, ffn.Name), recipe, null, ffn));
-        return [.. units];
-    }
-
     private static IEnumerable<SubblockVariant> ParentVariants(TransformerBlock block, int layer) =>
     [
         new(new SubblockKey(layer, SubblockKind.Attention, block.Config.Attention.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Attention.Weights)),
         new(new SubblockKey(layer, SubblockKind.Ffn, block.Config.Ffn.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Ffn.Weights)),
     ];
-
-    private sealed record Unit(SubblockKey Key, string Recipe, AttentionConfig? Attention, FfnConfig? Ffn);
 }

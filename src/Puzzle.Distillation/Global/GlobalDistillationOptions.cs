@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Distillation.Training;
 
 namespace Puzzle.Distillation.Global;
 
@@ -14,6 +15,19 @@ public sealed class GlobalDistillationOptions
     /// <value>8 by default.</value>
     [Range(1, 1 << 20)]
     public int BatchSize { get; set; } = 8;
+
+    /// <summary>Gets or sets the most windows that a worker computes at once; it takes its part of a step in such pieces and sums their gradients. Less memory, a little slower; part of the result, in its last bits.</summary>
+    /// <value>Null by default: a worker's whole part.</value>
+    [Range(1, 1 << 20)]
+    public int? MicroBatchSize { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the child's layers run a second time in the backward pass instead of keeping what it needs: the same result in less memory, about a quarter slower.</summary>
+    /// <value>False by default.</value>
+    public bool RecomputeActivations { get; set; }
+
+    /// <summary>Gets or sets what forward and backward passes compute in; part of the result.</summary>
+    /// <value><see cref="TrainingPrecision.Auto"/> by default.</value>
+    public TrainingPrecision Precision { get; set; }
 
     /// <summary>Gets or sets the peak learning rate.</summary>
     /// <value>5e-4 by default.</value>
@@ -59,6 +73,15 @@ public sealed class GlobalDistillationOptions
     /// <value>100 by default.</value>
     [Range(1, int.MaxValue)]
     public int EvaluateEvery { get; set; } = 100;
+
+    /// <summary>Gets or sets a value indicating whether the child ends with the weights of the evaluation with the lowest held-out loss, which is KL(parent || child), instead of the last ones.</summary>
+    /// <value>True by default; without held-out text it has no effect.</value>
+    public bool KeepBest { get; set; } = true;
+
+    /// <summary>Gets or sets the evaluations in a row without a new lowest held-out loss after which training stops.</summary>
+    /// <value>Null by default: every step is taken.</value>
+    [Range(1, int.MaxValue)]
+    public int? Patience { get; set; }
 
     /// <summary>Gets or sets the steps between checkpoints.</summary>
     /// <value>50 by default.</value>

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Options;
-using Puzzle.Distillation.Losses;
 using Puzzle.Distillation.Training;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Text;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Global;
@@ -13,7 +13,7 @@ namespace Puzzle.Distillation.Global;
 /// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
 public sealed class GlobalDistiller : IDistiller
 {
-    private const string Version = "global-1";
+    private const string Version = "global-2";
     private readonly GlobalDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
@@ -29,11 +29,25 @@ public sealed class GlobalDistiller : IDistiller
             throw new ArgumentException($"Global distillation takes a {nameof(GlobalDistillationRequest)}; got {request.GetType().Name}.", nameof(request));
         if (global.Child.Config.VocabularySize != global.Parent.Config.VocabularySize || global.Child.Config.Layers != global.Parent.Config.Layers)
             throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
-        if (global.Data.VocabularySize > global.Parent.Config.VocabularySize)
-            throw new ArgumentException($"The text has a vocabulary of {global.Data.VocabularySize}; the parent's is {global.Parent.Config.VocabularySize}.", nameof(request));
+        Check(global);
         if (_options.CosineWeight == 0 && _options.KlWeight == 0 && _options.LanguageModelWeight == 0)
             throw new ArgumentException("All loss weights are zero.", nameof(request));
         return DedicatedThread.Run(() => Distil(global, progress, cancellationToken));
+    }
+
+    private static void Check(GlobalDistillationRequest request)
+    {
+        double later = request.LaterStages.Sum(stage => stage.StepShare);
+        if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
+            throw new ArgumentException($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first.", nameof(request));
+        int positions = Math.Min(request.Parent.Config.MaxPositions, request.Child.Config.MaxPositions);
+        foreach (PackedTokenDataset data in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
+        {
+            if (data.VocabularySize > request.Parent.Config.VocabularySize)
+                throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
+            if (data.SequenceLength > positions)
+                throw new ArgumentException($"The text has windows of {data.SequenceLength} tokens; the models hold {positions} positions.", nameof(request));
+        }
     }
 
     private DistillationResult Distil(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -41,36 +55,51 @@ public sealed class GlobalDistiller : IDistiller
         if (_options.Steps == 0)
             return new DistillationResult([], []);
         using var scope = NewDisposeScope();
+        CausalLanguageModel child = request.Child;
         int workers = Math.Min(_options.Workers, _options.BatchSize);
-        int length = request.Data.SequenceLength;
-        using var trainer = new ModelTrainer(request.Child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
-        using var loss = new DistillationLoss(_options, (long)_options.BatchSize * length, (long)_options.BatchSize * (length - 1));
+        ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
+        using var trainer = new ModelTrainer(child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
+        using CausalLanguageModel? copy = compute == request.Parent.ElementType ? null : ModelReplica.As(request.Parent, compute);
+        CausalLanguageModel teacher = copy ?? request.Parent;
+        using var plan = new TextPlan(request, _options);
         var loop = new TrainingLoop
         {
             What = "global distillation",
             Schedule = new LearningRateSchedule(_options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
-            Fingerprint = Fingerprint.Of(
-                Version, request.ParentFingerprint, request.ChildFingerprint, request.Data.Fingerprint, request.HeldOut?.Fingerprint,
-                _options.Steps, _options.BatchSize, _options.LearningRate, _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm,
-                _options.CosineWeight, _options.KlWeight, _options.LanguageModelWeight, _options.Temperature, _options.EvaluateEvery, workers),
+            Fingerprint = Recipe(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,
+            KeepBest = _options.KeepBest,
+            Patience = _options.Patience,
             HeldOutLoss = request.HeldOut is null
                 ? null
-                : child => ModelEvaluator.Evaluate(child, request.Parent, request.HeldOut, workers, cancellationToken: CancellationToken.None).KlDivergence,
+                : trained => ModelEvaluator.Evaluate(trained, request.Parent, request.HeldOut, workers, cancellationToken: CancellationToken.None).KlDivergence,
         };
-        IReadOnlyList<LossRecord> curve = loop.Run(
-            request.Child,
-            trainer,
-            (step, replica, worker) =>
+        return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+
+        double Backward(int step, TrainingReplica replica, int worker)
+        {
+            TextPlan.Part part = plan.At(step);
+            int[] windows = part.WindowsOf(step);
+            (int start, int end) = BatchShare.Of(windows.Length, workers, worker);
+            double loss = 0;
+            foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
             {
-                (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
-                Tensor ids = TokenBatch.OfWindows(request.Data, request.Data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), request.Child.Device);
-                return loss.Backward(replica, request.Parent, ids);
-            },
-            progress,
-            cancellationToken);
-        return new DistillationResult([], curve);
+                using var scope = NewDisposeScope();
+                loss += part.Loss.Backward(replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead);
+                replica.Collect();
+            }
+            return loss;
+        }
     }
+
+    // Recomputed activations are the same numbers: they are no part of it.
+    private string Recipe(GlobalDistillationRequest request, int workers, ScalarType compute) => Fingerprint.Of(
+    [
+        Version, request.ParentFingerprint, request.ChildFingerprint, request.Data.Fingerprint, request.HeldOut?.Fingerprint,
+        _options.Steps, _options.BatchSize, _options.MicroBatchSize, _options.LearningRate, _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm,
+        _options.CosineWeight, _options.KlWeight, _options.LanguageModelWeight, _options.Temperature, _options.EvaluateEvery, _options.KeepBest, _options.Patience,
+        workers, compute, .. request.LaterStages.SelectMany(stage => new object[] { stage.Data.Fingerprint, stage.StepShare }),
+    ]);
 }

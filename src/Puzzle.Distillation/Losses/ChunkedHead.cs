@@ -20,8 +20,10 @@ internal static class ChunkedHead
     /// <param name="model">Whose head is used; its gradient is accumulated.</param>
     /// <param name="normalised">States after the final norm, [R, D]; no gradient flows into their graph yet.</param>
     /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their logits.</param>
-    /// <returns>The summed loss, and its gradient at the states, [R, D]: add <see cref="Surrogate"/> to the rest of the loss.</returns>
-    public static (double Loss, Tensor Gradient) Backward(CausalLanguageModel model, Tensor normalised, Func<Tensor, long, Tensor> chunkLoss)
+    /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
+    /// <returns>The summed loss, and its gradient at the states, [R, D], to be carried on into the model.</returns>
+    public static (double Loss, Tensor Gradient) Backward(
+        CausalLanguageModel model, Tensor normalised, Func<Tensor, long, Tensor> chunkLoss, Action? afterChunk = null)
     {
         long rows = normalised.size(0), chunk = RowsPerChunk(model.Config.VocabularySize);
         Tensor leaf = normalised.detach().requires_grad_(true);
@@ -33,10 +35,8 @@ internal static class ChunkedHead
             Tensor loss = chunkLoss(logits.to(ScalarType.Float32), start);
             total += loss.item<float>();
             loss.backward();
+            afterChunk?.Invoke();
         }
         return (total, leaf.grad!);
     }
-
-    /// <summary>Gives a scalar whose gradient at the states is the one given: carries the head's gradient into the model.</summary>
-    public static Tensor Surrogate(Tensor normalised, Tensor gradient) => normalised.mul(gradient).sum();
 }

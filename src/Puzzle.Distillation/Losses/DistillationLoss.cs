@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Losses;
 
-/// <summary>The loss of global distillation: cosine over hidden states, KL over next-token distributions, and next-token loss, each weighted (paper section 4.3).</summary>
+/// <summary>
+/// The loss of global distillation: cosine over hidden states, KL over next-token distributions, and next-token loss, each
+/// weighted (paper section 4.3). In 32-bit floats, whatever the models compute in.
+/// </summary>
 internal sealed class DistillationLoss : IDisposable
 {
     private const long Ignored = -100;
@@ -16,7 +19,7 @@ internal sealed class DistillationLoss : IDisposable
     private readonly Scalar _lossScale;
     private readonly Scalar _cosineScale;
 
-    /// <param name="options">Weights and temperature.</param>
+    /// <param name="options">Weights, temperature, and whether layers are recomputed.</param>
     /// <param name="batchTokens">Tokens of the whole batch, over all workers.</param>
     /// <param name="predictedTokens">Those of them that predict a next token.</param>
     public DistillationLoss(GlobalDistillationOptions options, long batchTokens, long predictedTokens)
@@ -29,30 +32,27 @@ internal sealed class DistillationLoss : IDisposable
     }
 
     /// <summary>Accumulates the child's gradients for one worker's share of a batch.</summary>
+    /// <param name="child">The student.</param>
+    /// <param name="parent">The teacher.</param>
+    /// <param name="ids">Token ids, [B, T].</param>
+    /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
     /// <returns>The share of the batch's weighted loss.</returns>
-    public double Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids)
+    public double Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
     {
-        List<Tensor> expected;
-        Tensor parentStates;
-        using (no_grad())
+        IReadOnlyList<Tensor> expected = ParentStates(parent, ids);
+        var pass = new LayerwisePass(child, ids, _options.RecomputeActivations);
+        double loss = 0;
+        Tensor? gradient = null;
+        if (_options.KlWeight > 0 || _options.LanguageModelWeight > 0)
+            (loss, gradient) = Head(child, parent, ids, pass.Last, expected[^1], afterChunk);
+        pass.Backward(gradient, (layer, output) =>
         {
-            expected = HiddenStates(parent, ids);
-            parentStates = parent.Normalise(expected[^1]).view(-1, parent.Config.HiddenSize);
-        }
-        List<Tensor> actual = HiddenStates(child, ids);
-        Tensor states = child.Normalise(actual[^1]).view(-1, child.Config.HiddenSize);
-        Tensor targets = nn.functional.pad(ids.narrow(1, 1, ids.size(1) - 1), [0, 1], value: Ignored).view(-1);
-        (double loss, Tensor gradient) = ChunkedHead.Backward(child, states, (logits, start) =>
-            ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))));
-
-        Tensor rest = ChunkedHead.Surrogate(states, gradient);
-        if (_options.CosineWeight > 0)
-        {
-            Tensor cosine = Cosine(expected, actual);
+            if (_options.CosineWeight == 0)
+                return null;
+            Tensor cosine = Cosine(expected[layer], output);
             loss += cosine.item<float>();
-            rest = rest.add(cosine, Scalars.One);
-        }
-        rest.backward();
+            return cosine;
+        });
         return loss;
     }
 
@@ -64,13 +64,37 @@ internal sealed class DistillationLoss : IDisposable
         _cosineScale.Dispose();
     }
 
+    private (double Loss, Tensor Gradient) Head(
+        CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Tensor last, Tensor parentLast, Action? afterChunk)
+    {
+        using var scope = NewDisposeScope();
+        Tensor parentStates;
+        using (no_grad())
+            parentStates = parent.Normalise(parentLast).view(-1, parent.Config.HiddenSize);
+        Tensor states = child.Normalise(last).view(-1, child.Config.HiddenSize);
+        Tensor targets = nn.functional.pad(ids.narrow(1, 1, ids.size(1) - 1), [0, 1], value: Ignored).view(-1);
+        (double loss, Tensor gradient) = ChunkedHead.Backward(
+            child, states,
+            (logits, start) => ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))),
+            afterChunk);
+        autograd.backward([states], [gradient]);
+        return (loss, last.grad!.MoveToOuterDisposeScope());
+    }
+
     private Tensor ChunkLoss(Tensor logits, CausalLanguageModel parent, Tensor parentStates, Tensor targets)
     {
-        Tensor loss = nn.functional.kl_div(
-            nn.functional.log_softmax(logits.mul(_coolness), dim: -1), ParentLogProbabilities(), reduction: nn.Reduction.Sum, log_target: true).mul(_klScale);
+        Tensor? loss = null;
+        if (_options.KlWeight > 0)
+        {
+            loss = nn.functional.kl_div(
+                nn.functional.log_softmax(logits.mul(_coolness), dim: -1), ParentLogProbabilities(), reduction: nn.Reduction.Sum, log_target: true).mul(_klScale);
+        }
         if (_options.LanguageModelWeight > 0)
-            loss = loss.add(nn.functional.cross_entropy(logits, targets, ignore_index: Ignored, reduction: nn.Reduction.Sum).mul(_lossScale), Scalars.One);
-        return loss;
+        {
+            Tensor next = nn.functional.cross_entropy(logits, targets, ignore_index: Ignored, reduction: nn.Reduction.Sum).mul(_lossScale);
+            loss = loss?.add(next, Scalars.One) ?? next;
+        }
+        return loss!;
 
         Tensor ParentLogProbabilities()
         {
@@ -80,28 +104,29 @@ internal sealed class DistillationLoss : IDisposable
     }
 
     // A no-op keeps its place: state l of the child is compared with state l of the parent.
-    private Tensor Cosine(List<Tensor> expected, List<Tensor> actual)
-    {
-        Tensor? sum = null;
-        for (int layer = 0; layer < expected.Count; layer++)
-        {
-            Tensor similarity = nn.functional.cosine_similarity(actual[layer].to(ScalarType.Float32), expected[layer].to(ScalarType.Float32), dim: -1);
-            Tensor distance = similarity.neg().add(Scalars.One, Scalars.One).sum();
-            sum = sum is null ? distance : sum.add(distance, Scalars.One);
-        }
-        return sum!.mul(_cosineScale);
-    }
+    private Tensor Cosine(Tensor expected, Tensor actual) =>
+        nn.functional.cosine_similarity(actual.to(ScalarType.Float32), expected.to(ScalarType.Float32), dim: -1)
+            .neg().add(Scalars.One, Scalars.One).sum().mul(_cosineScale);
 
-    private static List<Tensor> HiddenStates(CausalLanguageModel model, Tensor ids)
+    /// <summary>Gives the parent's states after each layer, or only the last where no other is compared.</summary>
+    private IReadOnlyList<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
     {
-        Tensor hidden = model.Embed(ids);
-        RotaryTable rotary = model.Rotary.At(0, (int)ids.size(1));
-        var states = new List<Tensor>(model.Blocks.Count);
-        foreach (TransformerBlock block in model.Blocks)
+        using var noGradients = no_grad();
+        RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
+        var states = new List<Tensor> { parent.Embed(ids) };
+        foreach (TransformerBlock block in parent.Blocks)
         {
-            hidden = block.Forward(hidden, rotary);
-            states.Add(hidden);
+            using var scope = NewDisposeScope();
+            Tensor input = states[^1], output = block.Forward(input, rotary);
+            if (!ReferenceEquals(input, output))
+                output.MoveToOuterDisposeScope();
+            if (_options.CosineWeight == 0 && !ReferenceEquals(input, output))
+            {
+                input.Dispose();
+                states.Clear();
+            }
+            states.Add(output);
         }
-        return states;
+        return _options.CosineWeight == 0 ? states : states[1..];
     }
 }

@@ -17,16 +17,14 @@ internal static class LanguageModelLoss
     public static double Backward(CausalLanguageModel model, Tensor ids, double weight)
     {
         long batch = ids.size(0), predicted = ids.size(1) - 1;
-        Tensor hidden = model.Embed(ids.narrow(1, 0, predicted));
-        RotaryTable rotary = model.Rotary.At(0, (int)predicted);
-        foreach (TransformerBlock block in model.Blocks)
-            hidden = block.Forward(hidden, rotary);
-        Tensor normalised = model.Normalise(hidden).reshape(batch * predicted, -1);
+        var pass = new LayerwisePass(model, ids.narrow(1, 0, predicted), recompute: false);
+        Tensor normalised = model.Normalise(pass.Last).reshape(batch * predicted, -1);
         Tensor targets = ids.narrow(1, 1, predicted).reshape(-1);
         using Scalar scale = (weight / (batch * predicted)).ToScalar();
         (double weighted, Tensor gradient) = ChunkedHead.Backward(model, normalised, (logits, start) =>
             nn.functional.cross_entropy(logits, targets.narrow(0, start, logits.size(0)), reduction: nn.Reduction.Sum).mul(scale));
-        ChunkedHead.Surrogate(normalised, gradient).backward();
+        autograd.backward([normalised], [gradient]);
+        pass.Backward(pass.Last.grad!, (_, _) => null);
         return weighted / weight;
     }
 

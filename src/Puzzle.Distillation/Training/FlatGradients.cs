@@ -7,7 +7,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The gradients of some parameters of one device in one 32-bit buffer, into which autograd accumulates in place.</summary>
+/// <summary>The gradients of some parameters of one device and type in one buffer, into which autograd accumulates in place.</summary>
 internal sealed class FlatGradients : IDisposable
 {
     private readonly Tensor _buffer;
@@ -15,36 +15,46 @@ internal sealed class FlatGradients : IDisposable
 
     /// <param name="parameters">Leaf tensors; from here on they require gradients, which land in this buffer.</param>
     public FlatGradients(IReadOnlyList<Tensor> parameters)
+        : this(parameters, parameters.Count > 0 ? parameters[0].dtype : ScalarType.Float32)
     {
-        long total = parameters.Sum(parameter => parameter.numel());
-        _buffer = zeros(total, ScalarType.Float32, parameters.Count > 0 ? parameters[0].device : CPU).DetachFromDisposeScope();
-        _views = new Tensor[parameters.Count];
-        long offset = 0;
         for (int i = 0; i < parameters.Count; i++)
         {
-            Tensor parameter = parameters[i];
-            parameter.requires_grad_(true);
-            long size = parameter.numel();
+            parameters[i].requires_grad_(true);
+            parameters[i].grad = _views[i];
+        }
+    }
+
+    private FlatGradients(IReadOnlyList<Tensor> shapes, ScalarType type)
+    {
+        _buffer = zeros(shapes.Sum(shape => shape.numel()), type, shapes.Count > 0 ? shapes[0].device : CPU).DetachFromDisposeScope();
+        _views = new Tensor[shapes.Count];
+        long offset = 0;
+        for (int i = 0; i < shapes.Count; i++)
+        {
             using var scope = NewDisposeScope();
-            _views[i] = _buffer.narrow(0, offset, size).view(parameter.shape).DetachFromDisposeScope();
-            parameter.grad = _views[i];
-            offset += size;
+            _views[i] = _buffer.narrow(0, offset, shapes[i].numel()).view(shapes[i].shape).DetachFromDisposeScope();
+            offset += shapes[i].numel();
         }
     }
 
     /// <summary>Gets all gradients, [total].</summary>
     public Tensor Buffer => _buffer;
 
-    /// <summary>Gets all gradients; on the CPU only.</summary>
-    public Span<float> Values => MemoryMarshal.Cast<byte, float>(_buffer.bytes);
+    /// <summary>Gets all gradients; 32-bit ones on the CPU only.</summary>
+    public Span<float> Values => _buffer.dtype == ScalarType.Float32
+        ? MemoryMarshal.Cast<byte, float>(_buffer.bytes)
+        : throw new InvalidOperationException($"The gradients are {_buffer.dtype}, not 32-bit floats.");
 
     private bool OnCpu => _buffer.device_type == DeviceType.CPU;
+
+    /// <summary>Gives an empty buffer for sums of these gradients, 32-bit.</summary>
+    public FlatGradients Wider() => new(_views, ScalarType.Float32);
 
     public void Clear()
     {
         if (OnCpu)
         {
-            Values.Clear();
+            _buffer.bytes.Clear();
             return;
         }
         using var scope = NewDisposeScope();
@@ -58,6 +68,22 @@ internal sealed class FlatGradients : IDisposable
             TensorPrimitives.Add(Values, other.Values, Values);
         else
             _buffer.add_(other._buffer, Scalars.One);
+    }
+
+    /// <summary>Adds these gradients to sums and sets them to zero.</summary>
+    public void MoveTo(FlatGradients sums)
+    {
+        using var noGradients = no_grad();
+        sums._buffer.add_(_buffer, Scalars.One);
+        Clear();
+    }
+
+    /// <summary>Adds the gradient of one parameter to its sum and sets it to zero.</summary>
+    public void MoveTo(FlatGradients sums, int parameter)
+    {
+        using var noGradients = no_grad();
+        sums._views[parameter].add_(_views[parameter], Scalars.One);
+        _views[parameter].zero_();
     }
 
     /// <summary>Gives the L2 norm; not finite if any gradient is not.</summary>

@@ -10,7 +10,7 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
 public sealed class LanguageModelTrainer
 {
-    private const string Version = "language-model-1";
+    private const string Version = "language-model-2";
     private readonly LanguageModelTrainingOptions _options;
 
     /// <summary>Creates the trainer.</summary>
@@ -65,7 +65,7 @@ public sealed class LanguageModelTrainer
                 (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
                 Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
                 double share = (end - start) / (double)_options.BatchSize;
-                return LanguageModelLoss.Backward(replica, ids, share) * share;
+                return LanguageModelLoss.Backward(replica.Model, ids, share) * share;
             },
             progress,
             cancellationToken);

@@ -1,5 +1,6 @@
 using Puzzle.Models;
 using Puzzle.Native;
+using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 
@@ -9,16 +10,23 @@ namespace Puzzle.Distillation.Training;
 /// </summary>
 internal sealed class ModelTrainer : IDisposable
 {
-    private readonly CausalLanguageModel[] _replicas;
-    private readonly FlatGradients[] _gradients;
+    private readonly CausalLanguageModel _model;
+    private readonly CausalLanguageModel? _lowPrecision;
+    private readonly TrainingReplica[] _replicas;
     private readonly double _maxGradientNorm;
 
-    public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers)
+    /// <param name="model">The model, 32-bit; updated in place.</param>
+    /// <param name="options">The optimizer's constants.</param>
+    /// <param name="maxGradientNorm">Larger gradients are scaled down.</param>
+    /// <param name="workers">Parts a batch is cut into.</param>
+    /// <param name="compute">What passes compute in; 32-bit floats, or brain floats in a copy that follows the model.</param>
+    public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers, ScalarType compute = ScalarType.Float32)
     {
         Optimizer = AdamW.Create([.. model.Weights.Select(weight => weight.Value)], options);
+        _model = model;
         _maxGradientNorm = maxGradientNorm;
-        _replicas = [.. Enumerable.Range(0, workers).Select(_ => ModelReplica.Of(model))];
-        _gradients = [.. _replicas.Select(replica => new FlatGradients([.. replica.Weights.Select(weight => weight.Value)]))];
+        _lowPrecision = compute == ScalarType.Float32 ? null : ModelReplica.As(model, compute);
+        _replicas = [.. Enumerable.Range(0, workers).Select(_ => new TrainingReplica(_lowPrecision ?? model))];
     }
 
     public AdamW Optimizer { get; }
@@ -30,30 +38,33 @@ internal sealed class ModelTrainer : IDisposable
     /// <param name="backward">Accumulates the gradients of worker w's share of the batch in its replica and returns its share of the loss.</param>
     /// <returns>The loss, summed over workers.</returns>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was changed.</exception>
-    public double Step(string what, int step, double learningRate, Func<CausalLanguageModel, int, double> backward)
+    public double Step(string what, int step, double learningRate, Func<TrainingReplica, int, double> backward)
     {
+        if (_lowPrecision is not null)
+            ModelReplica.Refresh(_lowPrecision, _model);
         var losses = new double[_replicas.Length];
         TorchWorkers.Run(_replicas.Length, worker =>
         {
-            _gradients[worker].Clear();
+            _replicas[worker].Clear();
             losses[worker] = backward(_replicas[worker], worker);
+            _replicas[worker].Collect();
         });
-        for (int worker = 1; worker < _gradients.Length; worker++)
-            _gradients[0].Add(_gradients[worker]);
+        FlatGradients gradients = _replicas[0].Gradients;
+        for (int worker = 1; worker < _replicas.Length; worker++)
+            gradients.Add(_replicas[worker].Gradients);
 
-        double loss = losses.Sum(), norm = _gradients[0].Norm();
+        double loss = losses.Sum(), norm = gradients.Norm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingDivergedException(what, step, loss);
-        Optimizer.Step(_gradients[0], learningRate, norm > _maxGradientNorm ? _maxGradientNorm / norm : 1);
+        Optimizer.Step(gradients, learningRate, norm > _maxGradientNorm ? _maxGradientNorm / norm : 1);
         return loss;
     }
 
     public void Dispose()
     {
         Optimizer.Dispose();
-        foreach (FlatGradients gradients in _gradients)
-            gradients.Dispose();
-        foreach (CausalLanguageModel replica in _replicas)
+        foreach (TrainingReplica replica in _replicas)
             replica.Dispose();
+        _lowPrecision?.Dispose();
     }
 }

@@ -7,20 +7,23 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The whole state of a training in one safetensors file, written atomically: weights, moments, step and loss curve.</summary>
+/// <summary>The whole state of a training in one safetensors file, written atomically: weights, the best ones so far, moments, step and loss curve.</summary>
 internal static class TrainingCheckpoint
 {
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
+    private const string BestPrefix = "best.";
 
     /// <summary>Writes the state after a number of steps.</summary>
-    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve)
+    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
         (float[] first, float[] second) = optimizer.Moments;
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
         tensors[FirstMoments] = from_array(first);
         tensors[SecondMoments] = from_array(second);
+        foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
+            tensors[BestPrefix + name] = weight;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
             ["fingerprint"] = fingerprint,
@@ -29,10 +32,10 @@ internal static class TrainingCheckpoint
         });
     }
 
-    /// <summary>Restores a saved state into the model and the optimizer.</summary>
+    /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
     /// <returns>The loss curve so far; null, with nothing changed, if there is no file or it is of another training.</returns>
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
-    public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer)
+    public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
     {
         if (!File.Exists(path))
             return null;
@@ -48,7 +51,10 @@ internal static class TrainingCheckpoint
         ReadOnlySpan<float> first = MemoryMarshal.Cast<byte, float>(reader.Read(FirstMoments).bytes);
         ReadOnlySpan<float> second = MemoryMarshal.Cast<byte, float>(reader.Read(SecondMoments).bytes);
         List<LossRecord> curve = Curve(path, reader);
-        foreach ((Tensor weight, Tensor value) in saved)
+        Dictionary<string, Tensor> savedBest = best is not null && curve.Exists(record => record.HeldOutLoss is not null)
+            ? model.Weights.ToDictionary(weight => weight.Key, weight => reader.Read(BestPrefix + weight.Key), StringComparer.Ordinal)
+            : [];
+        foreach ((Tensor weight, Tensor value) in saved.Concat(model.Weights.Zip(savedBest.Values, (weight, value) => (weight.Value, value))))
         {
             if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
                 throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
@@ -58,6 +64,7 @@ internal static class TrainingCheckpoint
         optimizer.Restore(step, first, second);
         foreach ((Tensor weight, Tensor value) in saved)
             weight.copy_(value);
+        best?.Take(savedBest);
         return curve;
     }
 

@@ -27,6 +27,12 @@ internal sealed class TrainingLoop
     /// <summary>Gets the held-out loss of a model; null to skip evaluation.</summary>
     public Func<CausalLanguageModel, double>? HeldOutLoss { get; init; }
 
+    /// <summary>Gets a value indicating whether the model ends with the weights of the lowest held-out loss instead of the last ones.</summary>
+    public bool KeepBest { get; init; }
+
+    /// <summary>Gets the evaluations without a new lowest held-out loss after which training stops; null to take every step.</summary>
+    public int? Patience { get; init; }
+
     /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="trainer">Its trainer.</param>
@@ -34,39 +40,67 @@ internal sealed class TrainingLoop
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
     /// <returns>The loss curve.</returns>
+    /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the checkpoint.</exception>
     public IReadOnlyList<LossRecord> Run(
         CausalLanguageModel model,
         ModelTrainer trainer,
-        Func<int, CausalLanguageModel, int, double> backward,
+        Func<int, TrainingReplica, int, double> backward,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer)) ?? [];
+        using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
+        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best)) ?? [];
         int total = Schedule.TotalSteps;
-        for (int step = (int)trainer.Optimizer.Steps; step < total; step++)
+        for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                Save(model, trainer, curve);
+                Save();
                 cancellationToken.ThrowIfCancellationRequested();
             }
-            double loss;
-            using (var scope = NewDisposeScope())
-                loss = trainer.Step(What, step, Schedule.At(step), (replica, worker) => backward(step, replica, worker));
-
+            double loss = Step(step);
             bool last = step == total - 1;
             double? heldOut = HeldOutLoss is not null && (last || (step + 1) % EvaluateEvery == 0) ? HeldOutLoss(model) : null;
+            if (heldOut is { } value && !double.IsFinite(value))
+                throw new TrainingDivergedException($"{What} (held-out loss)", step, value);
+            if (best is not null && heldOut < curve.Min(record => record.HeldOutLoss).GetValueOrDefault(double.PositiveInfinity))
+                best.Take(model);
             curve.Add(new LossRecord(step, loss, heldOut));
+            last |= HasStalled(curve);
             if (last || (step + 1) % CheckpointEvery == 0)
-                Save(model, trainer, curve);
-            progress?.Report(new TrainingProgress(What, step + 1, total, loss, heldOut));
+                Save();
+            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut));
         }
+        best?.Restore(model);
         return curve;
+
+        double Step(int step)
+        {
+            using var scope = NewDisposeScope();
+            try
+            {
+                return trainer.Step(What, step, Schedule.At(step), (replica, worker) => backward(step, replica, worker));
+            }
+            catch (TrainingDivergedException)
+            {
+                Save();
+                throw;
+            }
+        }
+
+        void Save()
+        {
+            if (CheckpointPath is not null)
+                TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve, best);
+        }
     }
 
-    private void Save(CausalLanguageModel model, ModelTrainer trainer, List<LossRecord> curve)
+    // A function of the curve alone, so that a resumed run stops where an uninterrupted one does.
+    private bool HasStalled(List<LossRecord> curve)
     {
-        if (CheckpointPath is not null)
-            TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve);
+        if (Patience is not { } patience)
+            return false;
+        double[] heldOut = [.. curve.Select(record => record.HeldOutLoss).OfType<double>()];
+        return heldOut.Length > 0 && heldOut.Length - 1 - Array.IndexOf(heldOut, heldOut.Min()) >= patience;
     }
 }

@@ -25,6 +25,15 @@ public static class SearchPuzzleBuilderExtensions
         .Options(configure)
         .UseScorer(provider => new ReplaceOneBlockScorer(provider.GetRequiredService<IOptions<ScoringOptions>>().Value));
 
+    /// <summary>Scores by replacing one block of the parent at a time, on more windows where choices are close. <see cref="ScoringOptions"/> hold here too.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="configure">Sets options.</param>
+    public static IPuzzleBuilder UseSuccessiveHalvingScorer(this IPuzzleBuilder builder, Action<SuccessiveHalvingOptions>? configure = null) => builder
+        .Options<ScoringOptions>(null)
+        .Options(configure)
+        .UseScorer(provider => new SuccessiveHalvingScorer(
+            provider.GetRequiredService<IOptions<ScoringOptions>>().Value, provider.GetRequiredService<IOptions<SuccessiveHalvingOptions>>().Value));
+
     /// <summary>Profiles by running stacks of subblocks in torch.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>

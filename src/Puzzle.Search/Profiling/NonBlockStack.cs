@@ -36,7 +36,7 @@ internal sealed class NonBlockStack : IProfiledStack
     public void Decode() => Run(_bench.TokenIds, _bench.DecodeContext);
 
     // The scope and the rotary views of an empty run are made once a forward pass: they belong here.
-    public double PerCopy(double milliseconds, double empty) => milliseconds;
+    public double PerCopy(double milliseconds, double empty, bool decoding) => milliseconds;
 
     public void Dispose()
     {

@@ -11,29 +11,25 @@ namespace Puzzle.Search.Profiling;
 /// <param name="Shape">A hash of the sizes that its time depends on.</param>
 /// <param name="Length">The length of one copy's weights on the tape, in elements; 0 for a no-op.</param>
 /// <param name="CreateStack">Creates what is measured.</param>
-internal sealed record ProfiledPart(string Name, string Shape, long Length, Func<ProfilingBench, IProfiledStack> CreateStack)
+internal sealed record ProfiledPart(string Name, string Shape, long Length, Func<ProfilingBench, IProfiledStack> CreateStack) : IProfiledPart
 {
+    public bool IsNothing => Length == 0;
+
     public static ProfiledPart Attention(ModelConfig model, AttentionConfig config) => new(
-        NameOf(config),
+        PartName.Of(config),
         Fingerprint.Of("attention", config, model.HiddenSize, model.AttentionHeads, model.HeadSize),
         WeightTape.LengthOf(HuggingFaceNames.Attention(model, config)),
         bench => SubblockStack.Attention(bench, config));
 
     public static ProfiledPart Ffn(ModelConfig model, FfnConfig config) => new(
-        NameOf(config),
+        PartName.Of(config),
         Fingerprint.Of("ffn", config, model.HiddenSize),
         WeightTape.LengthOf(HuggingFaceNames.Ffn(model, config)),
         bench => SubblockStack.Ffn(bench, config));
 
     public static ProfiledPart NonBlock(ModelConfig model) => new(
-        NonBlockName,
+        PartName.NonBlock,
         Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, model.HeadSize),
         WeightTape.LengthOf(HuggingFaceNames.Model(NonBlockStack.Without(model))),
         bench => new NonBlockStack(bench));
-
-    public const string NonBlockName = "non-block";
-
-    public static string NameOf(AttentionConfig config) => $"attention {config.Name}";
-
-    public static string NameOf(FfnConfig config) => $"ffn {config.Name}";
 }

@@ -50,7 +50,7 @@ internal sealed class SubblockStack : IProfiledStack
 
     public void Decode() => Run(_bench.TokenHidden, _decodeCaches, _bench.DecodeContext);
 
-    public double PerCopy(double milliseconds, double empty) => Math.Max(0, milliseconds - empty) / _bench.Depth;
+    public double PerCopy(double milliseconds, double empty, bool decoding) => Math.Max(0, milliseconds - empty) / _bench.Depth;
 
     public void Dispose()
     {

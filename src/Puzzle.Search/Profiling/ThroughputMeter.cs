@@ -32,33 +32,10 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
         if (models.Count == 0 || models.Any(model => model.Value.Device.type != models[0].Value.Device.type))
             throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
         foreach ((string name, CausalLanguageModel model) in models)
-        {
-            if (workload.SequenceTokens > model.Config.MaxPositions)
-                throw new ArgumentException($"The workload has sequences of {workload.SequenceTokens} tokens; model '{name}' holds {model.Config.MaxPositions} positions.", nameof(workload));
-        }
-        return TorchThread.RunAsync(_options.Threads, _ => Measure(models, workload, progress, cancellationToken), cancellationToken);
-    }
-
-    private IReadOnlyList<ModelThroughput> Measure(
-        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        var requests = new List<WholeModelRequest>();
-        try
-        {
-            requests.AddRange(models.Select(model => new WholeModelRequest(model.Value, workload)));
-            // A model's decode follows its prefill, whose KV cache it continues.
-            Action[] work = [.. requests.SelectMany(request => new Action[] { request.Prefill, request.Decode })];
-            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(models[0].Value.Device.type));
-            double[][] samples = timer.Measure(work, progress, cancellationToken);
-            return [.. models.Select((model, i) => new ModelThroughput(
-                model.Key,
-                workload,
-                Timing.Of(samples[2 * i]),
-                workload.GeneratedTokens == 0 ? Timing.Zero : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / workload.GeneratedTokens))))];
-        }
-        finally
-        {
-            requests.ForEach(request => request.Dispose());
-        }
+            WholeModelMeasurement.Check(name, model.Config.MaxPositions, workload);
+        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(models[0].Value.Device.type));
+        var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
+        return TorchThread.RunAsync(
+            _options.Threads, _ => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);
     }
 }

@@ -34,6 +34,12 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         return TorchThread.RunAsync(_options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
+    public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        await new ThroughputMeter(_options, _clock).MeasureAsync(models, workload, progress, cancellationToken).ConfigureAwait(false);
+
     private static ProfilingOptions Validated(ProfilingOptions options)
     {
         options.Validate();
@@ -45,8 +51,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         request.Workload.Validate();
         request.Model.Validate();
         ProfilingBench.TorchType(request.Workload);
-        if (request.Workload.SequenceTokens > request.Model.MaxPositions)
-            throw new ArgumentException($"The workload has sequences of {request.Workload.SequenceTokens} tokens (prompt {request.Workload.PromptTokens}, generated {request.Workload.GeneratedTokens}); the model holds {request.Model.MaxPositions} positions.", nameof(request));
+        WholeModelMeasurement.Check("the model", request.Model.MaxPositions, request.Workload);
         foreach (GroupedQueryAttentionConfig gqa in request.Attention.OfType<GroupedQueryAttentionConfig>())
         {
             if (gqa.KeyValueHeads <= 0 || request.Model.AttentionHeads % gqa.KeyValueHeads != 0)
@@ -69,50 +74,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             ProfiledPart.NonBlock(model),
         ];
         string engine = Engine(request.Workload, threads);
-        Dictionary<string, MeasuredTime> times = Times(parts, request, engine, progress, cancellationToken);
-        CostTable costs = MemoryModel.Table(request);
-        return costs with
-        {
-            Engine = engine,
-            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[ProfiledPart.NameOf(cost.Key)])),
-            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => WithTime(cost.Value, times[ProfiledPart.NameOf(cost.Key)])),
-            NonBlock = WithTime(costs.NonBlock, times[ProfiledPart.NonBlockName]),
-            Times = [.. parts.Select(part => times[part.Name])],
-        };
-    }
-
-    private Dictionary<string, MeasuredTime> Times(
-        ProfiledPart[] parts, ProfilingRequest request, string engine, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        var times = new Dictionary<string, MeasuredTime>(StringComparer.Ordinal);
-        TimeCache? cache = _options.CachePath is { } folder ? new TimeCache(folder) : null;
-        foreach (ProfiledPart part in parts)
-        {
-            MeasuredTime? known = part.Length == 0 ? new MeasuredTime(part.Name, Timing.Zero, Timing.Zero) : cache?.Find(KeyOf(part));
-            if (known is not null)
-                times.Add(part.Name, known);
-        }
-
-        ProfiledPart[] missing = [.. parts.Where(part => !times.ContainsKey(part.Name))];
-        if (missing.Length > 0)
-        {
-            using var bench = new ProfilingBench(request.Model, request.Workload, _options, missing.Max(part => part.Length));
-            var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(_options.Device));
-            IReadOnlyList<MeasuredTime> measured = StackMeasurement.Measure(
-                () => SubblockStack.Empty(bench),
-                [.. missing.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
-                request.Workload.GeneratedTokens > 0,
-                timer,
-                progress,
-                cancellationToken);
-            foreach ((ProfiledPart part, MeasuredTime time) in missing.Zip(measured))
-            {
-                cache?.Store(KeyOf(part), time);
-                times.Add(part.Name, time);
-            }
-        }
-        progress?.Report(1);
-        return times;
+        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath, KeyOf, missing => Measure(request, missing, progress, cancellationToken), progress);
+        return MemoryModel.Table(request).WithTimes(engine, times);
 
         string KeyOf(ProfiledPart part) => Fingerprint.Of(
             MethodVersion,
@@ -129,6 +92,19 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             _options.MinimumSample.Ticks);
     }
 
+    private IReadOnlyList<MeasuredTime> Measure(
+        ProfilingRequest request, IReadOnlyList<ProfiledPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        using var bench = new ProfilingBench(request.Model, request.Workload, _options, parts.Max(part => part.Length));
+        return StackMeasurement.Measure(
+            () => SubblockStack.Empty(bench),
+            [.. parts.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
+            request.Workload.GeneratedTokens > 0,
+            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(_options.Device)),
+            progress,
+            cancellationToken);
+    }
+
     private string Engine(Workload workload, int threads)
     {
         string torchSharp = typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "";
@@ -136,10 +112,4 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         return FormattableString.Invariant(
             $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {_options.Device}, {gpu}{HostHardware.ProcessorName()}, {threads} intra-operator threads");
     }
-
-    private static BlockCost WithTime(BlockCost cost, MeasuredTime time) => cost with
-    {
-        PrefillMilliseconds = time.Prefill.MedianMilliseconds,
-        DecodeMilliseconds = time.Decode.MedianMilliseconds,
-    };
 }

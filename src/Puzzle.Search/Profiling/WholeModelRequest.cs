@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Search.Profiling;
 
 /// <summary>A workload's request to one model: its prompt, its KV cache and its generated tokens, in two parts.</summary>
-internal sealed class WholeModelRequest : IDisposable
+internal sealed class WholeModelRequest : IWholeModelRequest
 {
     private readonly CausalLanguageModel _model;
     private readonly Workload _workload;
@@ -21,7 +21,8 @@ internal sealed class WholeModelRequest : IDisposable
         _token = TokenPattern.Create(workload.BatchSize, 1, model.Config.VocabularySize, model.Device).DetachFromDisposeScope();
     }
 
-    /// <summary>Processes the prompt.</summary>
+    public int Copies => 1;
+
     public void Prefill()
     {
         using var scope = NewDisposeScope();
@@ -29,7 +30,6 @@ internal sealed class WholeModelRequest : IDisposable
         _model.Forward(_prompt, _cache);
     }
 
-    /// <summary>Generates every token after the prompt.</summary>
     public void Decode()
     {
         _cache.Truncate(_workload.PromptTokens);

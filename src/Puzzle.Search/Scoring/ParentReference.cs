@@ -6,65 +6,69 @@ using static TorchSharp.torch;
 namespace Puzzle.Search.Scoring;
 
 /// <summary>
-/// The parent's next-token log-probabilities on every window: computed once where they fit, else from its last hidden
-/// states. In the same chunks as a candidate's, so that an unchanged block gives the same bits and scores exactly 0.
+/// What metrics compare with, on every window: the parent's outputs, computed once where they fit, else from its last hidden
+/// states. In the same chunks as a candidate's, so that an unchanged block gives the same bits and scores exactly the identity.
 /// </summary>
 internal sealed class ParentReference : IDisposable
 {
     private readonly CausalLanguageModel _parent;
+    private readonly WindowMetrics _metrics;
     private readonly Tensor[] _lastHidden;
-    private readonly Tensor[][][]? _logProbabilities;
+    private readonly TokenOutputs[][][]? _outputs;
     private readonly long _chunk;
 
     /// <param name="parent">The parent.</param>
     /// <param name="lastHidden">Its residual stream after the last layer, [B, T, D] per batch; owned from here on.</param>
+    /// <param name="metrics">What is compared.</param>
     /// <param name="maxBytes">The most memory log-probabilities may take.</param>
     /// <param name="workers">Batches computed side by side.</param>
-    public ParentReference(CausalLanguageModel parent, Tensor[] lastHidden, long maxBytes, int workers)
+    public ParentReference(CausalLanguageModel parent, Tensor[] lastHidden, WindowMetrics metrics, long maxBytes, int workers)
     {
-        (_parent, _lastHidden) = (parent, lastHidden);
+        (_parent, _lastHidden, _metrics) = (parent, lastHidden, metrics);
         _chunk = TokenMetrics.RowsPerChunk(parent.Config.VocabularySize);
         long tokens = lastHidden.Sum(hidden => hidden.size(0) * hidden.size(1));
         if (tokens * parent.Config.VocabularySize * sizeof(float) > maxBytes)
             return;
-        var all = new Tensor[lastHidden.Length][][];
+        var all = new TokenOutputs[lastHidden.Length][][];
         TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, all.Length)], batch =>
         {
             using var noGradients = no_grad();
             all[batch] = [.. Enumerable.Range(0, (int)lastHidden[batch].size(0)).Select(window => WindowChunks(batch, window))];
         }, CancellationToken.None);
-        _logProbabilities = all;
+        _outputs = all;
     }
 
-    /// <summary>Gives the log-probabilities of a chunk of a window, [rows, V], 32-bit.</summary>
+    /// <summary>Gives the parent's outputs at a chunk of a window.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="window">The window in the batch.</param>
     /// <param name="start">The chunk's first token, a multiple of <see cref="TokenMetrics.RowsPerChunk"/>.</param>
-    public Tensor Chunk(int batch, int window, long start) =>
-        _logProbabilities is not null ? _logProbabilities[batch][window][start / _chunk] : Compute(batch, window, start);
+    /// <param name="count">The chunk's tokens.</param>
+    public TokenOutputs Chunk(int batch, int window, long start, long count) =>
+        _outputs is not null ? _outputs[batch][window][start / _chunk] : Compute(batch, window, start, count);
 
     public void Dispose()
     {
-        foreach (Tensor tensor in _lastHidden.Concat((_logProbabilities ?? []).SelectMany(batch => batch).SelectMany(window => window)))
-            tensor.Dispose();
+        Array.ForEach(_lastHidden, tensor => tensor.Dispose());
+        foreach (TokenOutputs outputs in (_outputs ?? []).SelectMany(batch => batch).SelectMany(window => window))
+        {
+            outputs.Hidden?.Dispose();
+            outputs.LogProbabilities?.Dispose();
+        }
     }
 
-    private Tensor[] WindowChunks(int batch, int window)
+    private TokenOutputs[] WindowChunks(int batch, int window)
     {
         long tokens = _lastHidden[batch].size(1);
-        var chunks = new Tensor[(tokens + _chunk - 1) / _chunk];
+        var chunks = new TokenOutputs[(tokens + _chunk - 1) / _chunk];
         for (int i = 0; i < chunks.Length; i++)
         {
             using var scope = NewDisposeScope();
-            chunks[i] = Compute(batch, window, i * _chunk).DetachFromDisposeScope();
+            TokenOutputs outputs = Compute(batch, window, i * _chunk, Math.Min(_chunk, tokens - (i * _chunk)));
+            chunks[i] = new TokenOutputs(outputs.Hidden?.DetachFromDisposeScope(), outputs.LogProbabilities?.DetachFromDisposeScope());
         }
         return chunks;
     }
 
-    private Tensor Compute(int batch, int window, long start)
-    {
-        Tensor hidden = _lastHidden[batch];
-        Tensor rows = hidden.select(0, window).narrow(0, start, Math.Min(_chunk, hidden.size(1) - start));
-        return nn.functional.log_softmax(_parent.Logits(rows).to(ScalarType.Float32), dim: -1);
-    }
+    private TokenOutputs Compute(int batch, int window, long start, long count) =>
+        _metrics.ParentOutputs(_parent, _lastHidden[batch].select(0, window).narrow(0, start, count));
 }

@@ -1,10 +1,20 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Measurement;
 
 namespace Puzzle.Search.Scoring;
 
 /// <summary>How replace-1-block scores are computed.</summary>
-public sealed class ScoringOptions
+public sealed class ScoringOptions : IValidatableObject
 {
+    /// <summary>Gets or sets the names of the metrics of <see cref="ScoreMetric.All"/> that are computed; the others cost nothing.</summary>
+    /// <value><c>kl_div</c> and <c>lm_loss</c> by default.</value>
+    public IList<string> Metrics { get; set; } = [ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name];
+
+    /// <summary>Gets or sets whether composed blocks are measured, or put together from measured halves.</summary>
+    /// <value><see cref="ScoringMode.Composed"/> by default.</value>
+    [EnumDataType(typeof(ScoringMode))]
+    public ScoringMode Mode { get; set; }
+
     /// <summary>Gets or sets the most windows of the data that are used, its first.</summary>
     /// <value>64 by default.</value>
     [Range(1, int.MaxValue)]
@@ -25,7 +35,24 @@ public sealed class ScoringOptions
     [Range(0, long.MaxValue)]
     public long MaxParentLogProbabilityBytes { get; set; } = 1L << 30;
 
-    /// <summary>Gets or sets a value indicating whether a candidate at layer i starts from the parent's cached input of layer i; without it, every candidate runs the whole model.</summary>
+    /// <summary>Gets or sets a value indicating whether a candidate at layer i starts from the cached input of layer i, and candidates share their attention's output; without it, every candidate runs the whole model.</summary>
     /// <value>True by default; false only serves to check that scores are equal.</value>
     public bool CachePrefix { get; set; } = true;
+
+    /// <summary>Gets the metrics that are named.</summary>
+    internal ScoreMetric[] NamedMetrics => [.. Metrics.Select(name => ScoreMetric.All.First(metric => metric.Name == name))];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Metrics is not { Count: > 0 })
+        {
+            yield return new ValidationResult($"{nameof(Metrics)} names no metric.", [nameof(Metrics)]);
+            yield break;
+        }
+        foreach (string unknown in Metrics.Where(name => !ScoreMetric.All.Any(metric => metric.Name == name)))
+            yield return new ValidationResult($"{nameof(Metrics)} names '{unknown}'; expected one of {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}.", [nameof(Metrics)]);
+        foreach (string twice in Metrics.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key))
+            yield return new ValidationResult($"{nameof(Metrics)} names '{twice}' more than once.", [nameof(Metrics)]);
+    }
 }

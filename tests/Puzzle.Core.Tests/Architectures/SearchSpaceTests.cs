@@ -89,6 +89,27 @@ public sealed class SearchSpaceTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SearchSpace.Paper(Shape(1, 2, 48), widthMultiple: 0));
     }
 
+    [Fact]
+    public void Reduce_Solutions_KeepsWhatTheyChoseAndTheParents()
+    {
+        Architecture parent = Architecture.Uniform(2, BlockConfig.Parse("gqa-4/48"));
+        SearchSpace space = new(
+            parent,
+            [[new GroupedQueryAttentionConfig(2), new LinearAttentionConfig(), new NoOpAttentionConfig()], [new LinearAttentionConfig()]],
+            [[new GatedFfnConfig(32), new GatedFfnConfig(16)], [new GatedFfnConfig(32), new GatedFfnConfig(16)]]);
+        Architecture[] solutions = [new([BlockConfig.Parse("noop/48"), BlockConfig.Parse("linear/16")]), new([BlockConfig.Parse("gqa-4/32"), BlockConfig.Parse("gqa-4/48")])];
+
+        SearchSpace everywhere = space.Reduce(solutions), inItsLayer = space.Reduce(solutions, perLayer: true);
+
+        Assert.Equal([["gqa-4", "linear", "noop"], ["gqa-4", "linear"]], Layers(everywhere.Attention));
+        Assert.Equal([["48", "32", "16"], ["48", "32", "16"]], Layers(everywhere.Ffn));
+        Assert.Equal([["gqa-4", "noop"], ["gqa-4", "linear"]], Layers(inItsLayer.Attention));
+        Assert.Equal([["48", "32"], ["48", "16"]], Layers(inItsLayer.Ffn));
+        Assert.Throws<ArgumentException>(() => space.Reduce([Architecture.Uniform(3, parent[0])]));
+
+        static string[][] Layers<T>(Func<int, IReadOnlyList<T>> configs) => [.. Enumerable.Range(0, 2).Select(layer => configs(layer).Select(config => config!.ToString()!).ToArray())];
+    }
+
     private static ModelConfig Shape(int layers, int kvHeads, int width) => new()
     {
         VocabularySize = 100,

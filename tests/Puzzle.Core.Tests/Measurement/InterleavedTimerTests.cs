@@ -25,18 +25,6 @@ public class InterleavedTimerTests
     }
 
     [Fact]
-    public void Measure_Settling_RunsOnceUntimedBeforeEachSample()
-    {
-        int sinceOther = 0;
-        Action work = () => _clock.Advance(sinceOther++ == 0 ? 50 : 3);
-        Action other = () => sinceOther = 0;
-
-        double[][] samples = new InterleavedTimer(_clock, 2, TimeSpan.Zero, () => { }, settle: true).Measure([other, work], null, default);
-
-        Assert.Equal([3, 3], samples[1]);
-    }
-
-    [Fact]
     public void Measure_ShortWork_IsRepeatedUntilTheSampleIsLongEnough()
     {
         double[][] samples = Timer(rounds: 1, minimum: 5).Measure([Work('a', 2), Work('b', 9)], null, default);

@@ -1,6 +1,8 @@
+using Google.Protobuf;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
+using Puzzle.Deployment.Onnx;
 using Puzzle.Models;
 
 namespace Puzzle.Tests.Generation;
@@ -18,13 +20,39 @@ public sealed class OnnxTextGeneratorDamageTests : IDisposable
         _model.Dispose();
     }
 
-    [Fact]
-    public void Load_WeightsCutShort_NamesFileAndTensor()
+    [Theory]
+    [InlineData(1, "belong to different models")]
+    [InlineData(33, "tensor 'lm_head.weight' needs")]
+    public void Load_WeightsCutShort_NamesFileAndTensor(int bytes, string message)
     {
         using (FileStream data = File.OpenWrite(_exported.File(OnnxExporter.DataFile)))
-            data.SetLength(data.Length - 1);
+            data.SetLength(data.Length - bytes);
 
-        AssertRefused("model.onnx.data", "tensor 'lm_head.weight' needs");
+        AssertRefused("model.onnx.data", message);
+    }
+
+    [Fact]
+    public void Load_WeightsOfAnotherChildOfTheSameShape_AreRefused()
+    {
+        using CausalLanguageModel sibling = ClearModel.Create(_model.Config, seed: 2);
+        using var other = new ExportedModel(sibling);
+        File.Copy(other.File(OnnxExporter.DataFile), _exported.File(OnnxExporter.DataFile), overwrite: true);
+
+        AssertRefused("model.onnx.data", "belong to different models");
+    }
+
+    [Theory]
+    [InlineData("", 99, "version 99 of the operator set 'ONNX'; known are 1 to")]
+    [InlineData("com.microsoft", 2, "version 2 of the operator set 'com.microsoft'; known are 1 to 1")]
+    [InlineData("com.example", 1, "'com.example'; that set is not known")]
+    public void Load_UnknownOperatorSet_IsRefused(string domain, long version, string message)
+    {
+        string path = _exported.File(OnnxExporter.ModelFile);
+        ModelProto graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
+        graph.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
+        File.WriteAllBytes(path, graph.ToByteArray());
+
+        AssertRefused("model.onnx", message);
     }
 
     [Fact]

@@ -16,9 +16,7 @@ public sealed class OnnxThroughputMeterTests
         using var standard = new ExportedModel(model, new OnnxExportOptions { Operators = OnnxOperators.Standard });
         using OnnxTextGenerator first = fused.Load(), second = standard.Load();
         // 1 ms per read: a sample is 1 ms, and a decode step a third of it.
-        var meter = new OnnxThroughputMeter(new OnnxProfilingOptions { Rounds = 2, MinimumSample = TimeSpan.Zero }, new ManualClock(stepPerRead: 1));
-
-        IReadOnlyList<ModelThroughput> measured = await meter.MeasureAsync([new("fused", first), new("standard", second)], new Workload(2, 7, 3));
+        IReadOnlyList<ModelThroughput> measured = await Meter(cacheBytes: 1).MeasureAsync([new("fused", first), new("standard", second)], new Workload(2, 7, 3));
 
         Assert.Equal(["fused", "standard"], measured.Select(one => one.Name));
         Assert.All(measured, one =>
@@ -26,6 +24,34 @@ public sealed class OnnxThroughputMeterTests
             Assert.Equal(14_000, one.PrefillTokensPerSecond, 1e-6);
             Assert.Equal(6_000, one.DecodeTokensPerSecond, 1e-6);
         });
+    }
+
+    // The sample of 1 ms is now that of three copies.
+    [Theory]
+    [InlineData(OnnxOperators.OnnxRuntime)]
+    [InlineData(OnnxOperators.Standard)]
+    public async Task MeasureAsync_ModelSmallerThanTheCache_TakesTurnsWithCopies(OnnxOperators operators)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/16"));
+        using var exported = new ExportedModel(model, new OnnxExportOptions { Operators = operators });
+        using OnnxTextGenerator generator = exported.Load();
+
+        ModelThroughput measured = Assert.Single(await Meter(generator.Decoder.WeightBytes * 3 / 2).MeasureAsync([new("child", generator)], new Workload(2, 7, 3)));
+
+        Assert.Equal(42_000, measured.PrefillTokensPerSecond, 1e-6);
+        Assert.Equal(18_000, measured.DecodeTokensPerSecond, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(OnnxPrecision.Float32, 4)]
+    [InlineData(OnnxPrecision.Float16, 2)]
+    public void WeightBytes_CountEveryMatrixOnce(OnnxPrecision precision, int bytes)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/16", tied: true));
+        using var exported = new ExportedModel(model, new OnnxExportOptions { Precision = precision });
+        using OnnxTextGenerator generator = exported.Load();
+
+        Assert.Equal(bytes * model.Weights.Where(weight => weight.Value.dim() == 2).Sum(weight => weight.Value.numel()), generator.Decoder.WeightBytes);
     }
 
     [Theory]
@@ -48,6 +74,9 @@ public sealed class OnnxThroughputMeterTests
         Assert.Equal(start, sequences.Start(prompts));
         Assert.Equal(first[0], sequences.Next([7, 8]));
     }
+
+    private static OnnxThroughputMeter Meter(long cacheBytes) =>
+        new(new OnnxProfilingOptions { Rounds = 2, MinimumSample = TimeSpan.Zero, CacheBytes = cacheBytes }, new ManualClock(stepPerRead: 1));
 
     [Fact]
     public async Task MeasureAsync_BadRequest_Throws()

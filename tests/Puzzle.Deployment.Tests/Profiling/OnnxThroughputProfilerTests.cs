@@ -1,7 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Onnx;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Measurement;
+using Puzzle.Models;
 
 namespace Puzzle.Tests.Profiling;
 
@@ -36,6 +39,28 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
         Assert.Equal(request.Attention.Count + request.Ffn.Count + 1, costs.Times.Count);
         Assert.Contains($"{type} weights", costs.Engine, StringComparison.Ordinal);
         Assert.Equal(BlockCost.Zero, costs[BlockConfig.Parse("noop/noop")]);
+    }
+
+    [Theory]
+    [InlineData(OnnxPrecision.Float32, false, true)]
+    [InlineData(OnnxPrecision.Float32, false, false)]
+    [InlineData(OnnxPrecision.Int8, false, true)]
+    [InlineData(OnnxPrecision.Int4, false, false)]
+    [InlineData(OnnxPrecision.Int4, true, true)]
+    public void StoredWeights_WholeModel_AreTheBytesOfItsGraph(OnnxPrecision precision, bool quantiseEmbedding, bool tied)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/40 noop/linear", tied: tied));
+        var export = new OnnxExportOptions { Precision = precision, QuantiseEmbedding = quantiseEmbedding, BlockSize = 16 };
+        using var exported = new ExportedModel(model, export);
+        GraphProto graph = ModelFile.Read(exported.File(OnnxExporter.ModelFile)).Graph;
+        long stored = graph.Initializer
+            .Where(tensor => tensor.Name.StartsWith("model.", StringComparison.Ordinal) || tensor.Name.StartsWith("lm_head", StringComparison.Ordinal))
+            .Where(tensor => !tensor.Name.EndsWith(".rows", StringComparison.Ordinal))
+            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry ? long.Parse(entry.Value) : tensor.RawData.Length);
+
+        var request = new ProfilingRequest(
+            model.Config, [.. model.Config.Architecture.Select(block => block.Attention)], [.. model.Config.Architecture.Select(block => block.Ffn)], new Workload(1, 1, 1));
+        Assert.Equal(stored, StoredWeights.Table(request, export).Total(model.Config.Architecture).WeightBytes);
     }
 
     // A clock that adds 1 ms per read makes every sample 1 ms, the empty run's too: nothing is left of a subblock, all of it outside the blocks.
@@ -151,7 +176,7 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
 
     private static void AssertTimed(BlockCost closed, BlockCost cost)
     {
-        Assert.Equal(closed, cost with { PrefillMilliseconds = 0, DecodeMilliseconds = 0 });
+        Assert.Equal(closed, cost with { PrefillMilliseconds = 0, DecodeMilliseconds = 0, WeightBytes = closed.WeightBytes });
         // A subblock this small may be faster than the clock's noise; what is outside the blocks includes a whole run.
         Assert.True(cost.PrefillMilliseconds >= 0 && cost.DecodeMilliseconds >= 0);
         if (closed.ParameterCount == 0)

@@ -39,27 +39,40 @@ public sealed class StackGraphTests
     }
 
     [Fact]
-    public void CopiesOf_SmallCache_ExceedsIt_AndLargeCacheFollowsTheParent()
+    public void DecodeCopiesOf_AreTwiceTheCacheTogether_KeysAndValuesCounted()
+    {
+        var export = new OnnxExportOptions();
+        StackPart ffn = StackPart.Of(Model, new GatedFfnConfig(48), export), attention = StackPart.Of(Model, new GroupedQueryAttentionConfig(4), export);
+        using StackBench bench = Bench(new OnnxProfilingOptions { CacheBytes = 512 << 10 }, export, ffn, attention);
+        // 4 heads of size 16, 10 tokens, keys and values, 4 bytes.
+        long attentionBytes = attention.Bytes + (2 * 4 * 16 * 10 * 4);
+
+        Assert.InRange(ffn.Bytes * bench.DecodeCopiesOf(ffn), 1 << 20, (1 << 20) + ffn.Bytes);
+        Assert.InRange(attentionBytes * bench.DecodeCopiesOf(attention), 1 << 20, (1 << 20) + attentionBytes);
+    }
+
+    [Fact]
+    public void PrefillCopiesOf_LongPrompt_AreFewer()
     {
         var export = new OnnxExportOptions();
         StackPart part = StackPart.Of(Model, new GatedFfnConfig(48), export);
-        using StackBench cold = Bench(new OnnxProfilingOptions { CacheBytes = 64 << 10 }, export, part);
-        using StackBench whole = Bench(new OnnxProfilingOptions { CacheBytes = 1 << 30 }, export, part);
-        long parent = (3 * (StackPart.Of(Model, new GroupedQueryAttentionConfig(4), export).Bytes + part.Bytes)) + StackPart.NonBlock(Model, export).Bytes;
+        var options = new OnnxProfilingOptions { CacheBytes = 512 << 10 };
+        using var shortPrompt = new StackBench(Model, new Workload(1, 6, 4), options, export, [part]);
+        using var longPrompt = new StackBench(Model, new Workload(64, 8, 4), options, export, [part]);
 
-        Assert.InRange(part.Bytes * cold.CopiesOf(part), 128 << 10, (128 << 10) + part.Bytes);
-        Assert.InRange(part.Bytes * whole.CopiesOf(part), parent, parent + part.Bytes);
+        Assert.Equal(shortPrompt.DecodeCopiesOf(part), shortPrompt.PrefillCopiesOf(part));
+        Assert.Equal(longPrompt.DecodeCopiesOf(part) / 8, longPrompt.PrefillCopiesOf(part));
     }
 
     private static GraphProto Write(StackPart part, OnnxExportOptions export, out int copies)
     {
         using StackBench bench = Bench(new OnnxProfilingOptions { CacheBytes = 32 << 10 }, export, part);
-        copies = bench.CopiesOf(part);
-        return ModelFile.Read(StackGraph.Write(bench, part)).Graph;
+        copies = bench.DecodeCopiesOf(part);
+        return ModelFile.Read(StackGraph.Write(bench, part, copies)).Graph;
     }
 
-    private static StackBench Bench(OnnxProfilingOptions options, OnnxExportOptions export, StackPart part) =>
-        new(Model, new Workload(1, 6, 4), options, export, [part]);
+    private static StackBench Bench(OnnxProfilingOptions options, OnnxExportOptions export, params StackPart[] parts) =>
+        new(Model, new Workload(1, 6, 4), options, export, parts);
 
     private static void AssertDisjoint(GraphProto graph)
     {

@@ -86,10 +86,10 @@ public sealed class AdamWTests
         using var trainer = new ModelTrainer(model, new AdamWOptions(), maxGradientNorm: 1, workers: 2);
         float[] before = Values(model);
 
-        double Backward(CausalLanguageModel replica, int worker)
+        double Backward(TrainingReplica replica, int worker)
         {
             if (worker == 1)
-                replica.Embedding.grad!.fill_(gradient);
+                replica.Model.Embedding.grad!.fill_(gradient);
             return loss;
         }
         var diverged = Assert.Throws<TrainingDivergedException>(() => trainer.Step("test", 7, 0.1, Backward));
@@ -110,7 +110,7 @@ public sealed class AdamWTests
             using var trainer = new ModelTrainer(model, new AdamWOptions(Epsilon: 1), maxGradientNorm: 1, workers: 1);
             trainer.Step("test", 0, 0.1, (replica, _) =>
             {
-                replica.Embedding.grad!.fill_(gradient);
+                replica.Model.Embedding.grad!.fill_(gradient);
                 return 0;
             });
         }

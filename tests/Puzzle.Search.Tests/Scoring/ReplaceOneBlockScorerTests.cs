@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -10,6 +11,9 @@ namespace Puzzle.Tests.Scoring;
 public sealed class ReplaceOneBlockScorerTests
 {
     private static readonly PackedTokenDataset Text = TinyModel.Windows(5);
+
+    /// <summary>Computes all there are.</summary>
+    internal static ScoringOptions EveryMetric => new() { Metrics = [.. ScoreMetric.All.Select(metric => metric.Name)] };
 
     [Fact]
     public async Task ScoreAsync_EveryCandidate_EqualsTheAssembledModelsEvaluation()
@@ -113,6 +117,65 @@ public sealed class ReplaceOneBlockScorerTests
 
         await Score(parent, library, candidates, text: TinyModel.Windows(5, seed: 8));
         Assert.Equal(2 * candidates.Count, library.AddedScores.Count);
+    }
+
+    [Fact]
+    public async Task ScoreAsync_EveryMetric_UnchangedBlockScoresTheIdentityAndOthersTheEvaluation()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud();
+        using var library = new MemoryBlockLibrary();
+        IReadOnlyList<BlockVariant> candidates = Candidates(parent, library);
+
+        Dictionary<string, BlockScore> scores = await Score(parent, library, candidates, EveryMetric);
+
+        ModelEvaluation itself = ModelEvaluator.Evaluate(parent, parent, Text);
+        foreach (BlockVariant candidate in candidates)
+        {
+            BlockScore score = scores[candidate.Id];
+            Assert.Equal(ScoreMetric.All.Select(metric => metric.Name).Order(), score.Metrics.Keys.Order());
+            Assert.All(score.Metrics, metric => Assert.Equal(score.Samples![metric.Key].Average(), metric.Value));
+            using CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent);
+            ModelEvaluation evaluation = candidate.IsParent ? itself : ModelEvaluator.Evaluate(child, parent, Text);
+            Assert.Equal(
+                [evaluation.Top1, evaluation.Top5, evaluation.Top10, evaluation.Agreement],
+                new[] { "top1", "top5", "top10", "agreement" }.Select(name => score.Metrics[name]).ToArray(),
+                (double a, double b) => Math.Abs(a - b) < 1e-9);
+            if (candidate.IsParent)
+                Assert.All(ScoreMetric.All.Where(metric => metric.Identity is not null), metric => Assert.Equal(metric.Identity, score.Metrics[metric.Name]));
+            else
+                Assert.True(score.Metrics["hidden_cosine"] < 1 && score.Metrics["hidden_nmse"] > 0);
+        }
+    }
+
+    [Fact]
+    public async Task ScoreAsync_StoredScoreWithMoreMetrics_IsKnownAndWithFewer_IsCompleted()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud();
+        using var library = new MemoryBlockLibrary();
+        IReadOnlyList<BlockVariant> candidates = [.. Candidates(parent, library).Take(3)];
+        ScoringOptions loss = new() { Metrics = ["lm_loss"] }, divergence = new() { Metrics = ["kl_div"] };
+
+        await Score(parent, library, candidates, loss);
+        Assert.All(library.AddedScores, score => Assert.Equal(["lm_loss"], score.Metrics.Keys));
+        Dictionary<string, BlockScore> completed = await Score(parent, library, candidates, divergence);
+        Assert.Equal(6, library.AddedScores.Count);
+        Dictionary<string, BlockScore> both = await Score(parent, library, candidates), again = await Score(parent, library, candidates, loss);
+
+        Assert.Equal(6, library.AddedScores.Count);
+        Assert.All(completed.Values, score => Assert.Equal(["kl_div", "lm_loss"], score.Metrics.Keys.Order()));
+        Assert.Equal(completed, both);
+        Assert.Equal(completed, again);
+        using var other = new MemoryBlockLibrary();
+        Dictionary<string, BlockScore> atOnce = await Score(parent, other, [.. Candidates(parent, other).Take(3)]);
+        Assert.All(completed, score => Assert.Equal(atOnce[score.Key].Samples!["kl_div"], score.Value.Samples!["kl_div"]));
+    }
+
+    [Fact]
+    public void Constructor_UnknownOrRepeatedMetric_Throws()
+    {
+        Assert.Contains("'perplexity'", Assert.Throws<OptionsValidationException>(() => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = ["perplexity"] })).Message, StringComparison.Ordinal);
+        Assert.Throws<OptionsValidationException>(() => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = ["top1", "top1"] }));
+        Assert.Throws<OptionsValidationException>(() => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = [] }));
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Puzzle.Deployment.Export;
+using Puzzle.Measurement;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The engine that runs a model, and how ONNX Runtime stores its weights, as given on the command line.</summary>
+internal static class OnnxChoices
+{
+    public const string OnnxEngine = "onnx";
+
+    private static readonly Dictionary<string, (OnnxPrecision Precision, ElementType Type)> Precisions = new(StringComparer.Ordinal)
+    {
+        ["fp32"] = (OnnxPrecision.Float32, ElementType.Float32),
+        ["fp16"] = (OnnxPrecision.Float16, ElementType.Float16),
+        ["int8"] = (OnnxPrecision.Int8, ElementType.Int8),
+        ["int4"] = (OnnxPrecision.Int4, ElementType.Int4),
+    };
+
+    public static Option<string> Engine() => new Option<string>("--engine") { Description = "What runs the model.", DefaultValueFactory = _ => "torch" }
+        .AcceptOnlyFromAmong("torch", OnnxEngine);
+
+    public static Option<string> Precision(params string[] allowed) => new Option<string>("--precision") { Description = "ONNX: how weights are stored.", DefaultValueFactory = _ => "fp32" }
+        .AcceptOnlyFromAmong(allowed);
+
+    public static OnnxPrecision PrecisionOf(string name) => Precisions[name].Precision;
+
+    public static ElementType TypeOf(string name) => Precisions[name].Type;
+}

@@ -1,0 +1,55 @@
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
+using Puzzle.Models;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>A model loaded in ONNX Runtime: from a folder exported before, or from a checkpoint by exporting it to a folder that goes when this does.</summary>
+internal sealed class OnnxModel : IDisposable
+{
+    private readonly DirectoryInfo? _temporary;
+
+    private OnnxModel(OnnxTextGenerator generator, DirectoryInfo? temporary) => (Generator, _temporary) = (generator, temporary);
+
+    public OnnxTextGenerator Generator { get; }
+
+    /// <summary>Loads a folder of either kind.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="precision">How weights are exported; a folder exported before keeps its own.</param>
+    /// <param name="cancellationToken">Stops the export.</param>
+    public static OnnxModel Load(string folder, OnnxPrecision precision, CancellationToken cancellationToken)
+    {
+        if (File.Exists(Path.Combine(folder, OnnxExporter.ModelFile)))
+            return new OnnxModel(OnnxTextGenerator.Load(folder), null);
+        using CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        return Export(model, null, new OnnxExportOptions { Precision = precision }, null, cancellationToken);
+    }
+
+    /// <summary>Exports and loads a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="folder">Where the export stays; null for a temporary folder.</param>
+    /// <param name="export">Precision and operators.</param>
+    /// <param name="session">Threads.</param>
+    /// <param name="cancellationToken">Stops the export.</param>
+    public static OnnxModel Export(CausalLanguageModel model, string? folder, OnnxExportOptions export, OnnxSessionOptions? session, CancellationToken cancellationToken)
+    {
+        DirectoryInfo? temporary = folder is null ? Directory.CreateTempSubdirectory("puzzle-onnx-") : null;
+        try
+        {
+            string target = folder ?? Path.Combine(temporary!.FullName, "model");
+            OnnxExporter.Export(model, target, export, cancellationToken);
+            return new OnnxModel(OnnxTextGenerator.Load(target, session), temporary);
+        }
+        catch
+        {
+            temporary?.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Generator.Dispose();
+        _temporary?.Delete(recursive: true);
+    }
+}

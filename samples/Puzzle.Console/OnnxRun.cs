@@ -1,0 +1,50 @@
+using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
+using Puzzle.Deployment.Profiling;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The finished models in ONNX Runtime: exported, timed side by side and, if quantised, evaluated so.</summary>
+internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantisedQuality? Quantised)
+{
+    private const string ChildFolder = "child-onnx";
+
+    /// <summary>Does it all; the child's export stays in the work folder.</summary>
+    public static async Task<OnnxRun> RunAsync(
+        CompressSettings settings, FinishedModels models, string childFolder, PackedTokenDataset heldOut, ProgressView view, CancellationToken cancellationToken)
+    {
+        var export = new OnnxExportOptions { Precision = settings.Precision };
+        var session = new OnnxSessionOptions { Threads = settings.Threads };
+        var exported = new List<KeyValuePair<string, OnnxModel>>();
+        try
+        {
+            foreach ((string name, CausalLanguageModel model) in models.All)
+            {
+                bool isChild = ReferenceEquals(model, models.Child);
+                exported.Add(new(name, await Task.Run(
+                    () => OnnxModel.Export(
+                        model,
+                        isChild ? FolderIn(settings.WorkDirectory) : null,
+                        isChild ? export with { TokenizerFolder = childFolder } : export,
+                        session,
+                        cancellationToken),
+                    cancellationToken)));
+            }
+            IReadOnlyList<ModelThroughput> speeds = await new OnnxThroughputMeter(new OnnxProfilingOptions { Threads = settings.Threads }).MeasureAsync(
+                [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload, view.Task("Timing them in ONNX Runtime"), cancellationToken);
+            QuantisedQuality? quantised = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
+                () => QuantisedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantised weights"), cancellationToken), cancellationToken);
+            return new OnnxRun(speeds, quantised);
+        }
+        finally
+        {
+            exported.ForEach(model => model.Value.Dispose());
+        }
+    }
+
+    /// <summary>Gives the folder of the child's export.</summary>
+    public static string FolderIn(string workDirectory) => Path.Combine(workDirectory, ChildFolder);
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Puzzle.Checkpoints;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Search.Scoring;
+using Puzzle.Text;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>Scores every alternative of every layer, put into the parent one at a time.</summary>
+internal static class ScoreCommand
+{
+    private static readonly Option<string?> Parent = new("--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
+    private static readonly Option<bool> TrainingFree = new("--training-free") { Description = "Score alternatives as initialised from the parent, without distilling them." };
+    private static readonly Option<int> Steps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
+    private static readonly Option<string[]> Metrics = new("--metrics")
+    {
+        Description = $"What to measure: {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}, or all. kl_div and lm_loss by default.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string?> Library = new("--library") { Description = "A block library's folder: score its variants as they are, and keep the scores there." };
+    private static readonly Option<string?> Work = new("--work") { Description = "A work folder: make the variants that are missing in its library, and keep the scores there." };
+    private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "The paper's whole space (54 alternatives per layer) instead of fewer FFN widths." };
+    private static readonly Option<bool> Additive = new("--additive") { Description = "Measure subblocks alone and add up what each changes, instead of measuring whole blocks." };
+    private static readonly Option<int?> Windows = new("--score-windows") { Description = "Windows that each candidate is scored on; all of --token-windows, 64 of text by default." };
+    private static readonly Option<double?> Confidence = new("--confidence") { Description = "Give each mean's bootstrap interval of this level too, for example 0.95." };
+    private static readonly Option<int> Seed = new("--seed") { Description = "The seed of the bootstrap." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly TextOptions Text = new();
+
+    public static Command Create()
+    {
+        var command = new Command("score", "Scores every alternative of every layer, put into the parent one at a time.")
+        {
+            Parent, TrainingFree, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
+        };
+        Text.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
+        return command;
+    }
+
+    private static async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(Confidence) is { } level and not (> 0 and < 1))
+            throw new ArgumentException($"--confidence {level}: expected a number above 0 and below 1.");
+        ScoringOptions options = Options(parsed);
+        var scorer = new ReplaceOneBlockScorer(options);
+        string folder = parsed.GetValue(Parent) ?? DefaultAssets.Parent;
+        TorchRuntime.Initialize();
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
+        PackedTokenDataset data = Text.Load(parsed, folder, parent.Config, cancellationToken);
+        using ScoredCandidates candidates = await ScoredCandidates.OpenAsync(
+            parent, checkpoint.ComputeFingerprint(cancellationToken), data, parsed.GetValue(Library), parsed.GetValue(Work),
+            parsed.GetValue(TrainingFree) ? 0 : parsed.GetValue(Steps), parsed.GetValue(PaperSpace), cancellationToken);
+
+        var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
+        int total = candidates.Blocks.Count;
+        await foreach (BlockScore score in scorer.ScoreAsync(new ScoringRequest(parent, candidates.Library, candidates.Blocks, data), cancellationToken))
+        {
+            scores[score.BlockId] = score;
+            if (scores.Count % 50 == 0 || scores.Count == total)
+                await Console.Error.WriteLineAsync($"{scores.Count} of {total} blocks scored");
+        }
+        var table = new ScoreTable(candidates.Blocks, scores, scorer.Metrics, parsed.GetValue(Confidence), parsed.GetValue(Seed));
+        if (parsed.GetValue(Json))
+            Console.Out.WriteLine(table.ToJson());
+        else
+            table.Write(Console.Out);
+    }
+
+    private static ScoringOptions Options(ParseResult parsed)
+    {
+        var options = new ScoringOptions
+        {
+            MaxWindows = parsed.GetValue(Windows) ?? (Text.AreWindows(parsed) ? int.MaxValue : 64),
+            Mode = parsed.GetValue(Additive) ? ScoringMode.Additive : ScoringMode.Composed,
+        };
+        string[] names = [.. parsed.GetValue(Metrics)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+        if (names is ["all"])
+            options.Metrics = [.. ScoreMetric.All.Select(metric => metric.Name)];
+        else if (names.Length > 0)
+            options.Metrics = names;
+        return options;
+    }
+}

@@ -1,0 +1,81 @@
+using Puzzle.Architectures;
+using Puzzle.Distillation;
+using Puzzle.Distillation.Blockwise;
+using Puzzle.Library;
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>The blocks to score and the library that holds them: an existing one, or one made for the purpose.</summary>
+internal sealed class ScoredCandidates : IDisposable
+{
+    private readonly DirectoryBlockLibrary _library;
+    private readonly string? _temporary;
+
+    private ScoredCandidates(DirectoryBlockLibrary library, string? temporary, IReadOnlyList<BlockVariant> blocks) =>
+        (_library, _temporary, Blocks) = (library, temporary, blocks);
+
+    public IBlockLibrary Library => _library;
+
+    /// <summary>Every composed block by layer, the parent's own first.</summary>
+    public IReadOnlyList<BlockVariant> Blocks { get; }
+
+    public static async Task<ScoredCandidates> OpenAsync(
+        CausalLanguageModel parent, string fingerprint, PackedTokenDataset data, string? libraryFolder, string? workFolder, int steps, bool paperSpace, CancellationToken cancellationToken)
+    {
+        if (libraryFolder is not null && !Directory.Exists(libraryFolder))
+            throw new ArgumentException($"--library {libraryFolder}: there is no such folder.");
+        string? temporary = libraryFolder is null && workFolder is null ? Directory.CreateTempSubdirectory("puzzle-score").FullName : null;
+        DirectoryBlockLibrary? library = null;
+        try
+        {
+            library = DirectoryBlockLibrary.Open(libraryFolder ?? temporary ?? Path.Combine(workFolder!, "library"), fingerprint);
+            IReadOnlyList<SubblockVariant> variants = libraryFolder is null
+                ? await CraftAsync(parent, data, library, steps, paperSpace, cancellationToken)
+                : [.. ParentVariants(parent), .. library.Variants];
+            return new ScoredCandidates(library, temporary, [.. Compose(variants)]);
+        }
+        catch
+        {
+            Clean(library, temporary);
+            throw;
+        }
+    }
+
+    public void Dispose() => Clean(_library, _temporary);
+
+    private static async Task<IReadOnlyList<SubblockVariant>> CraftAsync(
+        CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, bool paperSpace, CancellationToken cancellationToken)
+    {
+        // The defaults, but for a few windows: a third of them to train in one step, a third held out.
+        var options = new BlockwiseDistillationOptions { Steps = steps, BatchSize = Math.Clamp(data.Count / 3, 1, 4), HeldOutWindows = Math.Min(8, data.Count / 3) };
+        SearchSpace space = paperSpace ? SearchSpace.Paper(parent.Config) : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
+        DistillationResult crafted = await new BlockwiseDistiller(options)
+            .DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library), cancellationToken: cancellationToken);
+        await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialised" : "distilled")}");
+        return crafted.Variants;
+    }
+
+    private static IEnumerable<SubblockVariant> ParentVariants(CausalLanguageModel parent) =>
+        from layer in Enumerable.Range(0, parent.Config.Layers)
+        from kind in new[] { SubblockKind.Attention, SubblockKind.Ffn }
+        select SubblockVariant.OfParent(parent, layer, kind);
+
+    // A variant that was trained beside a partner goes with that partner only.
+    private static IEnumerable<BlockVariant> Compose(IReadOnlyList<SubblockVariant> variants) =>
+        from layer in variants.GroupBy(variant => variant.Key.Layer).OrderBy(layer => layer.Key)
+        from attention in layer
+        where attention.Key.Kind == SubblockKind.Attention
+        from ffn in layer
+        where ffn.Key.Kind == SubblockKind.Ffn
+            && (attention.Key.Beside ?? ffn.Key.Config) == ffn.Key.Config && (ffn.Key.Beside ?? attention.Key.Config) == attention.Key.Config
+        select new BlockVariant(attention, ffn);
+
+    private static void Clean(DirectoryBlockLibrary? library, string? temporary)
+    {
+        library?.Dispose();
+        if (temporary is not null)
+            Directory.Delete(temporary, recursive: true);
+    }
+}

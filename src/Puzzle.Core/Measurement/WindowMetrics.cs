@@ -1,0 +1,92 @@
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Measurement;
+
+/// <summary>Some metrics of token windows in one pass, a chunk of positions at a time. What no metric needs is not computed.</summary>
+internal sealed class WindowMetrics
+{
+    private readonly string[] _names;
+    private readonly int _ranks;
+    private readonly bool _ofHidden;
+    private readonly bool _ofDistribution;
+    private readonly bool _ofParentDistribution;
+
+    /// <param name="metrics">Metrics of <see cref="ScoreMetric.All"/>; values come in their order.</param>
+    public WindowMetrics(IReadOnlyList<ScoreMetric> metrics)
+    {
+        Metrics = metrics;
+        _names = [.. metrics.Select(metric => metric.Name)];
+        _ranks = _names.Contains("top10") ? 10 : _names.Contains("top5") ? 5 : _names.Contains("top1") ? 1 : 0;
+        _ofHidden = _names.Any(name => name is "hidden_cosine" or "hidden_nmse");
+        _ofParentDistribution = _names.Any(name => name is "kl_div" or "agreement");
+        _ofDistribution = _ofParentDistribution || _ranks > 0 || _names.Contains("lm_loss");
+    }
+
+    /// <summary>Gets the metrics.</summary>
+    public IReadOnlyList<ScoreMetric> Metrics { get; }
+
+    /// <summary>Gets a value indicating whether a metric compares with the parent.</summary>
+    public bool NeedParent => _ofHidden || _ofParentDistribution;
+
+    /// <summary>Gives the number of a window's positions that a metric is averaged over: those that predict a token of the window, or all.</summary>
+    public static long Positions(ScoreMetric metric, long tokens) => metric.Name is "lm_loss" or "top1" or "top5" or "top10" ? tokens - 1 : tokens;
+
+    /// <summary>Gives what the parent is compared by, from rows of its residual stream after the last layer, [R, D].</summary>
+    public TokenOutputs ParentOutputs(CausalLanguageModel parent, Tensor hidden) => Outputs(parent, hidden, _ofParentDistribution);
+
+    /// <summary>Gives each metric summed over its positions of a window.</summary>
+    /// <param name="model">Whose final norm and head are used.</param>
+    /// <param name="hidden">The residual stream after the last layer, [T, D].</param>
+    /// <param name="ids">The window, [T].</param>
+    /// <param name="parent">Gives the parent's outputs of a chunk from its first position and length; called only if <see cref="NeedParent"/>.</param>
+    public double[] Sums(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
+    {
+        long tokens = hidden.size(0), chunk = TokenMetrics.RowsPerChunk(model.Config.VocabularySize);
+        var sums = new double[_names.Length];
+        for (long start = 0; start < tokens; start += chunk)
+        {
+            using var scope = NewDisposeScope();
+            long count = Math.Min(chunk, tokens - start);
+            TokenOutputs own = Outputs(model, hidden.narrow(0, start, count), _ofDistribution);
+            TokenOutputs expected = NeedParent ? parent(start, count) : default;
+            long predicting = Math.Min(count, tokens - 1 - start);
+            Tensor? next = predicting > 0 ? ids.narrow(0, start + 1, predicting) : null;
+            Tensor? ranked = _ranks > 0 && next is not null ? TokenMetrics.Ranked(own.LogProbabilities!.narrow(0, 0, predicting), _ranks) : null;
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i] += _names[i] switch
+                {
+                    "kl_div" => TokenMetrics.KlDivergence(expected.LogProbabilities!, own.LogProbabilities!),
+                    "agreement" => TokenMetrics.Agreements(expected.LogProbabilities!, own.LogProbabilities!),
+                    "hidden_cosine" => TokenMetrics.Cosine(expected.Hidden!, own.Hidden!),
+                    "hidden_nmse" => TokenMetrics.NormalisedError(expected.Hidden!, own.Hidden!),
+                    _ when next is null => 0,
+                    "lm_loss" => TokenMetrics.Loss(own.LogProbabilities!.narrow(0, 0, predicting), next),
+                    "top1" => TokenMetrics.Hits(ranked!, next, 1),
+                    "top5" => TokenMetrics.Hits(ranked!, next, 5),
+                    "top10" => TokenMetrics.Hits(ranked!, next, 10),
+                    _ => throw new NotSupportedException($"There is no way to compute '{_names[i]}'."),
+                };
+            }
+        }
+        return sums;
+    }
+
+    /// <summary>Gives each metric's mean over its positions of a window; parameters as for <see cref="Sums"/>.</summary>
+    public double[] Means(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
+    {
+        double[] values = Sums(model, hidden, ids, parent);
+        for (int i = 0; i < values.Length; i++)
+            values[i] /= Positions(Metrics[i], hidden.size(0));
+        return values;
+    }
+
+    private TokenOutputs Outputs(CausalLanguageModel model, Tensor hidden, bool withDistribution)
+    {
+        Tensor normalised = model.Normalise(hidden);
+        return new TokenOutputs(
+            _ofHidden ? normalised : null,
+            withDistribution ? nn.functional.log_softmax(nn.functional.linear(normalised, model.Head).to(ScalarType.Float32), dim: -1) : null);
+    }
+}

@@ -1,0 +1,8 @@
+using Puzzle.Distillation;
+using Puzzle.Measurement;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
+
+/// <summary>Who does what in a run.</summary>
+internal sealed record PipelineRoles(IDistiller Blockwise, IDistiller Global, IBlockScorer Scorer, IThroughputProfiler Profiler, IArchitectureSolver Solver);

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Puzzle.Architectures;
+using Puzzle.Distillation;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
+
+/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there.</summary>
+internal sealed class PipelineRun(PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+{
+    private const string Uptraining = "uptraining";
+    private const string Checks = "speed-checks";
+
+    /// <summary>The names of the folders of a run; no candidate may have one of them.</summary>
+    public static IReadOnlyList<string> Folders { get; } = [Uptraining, Checks];
+
+    public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
+    {
+        DistillationResult crafted = await roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        return crafted.Variants;
+    }
+
+    /// <summary>Trains the pairs of what a search chose (the second stage of two-stage blockwise distillation).</summary>
+    /// <returns>The first stage's variants and the pairs'.</returns>
+    public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
+    {
+        DistillationResult crafted = await roles.Blockwise.DistillAsync(
+            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        return [.. variants, .. crafted.Variants];
+    }
+
+    public Task<CostTable> ProfileAsync() => roles.Profiler.ProfileAsync(
+        new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
+        Share(PuzzleStage.Profile), cancellationToken);
+
+    public async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
+    {
+        BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
+        var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
+        var scoring = new ScoringRequest(request.Parent, library, all, request.ScoringText) { Costs = costs };
+        await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
+        {
+            scores[score.BlockId] = score;
+            progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
+        }
+        return scores;
+    }
+
+    public SearchResult Solve(IArchitectureSolver solver, SearchProblem problem)
+    {
+        SearchResult answer = solver.Solve(problem, cancellationToken);
+        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        return answer;
+    }
+
+    /// <summary>Measures the assembled child beside the parent, or reads what was measured before.</summary>
+    /// <returns>What was measured; null if the profiler cannot run models.</returns>
+    public async Task<SpeedCheck?> CheckSpeedAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
+    {
+        var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
+        // Times depend on shapes, not on values.
+        string key = Fingerprint.Of(
+            request.ParentFingerprint, architecture, costs.Engine, request.Workload.BatchSize, request.Workload.PromptTokens, request.Workload.GeneratedTokens,
+            request.Workload.WeightType, request.Workload.ActivationType, request.Workload.KeyValueType);
+        var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
+        (string childKey, string parentKey) = (key + "-child", key + "-parent");
+        if (cache.Find(childKey) is not { } child || cache.Find(parentKey) is not { } parent)
+        {
+            using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+            if (await roles.Profiler.MeasureAsync(
+                [new("parent", request.Parent), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
+                return null;
+            (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
+            cache.Store(parentKey, parent);
+            cache.Store(childKey, child);
+        }
+        return new SpeedCheck(
+            architecture, costs.Total(architecture), costs.Total(request.Parent.Config.Architecture),
+            new ModelThroughput(child.Name, request.Workload, child.Prefill, child.Decode),
+            new ModelThroughput(parent.Name, request.Workload, parent.Prefill, parent.Decode));
+    }
+
+    /// <summary>Assembles, evaluates and saves a chosen architecture, and heals it first if asked to.</summary>
+    public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
+    {
+        var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        ModelEvaluation assembled = await EvaluateAsync(model, name).ConfigureAwait(false);
+        ModelEvaluation? uptrained = null;
+        if (uptrain)
+        {
+            string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
+            string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
+            Directory.CreateDirectory(checkpoints);
+            DistillationResult trained = await roles.Global.DistillAsync(
+                new GlobalDistillationRequest(
+                    request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
+                    Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
+                Relay(PuzzleStage.Uptrain), cancellationToken).ConfigureAwait(false);
+            if (trained.Curve.Count > 0)
+                uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
+        }
+        string folder = Path.Combine(request.WorkDirectory, name);
+        model.Save(folder);
+        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+    }
+
+    public Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name) => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
+        model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken));
+
+    private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library);
+
+    private RelayedProgress<double> Share(PuzzleStage stage, string? detail = null) =>
+        new(share => progress?.Report(new PuzzleProgress(stage, share, detail)));
+
+    private RelayedProgress<TrainingProgress> Relay(PuzzleStage stage) => new(update => progress?.Report(new PuzzleProgress(
+        stage, update.Completed / (double)Math.Max(1, update.Total),
+        update.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}") : null)));
+}

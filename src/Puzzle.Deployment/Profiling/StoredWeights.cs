@@ -1,0 +1,50 @@
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
+using Puzzle.Deployment.Export;
+using Puzzle.Measurement;
+using Puzzle.Models;
+
+namespace Puzzle.Deployment.Profiling;
+
+/// <summary>What weights take in an exported graph: vectors stay floats, a quantised matrix has scales beside its integers.</summary>
+internal static class StoredWeights
+{
+    /// <summary>Gives the cost of every config of a request without times, its weights as they are exported.</summary>
+    public static CostTable Table(ProfilingRequest request, OnnxExportOptions export)
+    {
+        CostTable costs = MemoryModel.Table(request);
+        ModelConfig model = request.Model;
+        return costs with
+        {
+            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Attention(model, cost.Key), export) }),
+            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Ffn(model, cost.Key), export) }),
+            NonBlock = costs.NonBlock with { WeightBytes = NonBlockBytes(model, export) },
+        };
+    }
+
+    /// <summary>Gives the size of a part's weights in a graph.</summary>
+    public static long Bytes(IEnumerable<WeightShape> weights, OnnxExportOptions export) =>
+        weights.Sum(weight => weight.Shape.Count == 1 ? checked(weight.ElementCount * FloatBytesOf(export)) : MatrixBytes(weight.Shape[0], weight.Shape[1], export));
+
+    /// <summary>Gives the size of the head's matrix: of an embedding only few rows are read.</summary>
+    public static long HeadBytes(ModelConfig model, OnnxExportOptions export) => MatrixBytes(model.VocabularySize, model.HiddenSize, export);
+
+    private static long NonBlockBytes(ModelConfig model, OnnxExportOptions export)
+    {
+        bool embeddingIsQuantised = export.QuantisedBits > 0 && export.QuantiseEmbedding;
+        bool shared = model.TieWordEmbeddings && (embeddingIsQuantised || export.QuantisedBits == 0);
+        long floats = FloatBytesOf(export), head = HeadBytes(model, export);
+        long embedding = embeddingIsQuantised ? head : checked((long)model.VocabularySize * model.HiddenSize * floats);
+        return checked(embedding + (shared ? 0 : head) + (model.HiddenSize * floats));
+    }
+
+    private static long MatrixBytes(long rows, long columns, OnnxExportOptions export)
+    {
+        if (export.QuantisedBits == 0)
+            return checked(rows * columns * FloatBytesOf(export));
+        var quantiser = new BlockQuantiser(export.QuantisedBits, export.BlockSize);
+        return checked(rows * quantiser.Blocks((int)columns) * (quantiser.BlockBytes + sizeof(float)));
+    }
+
+    private static long FloatBytesOf(OnnxExportOptions export) => export.Precision == OnnxPrecision.Float16 ? 2 : sizeof(float);
+}

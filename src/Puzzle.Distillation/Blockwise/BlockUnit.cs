@@ -1,0 +1,38 @@
+using Puzzle.Architectures;
+using Puzzle.Library;
+
+namespace Puzzle.Distillation.Blockwise;
+
+/// <summary>The unit of work: one block of one layer, of which one half or both are made.</summary>
+/// <param name="Block">The block that is trained; the half that is not made is the parent's own or a no-op.</param>
+/// <param name="Attention">What the attention is stored as; null if it is not made.</param>
+/// <param name="Ffn">What the FFN is stored as; null if it is not made.</param>
+/// <param name="Recipe">The hash of everything the making depends on; both halves of a pair have the same.</param>
+/// <param name="AttentionStart">What the attention starts from; null for the training-free initialisation.</param>
+/// <param name="FfnStart">What the FFN starts from; null for the training-free initialisation.</param>
+internal sealed record BlockUnit(
+    BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, string Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
+{
+    /// <summary>Gets a value indicating whether what is made has weights: a no-op has none.</summary>
+    public bool IsTrainable =>
+        (Attention is not null && Block.Attention is not NoOpAttentionConfig) || (Ffn is not null && Block.Ffn is not NoOpFfnConfig);
+
+    /// <summary>Gives the stored variants, attention first.</summary>
+    /// <returns>Null if one of them is missing or damaged: then the unit has to be made again.</returns>
+    public IReadOnlyList<SubblockVariant>? Find(IBlockLibrary library)
+    {
+        var found = new List<SubblockVariant>(2);
+        foreach (SubblockKey? key in new[] { Attention, Ffn })
+        {
+            if (key is null)
+                continue;
+            if (library.Find(key, Recipe) is not { } variant)
+                return null;
+            found.Add(variant);
+        }
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Attention is not null && Ffn is not null ? $"layer {Attention.Layer} pair {Block}" : $"{Attention ?? Ffn}";
+}

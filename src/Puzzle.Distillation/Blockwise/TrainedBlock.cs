@@ -1,0 +1,109 @@
+using Puzzle.Architectures;
+using Puzzle.Distillation.Initialisation;
+using Puzzle.Library;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Blockwise;
+
+/// <summary>The block of a unit: the halves that are made have weights of their own, the others are the parent's or a no-op.</summary>
+internal sealed class TrainedBlock : IDisposable
+{
+    private readonly Subblock _attention;
+    private readonly Subblock _ffn;
+    private readonly bool _makesAttention;
+    private readonly bool _makesFfn;
+    private readonly bool _keepsParentAttention;
+
+    private TrainedBlock(BlockUnit unit, TransformerBlock parent, Func<Subblock> attention, Func<Subblock> ffn)
+    {
+        (_makesAttention, _makesFfn) = (unit.Attention is not null, unit.Ffn is not null);
+        _keepsParentAttention = !_makesAttention && unit.Block.Attention == parent.Config.Attention;
+        _attention = _makesAttention ? attention() : _keepsParentAttention ? parent.Attention : new NoOpSubblock();
+        try
+        {
+            _ffn = _makesFfn ? ffn() : unit.Block.Ffn == parent.Config.Ffn ? parent.Ffn : new NoOpSubblock();
+        }
+        catch when (_makesAttention)
+        {
+            _attention.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gets the attention's weights, if it is made.</summary>
+    public IReadOnlyDictionary<string, Tensor>? AttentionWeights => _makesAttention ? _attention.Weights : null;
+
+    /// <summary>Gets the FFN's weights, if it is made.</summary>
+    public IReadOnlyDictionary<string, Tensor>? FfnWeights => _makesFfn ? _ffn.Weights : null;
+
+    /// <summary>Gets the weights to train.</summary>
+    public IEnumerable<Tensor> Parameters => (AttentionWeights?.Values ?? []).Concat(FfnWeights?.Values ?? []);
+
+    /// <summary>Makes a unit's block as it is before training.</summary>
+    /// <param name="unit">What to make.</param>
+    /// <param name="model">The parent.</param>
+    /// <param name="parent">The parent's block at the unit's layer.</param>
+    /// <param name="contribution">The contribution of each of the parent's FFN channels, [F]; only a narrower FFN needs it.</param>
+    /// <param name="library">Holds what the unit starts from, if anything.</param>
+    /// <exception cref="ArgumentException">The unit cannot be made from the parent's block.</exception>
+    public static TrainedBlock Create(BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, IBlockLibrary library)
+    {
+        return new TrainedBlock(unit, parent, () => Attention(unit.Block.Attention), () => Ffn(unit.Block.Ffn));
+
+        Subblock Attention(AttentionConfig config)
+        {
+            Dictionary<string, Tensor> weights = config switch
+            {
+                NoOpAttentionConfig => [],
+                _ when unit.AttentionStart is { } start => Stored(start),
+                _ when config == parent.Config.Attention => Copy(parent.Attention),
+                _ when parent.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitialiser.Create(model.Config, own, parent.Attention.Weights, config),
+                _ => throw Impossible(),
+            };
+            return TransformerBlock.CreateAttention(model.Config, config, name => weights[name]);
+        }
+
+        Subblock Ffn(FfnConfig config)
+        {
+            Dictionary<string, Tensor> weights = config switch
+            {
+                NoOpFfnConfig => [],
+                _ when unit.FfnStart is { } start => Stored(start),
+                _ when config == parent.Config.Ffn => Copy(parent.Ffn),
+                _ when parent.Config.Ffn is GatedFfnConfig => FfnInitialiser.Create(parent.Ffn.Weights, contribution, config),
+                _ => throw Impossible(),
+            };
+            return TransformerBlock.CreateFfn(model.Config, config, name => weights[name]);
+        }
+
+        Dictionary<string, Tensor> Stored(SubblockVariant start) =>
+            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(model.ElementType, model.Device, copy: true), StringComparer.Ordinal);
+
+        static Dictionary<string, Tensor> Copy(Subblock subblock) =>
+            subblock.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone(), StringComparer.Ordinal);
+
+        ArgumentException Impossible() => new($"{unit} cannot be made from the parent's {parent.Config}.");
+    }
+
+    /// <summary>Computes the block's output, [B, T, D].</summary>
+    /// <param name="activations">The parent's streams around the layer.</param>
+    /// <param name="batch">The batch.</param>
+    public Tensor Forward(LayerActivations activations, int batch)
+    {
+        if (_keepsParentAttention)
+            return _ffn.ForwardFolded(activations.AfterAttention[batch], activations.Rotary);
+        Tensor input = activations.Inputs[batch];
+        return _makesAttention
+            ? _ffn.Forward(_attention.ForwardFolded(input, activations.Rotary), activations.Rotary)
+            : _ffn.ForwardFolded(input, activations.Rotary);
+    }
+
+    public void Dispose()
+    {
+        if (_makesAttention)
+            _attention.Dispose();
+        if (_makesFfn)
+            _ffn.Dispose();
+    }
+}

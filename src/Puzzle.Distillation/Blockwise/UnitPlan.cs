@@ -1,0 +1,115 @@
+using Puzzle.Architectures;
+using Puzzle.Library;
+
+namespace Puzzle.Distillation.Blockwise;
+
+/// <summary>Cuts a request into units.</summary>
+internal sealed class UnitPlan
+{
+    private const string Version = "blockwise-2";
+
+    private readonly BlockwiseDistillationRequest _request;
+    private readonly bool _besideNoOps;
+    private readonly string _recipe;
+    private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
+
+    /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of layers.</exception>
+    public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
+    {
+        _request = request;
+        _besideNoOps = options.TrainBesideNoOps && options.Steps > 0;
+        _recipe = Recipe(request, options);
+        if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
+            throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
+        foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
+        {
+            if (!_start.TryAdd(variant.Key, variant))
+                throw new ArgumentException($"Two variants to start from are {variant.Key}.", nameof(request));
+        }
+    }
+
+    /// <summary>Gives the units of a layer, attention variants and pairs with attention first: they take longest.</summary>
+    public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
+
+    // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
+    private static string Recipe(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
+    {
+        string recipe = Fingerprint.Of(
+            Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
+            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows);
+        return options.StopWhenFlat
+            ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
+            : recipe;
+    }
+
+    private IEnumerable<BlockUnit> Decoupled(int layer)
+    {
+        BlockConfig parent = _request.SearchSpace.Parent[layer];
+        var attentions = _request.SearchSpace.Attention(layer);
+        var ffns = _request.SearchSpace.Ffn(layer);
+        foreach (AttentionConfig attention in attentions.Skip(1))
+            yield return AttentionOf(layer, parent with { Attention = attention });
+        foreach (FfnConfig ffn in ffns.Skip(1))
+            yield return FfnOf(layer, parent with { Ffn = ffn });
+        if (!_besideNoOps)
+            yield break;
+        foreach (FfnConfig ffn in ffns.Where(ffn => ffn is not NoOpFfnConfig && attentions.Skip(1).Any(attention => attention is NoOpAttentionConfig)))
+            yield return FfnOf(layer, new BlockConfig(new NoOpAttentionConfig(), ffn), beside: true);
+        foreach (AttentionConfig attention in attentions.Where(attention => attention is not NoOpAttentionConfig && ffns.Skip(1).Any(ffn => ffn is NoOpFfnConfig)))
+            yield return AttentionOf(layer, new BlockConfig(attention, new NoOpFfnConfig()), beside: true);
+    }
+
+    private IEnumerable<BlockUnit> Coupled(int layer, IReadOnlyList<BlockConfig> pairs)
+    {
+        BlockConfig parent = _request.SearchSpace.Parent[layer];
+        var blocks = pairs.Distinct().Where(block => block != parent).ToList();
+        // A no-op is never trained, but pairs are composed of it.
+        if (parent.Attention is not NoOpAttentionConfig && blocks.Any(block => block.Attention is NoOpAttentionConfig))
+            yield return AttentionOf(layer, parent with { Attention = new NoOpAttentionConfig() });
+        if (parent.Ffn is not NoOpFfnConfig && blocks.Any(block => block.Ffn is NoOpFfnConfig))
+            yield return FfnOf(layer, parent with { Ffn = new NoOpFfnConfig() });
+        foreach (BlockConfig block in blocks)
+        {
+            if (block is { Attention: not NoOpAttentionConfig, Ffn: not NoOpFfnConfig })
+                yield return PairOf(layer, block);
+            else if (block.Attention is not NoOpAttentionConfig)
+                yield return AttentionOf(layer, block, beside: parent.Ffn is not NoOpFfnConfig);
+            else if (block.Ffn is not NoOpFfnConfig)
+                yield return FfnOf(layer, block, beside: parent.Attention is not NoOpAttentionConfig);
+        }
+    }
+
+    private BlockUnit AttentionOf(int layer, BlockConfig block, bool beside = false)
+    {
+        SubblockVariant? start = AttentionStart(layer, block);
+        return new BlockUnit(block, new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, beside ? block.Ffn.Name : null), null, RecipeFrom(start), start);
+    }
+
+    private BlockUnit FfnOf(int layer, BlockConfig block, bool beside = false)
+    {
+        SubblockVariant? start = FfnStart(layer, block);
+        return new BlockUnit(block, null, new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, beside ? block.Attention.Name : null), RecipeFrom(start), FfnStart: start);
+    }
+
+    private BlockUnit PairOf(int layer, BlockConfig block)
+    {
+        SubblockVariant? attention = AttentionStart(layer, block), ffn = FfnStart(layer, block);
+        return new BlockUnit(
+            block,
+            new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name),
+            new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, block.Attention.Name),
+            Fingerprint.Of(_recipe, "coupled", block.Name, attention?.WeightsDigest, ffn?.WeightsDigest),
+            attention, ffn);
+    }
+
+    private string RecipeFrom(SubblockVariant? start) => start is null ? _recipe : Fingerprint.Of(_recipe, "from", start.WeightsDigest);
+
+    private SubblockVariant? AttentionStart(int layer, BlockConfig block) =>
+        Start(new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name));
+
+    private SubblockVariant? FfnStart(int layer, BlockConfig block) =>
+        Start(new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, block.Attention.Name));
+
+    // A no-op's own variant has no weights to start from.
+    private SubblockVariant? Start(SubblockKey key) => key.Config == "noop" ? null : _start.GetValueOrDefault(key) ?? _start.GetValueOrDefault(key with { Beside = null });
+}

@@ -1,0 +1,41 @@
+using Puzzle.Distillation.Losses;
+using Puzzle.Text;
+
+namespace Puzzle.Distillation.Global;
+
+/// <summary>Which windows each step reads: one part for each window length.</summary>
+internal sealed class TextPlan : IDisposable
+{
+    private readonly List<Part> _parts = [];
+
+    public TextPlan(GlobalDistillationRequest request, GlobalDistillationOptions options)
+    {
+        int[] later = [.. request.LaterStages.Select(stage => (int)Math.Round(stage.StepShare * options.Steps))];
+        int first = 0;
+        Add(request.Data, Math.Max(0, options.Steps - later.Sum()));
+        foreach ((TextStage stage, int steps) in request.LaterStages.Zip(later))
+            Add(stage.Data, steps);
+
+        void Add(PackedTokenDataset data, int steps)
+        {
+            int windows = Math.Max(1, (int)((long)options.BatchSize * request.Data.SequenceLength / data.SequenceLength));
+            long length = data.SequenceLength;
+            _parts.Add(new Part(data, first, windows, new DistillationLoss(options, windows * length, windows * (length - 1))));
+            first += steps;
+        }
+    }
+
+    /// <summary>Gives the part a step belongs to.</summary>
+    public Part At(int step) => _parts.FindLast(part => part.FirstStep <= step)!;
+
+    public void Dispose() => _parts.ForEach(part => part.Loss.Dispose());
+
+    /// <param name="Data">The text.</param>
+    /// <param name="FirstStep">The step it begins with.</param>
+    /// <param name="Windows">Windows of a step.</param>
+    /// <param name="Loss">The loss, scaled to such a step.</param>
+    internal sealed record Part(PackedTokenDataset Data, int FirstStep, int Windows, DistillationLoss Loss)
+    {
+        public int[] WindowsOf(int step) => Data.WindowsOf(step - FirstStep, Windows);
+    }
+}

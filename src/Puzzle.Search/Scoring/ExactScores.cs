@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Native;
+
+namespace Puzzle.Search.Scoring;
+
+/// <summary>
+/// Measured scores of blocks put into a model one at a time, from the library where it has them. A score that lacks a
+/// metric is completed; one on fewer windows is continued.
+/// </summary>
+internal sealed class ExactScores
+{
+    private const string Version = "replace-1-block-1";
+    private readonly ScoringRequest _request;
+    private readonly IReadOnlyList<BlockVariant>? _choice;
+    private readonly ScoringOptions _options;
+    private readonly WindowMetrics _metrics;
+
+    /// <param name="request">Parent, library and data.</param>
+    /// <param name="options">How.</param>
+    /// <param name="choice">The blocks of the model that candidates are put into, one per layer; null for the parent's own.</param>
+    public ExactScores(ScoringRequest request, ScoringOptions options, IReadOnlyList<BlockVariant>? choice = null)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Data.VocabularySize > request.Parent.Config.VocabularySize)
+            throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
+        if (choice is not null && (choice.Count != request.Parent.Config.Layers || choice.Where((block, layer) => block.Layer != layer).Any()))
+            throw new ArgumentException($"A choice has one block per layer in order; the parent has {request.Parent.Config.Layers} layers and {choice.Count} blocks were given.", nameof(choice));
+        (_request, _options, _choice) = (request, options, choice);
+        _metrics = new WindowMetrics(options.NamedMetrics);
+    }
+
+    /// <summary>Gets the number of windows that a whole score is measured on.</summary>
+    public int Windows => Math.Min(_options.MaxWindows, _request.Data.Count);
+
+    /// <summary>Gives the fingerprint of scores at a layer: of data, parent and the blocks of the other layers. It does not name metrics: a score says which it has.</summary>
+    public string FingerprintOf(int layer, int windows)
+    {
+        string plain = Fingerprint.Of(Version, _request.Library.ParentFingerprint, _request.Data.Fingerprint, windows, _request.Parent.ElementType);
+        IEnumerable<BlockVariant> others = (_choice ?? []).Where(block => block.Layer != layer);
+        return others.All(block => block.IsParent) ? plain : Fingerprint.Of(others.Select(block => block.Id).Prepend("beside").Prepend(plain));
+    }
+
+    /// <summary>Gives scores on the first windows of the data, those of the library at once.</summary>
+    /// <param name="candidates">The blocks.</param>
+    /// <param name="windows">How many windows.</param>
+    /// <param name="continued">Scores on so many windows are continued where the library has them; 0 for none.</param>
+    /// <param name="cancellationToken">Stops between candidates.</param>
+    public async IAsyncEnumerable<BlockScore> ScoreAsync(
+        IReadOnlyList<BlockVariant> candidates, int windows, int continued = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var pending = new List<(BlockVariant Candidate, BlockScore? Start)>();
+        foreach (BlockVariant candidate in candidates)
+        {
+            BlockScore? known = Find(candidate, windows);
+            if (IsComplete(known))
+                yield return known!;
+            else
+                pending.Add((candidate, continued > 0 && Find(candidate, continued) is { } start && IsComplete(start) ? start : null));
+        }
+        if (pending.Count == 0)
+            yield break;
+
+        var scores = Channel.CreateUnbounded<BlockScore>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<bool> work = DedicatedThread.Run(() =>
+        {
+            try
+            {
+                foreach (var group in pending.GroupBy(item => item.Start is null ? 0 : continued))
+                    Measure([.. group], group.Key, windows, score => scores.Writer.TryWrite(score), stop.Token);
+                return true;
+            }
+            finally
+            {
+                scores.Writer.Complete();
+            }
+        });
+        try
+        {
+            await foreach (BlockScore score in scores.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return score;
+        }
+        finally
+        {
+            // Also when the consumer stops early: the request's parent must not be in use after this method ends.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await work.ConfigureAwait(false);
+    }
+
+    /// <summary>Says whether a score has every metric, with its samples.</summary>
+    public bool IsComplete(BlockScore? score) => score?.Samples is not null
+        && _metrics.Metrics.All(metric => score.Metrics.ContainsKey(metric.Name) && score.Samples.ContainsKey(metric.Name));
+
+    private BlockScore? Find(BlockVariant candidate, int windows) => _request.Library.FindScore(candidate.Id, FingerprintOf(candidate.Layer, windows));
+
+    private void Measure(
+        IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found, CancellationToken cancellationToken)
+    {
+        ILookup<string, BlockScore?> starts = pending.ToLookup(item => item.Candidate.Id, item => item.Start);
+        new BlockReplacement(_request, _choice, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
+        {
+            BlockScore score = Complete(candidate, windows, starts[candidate.Id].First(), values);
+            _request.Library.AddScore(score);
+            found(score);
+        }, cancellationToken);
+    }
+
+    // What the library knows of other metrics stays in the score that replaces it.
+    private BlockScore Complete(BlockVariant candidate, int windows, BlockScore? start, double[][] values)
+    {
+        BlockScore? known = Find(candidate, windows);
+        var means = new Dictionary<string, double>(known?.Metrics ?? new Dictionary<string, double>());
+        var samples = new Dictionary<string, IReadOnlyList<double>>(known?.Samples ?? new Dictionary<string, IReadOnlyList<double>>());
+        foreach ((int i, ScoreMetric metric) in _metrics.Metrics.Index())
+        {
+            double[] all = [.. start?.Samples![metric.Name] ?? [], .. values[i]];
+            means[metric.Name] = all.Average();
+            samples[metric.Name] = all;
+        }
+        return new BlockScore(candidate.Id, candidate.Layer, candidate.Config.Name, FingerprintOf(candidate.Layer, windows), means, samples);
+    }
+}
