@@ -8,6 +8,7 @@ internal sealed class ChoiceImprovement
 {
     private const int PerGroup = 6;
     private const int Kick = 3;
+    private const int LongestDescent = 1000;
     private readonly ReducedModel _model;
     private readonly int[][] _candidates; // by group, least priced score first
     private readonly List<Move> _moves = [];
@@ -108,7 +109,7 @@ internal sealed class ChoiceImprovement
     private void Descend(int[] start)
     {
         Take(start);
-        while (true)
+        for (int step = 0; step < LongestDescent; step++)
         {
             ListMoves();
             (int first, int second) = BestPair();

@@ -9,7 +9,7 @@ internal static class ExactSearch
     public static ExactOutcome Solve(ChoiceModel source, SearchLimits limits)
     {
         limits.CancellationToken.ThrowIfCancellationRequested();
-        if (Reduction.Reduce(source) is not { } model)
+        if (Reduction.Reduce(source, limits.CancellationToken) is not { } model)
             return new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, new double[source.Rows.Length]);
         var bound = new LagrangianBound(model);
         double[] prices = Prices(source, model, bound.Multipliers);

@@ -13,6 +13,7 @@ internal sealed class GapDeepening
     private const int FirstWidth = 10_000;
     private const int Halvings = 4;
     private const int Rounds = 300;
+    private const long FirstNodes = 5_000;
     private readonly ReducedModel _model;
     private readonly FixedPointModel _fixed;
     private readonly LabelSearch _labels;
@@ -21,10 +22,12 @@ internal sealed class GapDeepening
     private readonly SearchLimits _limits;
     private readonly List<int> _rows;
     private double _root;
+    private BranchAndBound? _branches;
     private ChoiceImprovement? _improvement; // once the problem has turned out to be hard
     private int[]? _choice;
     private double _incumbent;
     private double _bound;
+    private bool _isProven;
 
     public GapDeepening(ReducedModel model, ChoiceModel source, LagrangianBound bound, int[]? start, double incumbent, SearchLimits limits)
     {
@@ -61,7 +64,7 @@ internal sealed class GapDeepening
                     return Proven(run.Choice);
                 if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
                     return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-                gap = halvings == 0 ? gap * Growth : (gap + _incumbent - _root) / 2;
+                gap = halvings == 0 ? gap * Growth : Math.Max((gap + _incumbent - _root) / 2, gap + Math.Max(_labels.Slop, 1e-300));
             }
             else if (_limits.IsOver())
             {
@@ -70,6 +73,8 @@ internal sealed class GapDeepening
             else if (_improvement is null)
             {
                 StrengthenBoth();
+                if (!HasCounters && Branch(FirstNodes))
+                    break;
                 gap = FirstGap(most);
             }
             else if (_incumbent < threshold)
@@ -86,34 +91,60 @@ internal sealed class GapDeepening
             }
             else
             {
+                Branch(long.MaxValue);
                 break;
             }
         }
+        if (_isProven)
+            return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
         return new ExactOutcome(_choice is null ? SearchStatus.Unsolved : SearchStatus.Feasible, _choice, _bound, []);
     }
 
+    private bool HasCounters => _rows.Any(row => _model.IsCounter[row]);
+
     private double FirstGap(double most)
-        => Math.Max(Math.Min((_improvement is null ? StartShare : HardStartShare) * (_incumbent - _root), FirstShare * Math.Abs(_root)), 1e-6 * (most - _root));
+    {
+        double share = (_improvement is null ? StartShare : HardStartShare) * (_incumbent - _root);
+        double least = Math.Max(1e-6 * (most - _root), Math.Max(_labels.Slop, 1e-300));
+        return Math.Max(Math.Min(share, FirstShare * Math.Abs(_root)), least);
+    }
 
     /// <summary>Spends more on the incumbent and the bound of a hard problem before it is searched further.</summary>
     private void StrengthenBoth()
     {
         _improvement = new ChoiceImprovement(_model, _multipliers);
         ImproveFurther(Rounds);
-        if (!_rows.Any(row => _model.IsCounter[row]) || double.IsPositiveInfinity(_incumbent))
+        if (!HasCounters || double.IsPositiveInfinity(_incumbent))
             return;
         double tuned = _completions.Tune([.. _rows.Where(row => !_model.IsCounter[row])], _incumbent, _limits);
-        _bound = _root = Math.Max(_bound, tuned);
+        _bound = _root = Math.Min(Math.Max(_bound, tuned), _incumbent);
         _rows.AddRange(Enumerable.Range(0, _model.Rows).Where(row => _completions.IsCharged(row) && !_rows.Contains(row)).ToArray());
         _rows.Sort();
     }
+
+    /// <summary>Searches by branch and bound; true when that settles the problem.</summary>
+    private bool Branch(long nodes)
+    {
+        _branches ??= new BranchAndBound(_model, _fixed, _labels.Slop);
+        if (_choice is not null)
+            _branches.Offer(Items(_choice));
+        _isProven = _branches.Run(nodes, _limits);
+        _bound = Math.Max(_bound, _branches.Bound);
+        if (_branches.Choice is { } best)
+        {
+            _choice = [.. best.Select(item => _model.Source[item])];
+            _incumbent = _fixed.ScoreOf(best.Sum(item => _fixed.Scores[item]));
+        }
+        return _isProven;
+    }
+
+    private int[] Items(int[] sources) => [.. sources.Select(source => Array.BinarySearch(_model.Source, source))];
 
     private void ImproveFurther(int rounds)
     {
         if (_choice is null || _improvement is null)
             return;
-        int[] items = [.. _choice.Select(item => Array.BinarySearch(_model.Source, item))];
-        int[] better = _improvement.Improve(items, rounds, _limits);
+        int[] better = _improvement.Improve(Items(_choice), rounds, _limits);
         Improve(better, better.Sum(item => _fixed.Scores[item]));
     }
 
