@@ -2,7 +2,7 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run
-/// that would need too many labels is not complete: its choice counts as an incumbent, and wider runs or lower thresholds follow.
+/// that would need too many labels is not complete: its choice counts as an incumbent, and wider runs follow, then branch and bound.
 /// </summary>
 internal sealed class GapDeepening
 {
@@ -11,7 +11,6 @@ internal sealed class GapDeepening
     private const double HardStartShare = 0.1;
     private const double Growth = 1.5;
     private const int FirstWidth = 10_000;
-    private const int Halvings = 4;
     private const int Rounds = 300;
     private const long FirstNodes = 5_000;
     private readonly ReducedModel _model;
@@ -48,7 +47,6 @@ internal sealed class GapDeepening
         double most = Most();
         double gap = FirstGap(most);
         int width = Math.Min(FirstWidth, _limits.Width);
-        int halvings = 0;
         while (!IsCloseEnough())
         {
             double threshold = Math.Min(_root + gap, _incumbent);
@@ -64,7 +62,7 @@ internal sealed class GapDeepening
                     return Proven(run.Choice);
                 if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
                     return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-                gap = halvings == 0 ? gap * Growth : Math.Max((gap + _incumbent - _root) / 2, gap + Math.Max(_labels.Slop, 1e-300));
+                gap *= Growth;
             }
             else if (_limits.IsOver())
             {
@@ -84,10 +82,6 @@ internal sealed class GapDeepening
             else if (width < _limits.Width)
             {
                 width = (int)Math.Min(4L * width, _limits.Width);
-            }
-            else if (halvings++ < Halvings)
-            {
-                gap = ((double.IsPositiveInfinity(threshold) ? most : threshold) + _bound) / 2 - _root;
             }
             else
             {
