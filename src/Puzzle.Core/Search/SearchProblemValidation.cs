@@ -5,13 +5,16 @@ namespace Puzzle.Search;
 /// <summary>What <see cref="SearchProblem.Validate"/> checks.</summary>
 internal static class SearchProblemValidation
 {
-    public static void Check(SearchProblem problem)
+    public static void Check(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         if (problem.Layers.Count == 0)
             throw new ArgumentException("A search problem has at least one layer.");
         CheckConstraints(problem);
         for (int layer = 0; layer < problem.Layers.Count; layer++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             CheckLayer(problem, layer);
+        }
         foreach ((CostName cost, double value) in problem.FixedCosts)
             CheckCost(value, cost, "the non-block part");
         if (problem.MinimumDistance < 0)

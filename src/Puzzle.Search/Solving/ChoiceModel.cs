@@ -57,7 +57,15 @@ internal sealed class ChoiceModel
             yield return _problem.Choose(layers[i], name);
     }
 
-    public int VariantIndex(int item) => _variant[item];
+    /// <summary>Gives what decides between choices of equal score: the smaller sum wins. The order of variants comes first, a fixed hash after it.</summary>
+    public long Tie(int item)
+    {
+        int index = _variant[item];
+        ulong hash = ((ulong)(uint)GroupOf[item] << 32 | (uint)index) + 0x9E3779B97F4A7C15;
+        hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
+        hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
+        return ((long)index << 32) + (long)((hash ^ (hash >> 31)) >> 33);
+    }
 
     public int Span(int item) => _problem.Layers[GroupLayers[GroupOf[item]][0]][_variant[item]].Span;
 
@@ -105,6 +113,15 @@ internal sealed class ChoiceModel
             IsMultipleChoice = IsMultipleChoice,
         };
     }
+
+    /// <summary>Gives the model of the smallest tie within a score.</summary>
+    public ChoiceModel Ties(double score) => new(_problem, GroupLayers, GroupStart, _variant)
+    {
+        Scores = [.. Enumerable.Range(0, Items).Select(item => (double)Tie(item))],
+        Rows = [.. Rows, new ChoiceRow(Scores, score)],
+        DistinctLabels = DistinctLabels,
+        IsMultipleChoice = IsMultipleChoice,
+    };
 
     private static T[] Pick<T>(T[] values, int[] indices) => Array.ConvertAll(indices, index => values[index]);
 }

@@ -26,9 +26,9 @@ internal sealed class ChoiceModelBuilder
             Array.Fill(_groupOf, group, _groupStart[group], _groupStart[group + 1] - _groupStart[group]);
     }
 
-    public static ChoiceModel Build(SearchProblem problem)
+    public static ChoiceModel Build(SearchProblem problem, CancellationToken cancellationToken = default)
     {
-        problem.Validate();
+        SearchProblemValidation.Check(problem, cancellationToken);
         var builder = new ChoiceModelBuilder(problem);
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
         return new ChoiceModel(problem, builder._groupLayers, builder._groupStart, [.. builder._variant])

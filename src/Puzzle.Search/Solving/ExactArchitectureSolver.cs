@@ -47,7 +47,7 @@ public sealed class ExactArchitectureSolver : IArchitectureSolver
     private SearchResult SolveWithoutReport(SearchProblem problem, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
-        ChoiceModel model = ChoiceModelBuilder.Build(problem);
+        ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         if (!model.IsMultipleChoice)
             throw new NotSupportedException("The exact solver does not take variants that stand for several layers.");
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;

@@ -2,7 +2,8 @@ namespace Puzzle.Search.Solving;
 
 /// <summary>
 /// Mixed-integer search on OR-Tools (paper appendix B): takes every restriction and merged layers. Deterministic (one
-/// thread, a fixed seed) as long as the time limit is not reached; which of several equally good answers it gives is the backend's own choice.
+/// thread, a fixed seed) as long as the time limit is not reached. Of several equally good answers it gives the one with the
+/// smallest sum of variant indices, then of a fixed hash, like <see cref="ExactArchitectureSolver"/>, whichever the backend.
 /// </summary>
 public sealed class MipArchitectureSolver : IArchitectureSolver
 {
@@ -44,7 +45,7 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
     {
         cancellationToken.ThrowIfCancellationRequested();
         long start = _time.GetTimestamp();
-        ChoiceModel model = ChoiceModelBuilder.Build(problem);
+        ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
         var wrong = new List<int[]>();
         MipOutcome outcome;
@@ -73,6 +74,11 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
             if (AnswerBuilder.IsValid(problem, choices))
             {
                 double? bound = outcome.Status == SearchStatus.Optimal ? null : sign * outcome.Bound;
+                if (bound is null)
+                {
+                    LayerChoice[] first = model.Choices(TieBreaking.First(model, outcome.Items, _options.TimeLimit - _time.GetElapsedTime(start), cancellationToken));
+                    choices = AnswerBuilder.IsValid(problem, first) ? first : choices;
+                }
                 return AnswerBuilder.Answer(problem, choices, bound, Name, _time.GetElapsedTime(start));
             }
             wrong.Add(outcome.Items);

@@ -154,6 +154,40 @@ public sealed class ExactPropertyTests
             threads: 1);
     }
 
+    [Fact]
+    public void Solve_TooFewLabels_BranchesToTheSameProvenAnswer()
+    {
+        var branching = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1, TimeLimit = TimeSpan.FromSeconds(5) });
+        RandomProblems.Problems.Sample(
+            problem =>
+            {
+                SearchResult expected = Solver.Solve(problem);
+                SearchResult result = branching.Solve(problem);
+                Assert.Equal(expected.Status, result.Status);
+                Assert.Equal(expected.Objective, result.Objective, 1e-12);
+            },
+            iter: 2000,
+            threads: 1);
+    }
+
+    [Fact]
+    public void Solve_FourBindingBudgetsWithoutLattice_IsProven()
+    {
+        CostName[] names = [.. Enumerable.Range(0, 4).Select(i => new CostName($"cost_{i}"))];
+        var random = new Random(13);
+        var problem = new SearchProblem
+        {
+            Layers = [.. Enumerable.Range(0, 24).Select(_ => (IReadOnlyList<SearchVariant>)[.. Enumerable.Range(0, 60).Select(i =>
+                new SearchVariant($"v{i}", random.NextDouble(), names.ToDictionary(name => name, _ => random.NextDouble())))])],
+            Constraints = [.. names.Select(name => new ResourceConstraint(name, 24 * 0.3))],
+        };
+        SearchResult labels = Solver.Solve(problem, TestContext.Current.CancellationToken);
+        SearchResult branches = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1 }).Solve(problem, TestContext.Current.CancellationToken);
+        Assert.Equal(SearchStatus.Optimal, labels.Status);
+        Assert.Equal(SearchStatus.Optimal, branches.Status);
+        Assert.Equal(labels.Choice, branches.Choice);
+    }
+
     private static bool IsNoWorse(SearchProblem problem, double value, double than)
         => problem.Direction == ObjectiveDirection.Minimize ? value <= than + 1e-9 : value >= than - 1e-9;
 

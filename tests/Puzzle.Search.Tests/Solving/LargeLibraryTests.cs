@@ -22,10 +22,10 @@ public sealed class LargeLibraryTests
         }).ToArray())];
         var problem = new SearchProblem { Layers = layers, Constraints = [new ResourceConstraint(Runtime, 50)] };
 
-        SearchResult result = new ExactArchitectureSolver(new ExactSolverOptions { TimeLimit = TimeSpan.FromSeconds(3) }).Solve(problem);
+        SearchResult result = new ExactArchitectureSolver(new ExactSolverOptions { TimeLimit = TimeSpan.FromSeconds(30) }).Solve(problem);
 
         Assert.True(result.HasAnswer, result.Status.ToString());
-        Assert.InRange(result.Gap, 0, 0.1);
+        Assert.InRange(result.Gap, 0, 1e-4);
         Assert.True(result.Totals[Runtime] <= 50 * (1 + 1e-9));
         Assert.Equal(problem.ScoreOf(result.Choice), result.Objective);
         Assert.True(result.Bound <= result.Objective);

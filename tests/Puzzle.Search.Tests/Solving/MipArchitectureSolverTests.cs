@@ -70,4 +70,30 @@ public sealed class MipArchitectureSolverTests
         SearchProblem problem = RandomProblems.Create(new Random(1), 3, 1, lattice: false, previous: 0);
         Assert.ThrowsAny<OperationCanceledException>(() => new MipArchitectureSolver().Solve(problem, new CancellationToken(canceled: true)));
     }
+
+    /// <summary>Scores and costs on a coarse lattice: most problems have several best answers.</summary>
+    [Fact]
+    public void Solve_EqualAnswers_EveryBackendGivesTheOneOfTheExactSolver() => Gen.Int[0, int.MaxValue - 1].Sample(
+        seed =>
+        {
+            SearchProblem problem = RandomProblems.Create(new Random(seed), 5, 2, lattice: true, previous: 1);
+            SearchResult expected = new ExactArchitectureSolver().Solve(problem);
+            foreach (MipBackend backend in Enum.GetValues<MipBackend>())
+                Assert.Equal(expected.Choice, new MipArchitectureSolver(new MipSolverOptions { Backend = backend }).Solve(problem).Choice);
+        },
+        iter: 60,
+        threads: 1);
+
+    [Fact]
+    public void Solve_OnSeveralThreads_GivesTheSame()
+    {
+        SearchProblem[] problems = [.. Enumerable.Range(0, 8).Select(seed => RandomProblems.Create(new Random(seed), 5, 2, lattice: true, previous: 1))];
+        IArchitectureSolver[] solvers = [new ArchitectureSolver(), new MipArchitectureSolver()];
+        foreach (IArchitectureSolver solver in solvers)
+        {
+            SearchResult[] alone = [.. problems.Select(problem => solver.Solve(problem))];
+            SearchResult[] together = [.. problems.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(problem => solver.Solve(problem))];
+            Assert.Equal(alone.SelectMany(result => result.Choice), together.SelectMany(result => result.Choice));
+        }
+    }
 }

@@ -5,7 +5,7 @@ internal sealed class CellDominance(int resources, int rows)
 {
     private const int Comparisons = 256;
 
-    public int[] Keep(LabelSet labels)
+    public int[] Keep(LabelSet labels, CancellationToken cancellationToken)
     {
         int[] order = [.. Enumerable.Range(0, labels.Count)];
         if (resources > 0)
@@ -13,6 +13,7 @@ internal sealed class CellDominance(int resources, int rows)
         var kept = new List<int>();
         for (int start = 0; start < order.Length;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int end = start + 1;
             while (end < order.Length && (resources == 0 || labels.Costs[0][order[end]] == labels.Costs[0][order[start]]))
                 end++;

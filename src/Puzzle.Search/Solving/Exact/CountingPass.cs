@@ -52,8 +52,8 @@ internal sealed class CountingPass
             limits.CancellationToken.ThrowIfCancellationRequested();
             generated.Clear();
             var bounds = new List<long>();
-            isComplete &= Extend(done, current, generated, bounds, 8 * width) && !limits.IsOver();
-            int[] kept = dominance.Keep(generated);
+            isComplete &= Extend(done, current, generated, bounds, SearchLimits.MostExtended(width), limits) && !limits.IsOver();
+            int[] kept = dominance.Keep(generated, limits.CancellationToken);
             width = limits.IsOver() ? Math.Min(width, SearchLimits.LateWidth) : width;
             if (kept.Length > width)
             {
@@ -72,7 +72,7 @@ internal sealed class CountingPass
         return new LabelRun(choice, score, isComplete, 0);
     }
 
-    private bool Extend(int done, LabelSet labels, LabelSet extended, List<long> bounds, int limit)
+    private bool Extend(int done, LabelSet labels, LabelSet extended, List<long> bounds, int limit, SearchLimits limits)
     {
         ReadOnlySpan<int> items = _stages.Items(_stages.Order.Length - 1 - done);
         Completions completions = _completions[done + 1];
@@ -80,7 +80,7 @@ internal sealed class CountingPass
         long[] charged = labels.Costs[^1];
         for (int label = 0; label < labels.Count; label++)
         {
-            if (extended.Count > limit)
+            if (extended.Count > limit || (label % SearchLimits.Often == SearchLimits.Often - 1 && limits.ShouldStop()))
                 return false;
             foreach (int item in items)
             {

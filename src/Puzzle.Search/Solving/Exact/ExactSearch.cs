@@ -9,7 +9,7 @@ internal static class ExactSearch
     public static ExactOutcome Solve(ChoiceModel source, SearchLimits limits)
     {
         limits.CancellationToken.ThrowIfCancellationRequested();
-        if (Reduction.Reduce(source) is not { } model)
+        if (Reduction.Reduce(source, limits.CancellationToken) is not { } model)
             return new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, new double[source.Rows.Length]);
         var bound = new LagrangianBound(model);
         double[] prices = Prices(source, model, bound.Multipliers);
@@ -21,6 +21,14 @@ internal static class ExactSearch
         int[]? startSources = start is null ? null : [.. start.Select(item => model.Source[item])];
         ReducedModel core = FixByReducedCosts(model, bound, incumbent);
         ExactOutcome outcome = new GapDeepening(core, source, bound, startSources, incumbent, limits).Solve();
+        if (start is null && outcome is { Status: SearchStatus.Optimal, Items: { } first })
+        {
+            // Only now are the items known that are too bad to matter: without them numbers are finer.
+            incumbent = first.Sum(item => source.Scores[item]);
+            ReducedModel finer = FixByReducedCosts(model, bound, incumbent);
+            if (finer.Items < core.Items)
+                outcome = new GapDeepening(finer, source, bound, first, incumbent, limits).Solve();
+        }
         return outcome with { Prices = prices };
     }
 

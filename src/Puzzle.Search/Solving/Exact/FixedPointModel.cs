@@ -23,7 +23,7 @@ internal sealed class FixedPointModel
         }
         Ties = new long[model.Items];
         for (int item = 0; item < Ties.Length; item++)
-            Ties[item] = model.Tie(source, item);
+            Ties[item] = source.Tie(model.Source[item]);
     }
 
     /// <summary>Gets each item's score above the least of its group.</summary>

@@ -11,12 +11,13 @@ internal sealed class LabelDominance(int rows)
     private long[] _keys = [];
     private int[] _order = [];
 
-    public void Reduce(LabelSet labels, LabelSet kept)
+    public void Reduce(LabelSet labels, LabelSet kept, CancellationToken cancellationToken)
     {
         kept.Clear();
         if (labels.Count == 0)
             return;
         Sort(labels);
+        cancellationToken.ThrowIfCancellationRequested();
         if (rows <= 1)
             Sweep(labels, kept);
         else if (rows == 2)

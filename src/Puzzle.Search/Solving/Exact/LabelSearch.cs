@@ -55,10 +55,10 @@ internal sealed class LabelSearch
         {
             limits.CancellationToken.ThrowIfCancellationRequested();
             generated.Clear();
-            isComplete &= stages.Extend(stage, current, generated, 8L * width) && !limits.IsOver();
+            isComplete &= stages.Extend(stage, current, generated, SearchLimits.MostExtended(width), limits) && !limits.IsOver();
             if (history is not null)
                 current = new LabelSet(rows.Length);
-            dominance.Reduce(generated, current);
+            dominance.Reduce(generated, current, limits.CancellationToken);
             width = limits.IsOver() ? Math.Min(width, SearchLimits.LateWidth) : width;
             if (current.Count > width)
             {

@@ -80,8 +80,8 @@ internal sealed class LabelStages
     /// <summary>Gets the group of each stage, by number of candidates.</summary>
     public int[] Order { get; }
 
-    /// <summary>Extends every label by every item of a stage that may end below the threshold; false when that makes too many labels.</summary>
-    public bool Extend(int stage, LabelSet labels, LabelSet extended, long limit)
+    /// <summary>Extends every label by every item of a stage that may end below the threshold; false when that makes too many labels or takes too long.</summary>
+    public bool Extend(int stage, LabelSet labels, LabelSet extended, long limit, SearchLimits limits)
     {
         int count = _allPrices.Length;
         int[] items = _items[stage];
@@ -105,7 +105,7 @@ internal sealed class LabelStages
                 if (CanEndBelow(stage, labels, label, items[candidate], reduced, room))
                     Add(labels, label, items[candidate], extended);
             }
-            if (extended.Count > limit)
+            if (extended.Count > limit || (label % SearchLimits.Often == SearchLimits.Often - 1 && limits.ShouldStop()))
                 return false;
         }
         return true;

@@ -23,10 +23,7 @@ internal sealed class LagrangianBound
     private readonly double[] _ratios; // by group: how far its key stays the cheapest
     private readonly int[] _next; // by group: the item that takes over then
 
-    /// <summary>Solves a model.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="neighbour">The relaxation of a similar model with the same rows, to start from; null for none.</param>
-    public LagrangianBound(ReducedModel model, LagrangianBound? neighbour = null)
+    public LagrangianBound(ReducedModel model)
     {
         _model = model;
         _groupOf = new int[model.Items];
@@ -43,8 +40,7 @@ internal sealed class LagrangianBound
         _ratios = new double[model.Groups];
         _next = new int[model.Groups];
         Multipliers = new double[model.Rows];
-        if (neighbour is null || !StartFrom(neighbour))
-            StartFromScores();
+        StartFromScores();
         Solve();
         DropTraces();
         Value = IsInfeasible ? double.PositiveInfinity : Evaluate(model, Multipliers);
@@ -60,6 +56,22 @@ internal sealed class LagrangianBound
 
     /// <summary>Gets the item with the largest share in each group.</summary>
     public ReadOnlySpan<int> Keys => _key;
+
+    public int GroupOf(int item) => _groupOf[item];
+
+    /// <summary>Gives how much worse the best relaxed choice with an item is, at these multipliers.</summary>
+    public double ReducedCost(int item)
+        => PricedScore(_model, Multipliers, item) - PricedScore(_model, Multipliers, _key[_groupOf[item]]);
+
+    /// <summary>Gives the items beside the keys that have a share in the relaxed choice.</summary>
+    public IEnumerable<(int Item, double Share)> Shares()
+    {
+        for (int slot = 0; slot < _basis.Length; slot++)
+        {
+            if (_basis[slot] >= 0)
+                yield return (_basis[slot], _values[slot]);
+        }
+    }
 
     /// <summary>Gives the Lagrangian value of some multipliers, with the rows' limits.</summary>
     public static double Evaluate(ReducedModel model, double[] multipliers)
@@ -96,46 +108,6 @@ internal sealed class LagrangianBound
         }
         for (int slot = 0; slot < _basis.Length; slot++)
             _basis[slot] = -1 - slot;
-    }
-
-    /// <summary>Takes over another basis; false when one of its items is missing here or it is not optimal for some limits.</summary>
-    private bool StartFrom(LagrangianBound other)
-    {
-        if (!other._model.SourceRow.AsSpan().SequenceEqual(_model.SourceRow) || other._key.Length != _key.Length || other.IsInfeasible)
-            return false;
-        for (int slot = 0; slot < _basis.Length; slot++)
-        {
-            int item = other._basis[slot];
-            _basis[slot] = item < 0 ? item : Find(other._groupOf[item], other._model.Source[item]);
-            if (item >= 0 && _basis[slot] < 0)
-                return false;
-        }
-        for (int group = 0; group < _key.Length; group++)
-        {
-            if ((_key[group] = Find(group, other._model.Source[other._key[group]])) < 0)
-                return false;
-        }
-        return Factorise() && IsDualFeasible();
-
-        int Find(int group, int source)
-        {
-            int place = Array.BinarySearch(_model.Source, _model.Start[group], _model.Start[group + 1] - _model.Start[group], source);
-            return Math.Max(place, -1);
-        }
-    }
-
-    private bool IsDualFeasible()
-    {
-        for (int group = 0; group < _key.Length; group++)
-        {
-            double least = PricedScore(_model, Multipliers, _key[group]);
-            for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
-            {
-                if (PricedScore(_model, Multipliers, item) < least - (1e-9 * Math.Max(1, Math.Abs(least))))
-                    return false;
-            }
-        }
-        return true;
     }
 
     private void Solve()

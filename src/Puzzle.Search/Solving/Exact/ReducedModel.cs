@@ -34,22 +34,13 @@ internal sealed class ReducedModel
 
     public int Rows => Limits.Length;
 
-    /// <summary>Gives what decides between choices of equal score: the smaller sum wins. The order of variants comes first, a fixed hash after it.</summary>
-    public long Tie(ChoiceModel model, int item)
-    {
-        int source = Source[item];
-        int group = model.GroupOf[source];
-        int index = model.VariantIndex(source);
-        ulong hash = ((ulong)(uint)group << 32 | (uint)index) + 0x9E3779B97F4A7C15;
-        hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
-        hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
-        return ((long)index << 32) + (long)((hash ^ (hash >> 31)) >> 33);
-    }
+    /// <summary>Keeps some of the items.</summary>
+    public ReducedModel Filter(Func<int, bool> keep) => Pick([.. Enumerable.Range(0, Items).Where(keep)]);
 
     /// <summary>Keeps some of the items.</summary>
-    public ReducedModel Filter(Func<int, bool> keep)
+    /// <param name="kept">Their numbers, rising.</param>
+    public ReducedModel Pick(int[] kept)
     {
-        int[] kept = [.. Enumerable.Range(0, Items).Where(keep)];
         var start = new int[Start.Length];
         for (int group = 0, next = 0; group < Groups; group++)
         {
@@ -76,21 +67,26 @@ internal sealed class ReducedModel
         var scores = (double[])Scores.Clone();
         foreach (int row in rows)
         {
-            for (int item = 0; item < scores.Length; item++)
+            for (int item = 0; item < scores.Length && multipliers[row] != 0; item++)
                 scores[item] += multipliers[row] * Costs[row][item];
         }
-        return new ReducedModel
-        {
-            Start = Start,
-            Source = Source,
-            Scores = scores,
-            Costs = Costs,
-            Limits = Limits,
-            SourceRow = SourceRow,
-            RowScale = RowScale,
-            IsCounter = IsCounter,
-        };
+        return With(scores, [.. Enumerable.Range(0, Rows)]);
     }
+
+    /// <summary>Keeps some of the rows.</summary>
+    public ReducedModel OnlyRows(int[] rows) => With(Scores, rows);
+
+    private ReducedModel With(double[] scores, int[] rows) => new()
+    {
+        Start = Start,
+        Source = Source,
+        Scores = scores,
+        Costs = Pick(Costs, rows),
+        Limits = Pick(Limits, rows),
+        SourceRow = Pick(SourceRow, rows),
+        RowScale = Pick(RowScale, rows),
+        IsCounter = Pick(IsCounter, rows),
+    };
 
     private static T[] Pick<T>(T[] values, int[] indices)
     {

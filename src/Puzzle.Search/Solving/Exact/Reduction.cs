@@ -6,7 +6,7 @@ internal static class Reduction
     private const int FullComparisons = 512;
 
     /// <summary>Reduces a model; null when some group has no item that fits or some row cannot be met at all.</summary>
-    public static ReducedModel? Reduce(ChoiceModel model)
+    public static ReducedModel? Reduce(ChoiceModel model, CancellationToken cancellationToken = default)
     {
         var alive = new bool[model.Items];
         Array.Fill(alive, true);
@@ -14,15 +14,16 @@ internal static class Reduction
         int before;
         do
         {
-            before = alive.Count(isAlive => isAlive);
+            cancellationToken.ThrowIfCancellationRequested();
+            before = alive.AsSpan().Count(true);
             rows = ShiftAndFit(model, alive);
             if (rows is null)
                 return null;
         }
-        while (alive.Count(isAlive => isAlive) < before);
+        while (alive.AsSpan().Count(true) < before);
 
         rows.RemoveAll(row => !CanBind(model, row.Costs, row.Limit, alive));
-        RemoveDominated(model, rows, alive);
+        RemoveDominated(model, rows, alive, cancellationToken);
         return Build(model, rows, alive);
     }
 
@@ -73,16 +74,20 @@ internal static class Reduction
         return most > limit;
     }
 
-    private static void RemoveDominated(ChoiceModel model, List<(int Row, double[] Costs, double Limit)> rows, bool[] alive)
+    private static void RemoveDominated(ChoiceModel model, List<(int Row, double[] Costs, double Limit)> rows, bool[] alive, CancellationToken cancellationToken)
     {
         var kept = new List<int>();
         for (int group = 0; group < model.Groups; group++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int start = model.GroupStart[group];
-            int[] order = [.. Enumerable.Range(start, model.GroupStart[group + 1] - start).Where(item => alive[item])];
-            Array.Sort(order, (left, right) => model.Scores[left] != model.Scores[right]
-                ? model.Scores[left].CompareTo(model.Scores[right])
-                : left.CompareTo(right));
+            int[] order = Alive(alive, start, model.GroupStart[group + 1]);
+            Array.Sort(Array.ConvertAll(order, item => (model.Scores[item], item)), order);
+            if (rows.Count == 1)
+            {
+                RemoveCostlier(rows[0].Costs, order, alive);
+                continue;
+            }
             kept.Clear();
             foreach (int item in order)
             {
@@ -91,6 +96,28 @@ internal static class Reduction
                 if (alive[item])
                     kept.Add(item);
             }
+        }
+    }
+
+    private static int[] Alive(bool[] alive, int from, int to)
+    {
+        var items = new List<int>(to - from);
+        for (int item = from; item < to; item++)
+        {
+            if (alive[item])
+                items.Add(item);
+        }
+        return [.. items];
+    }
+
+    /// <summary>One row: as scores rise, costs must fall.</summary>
+    private static void RemoveCostlier(double[] costs, int[] order, bool[] alive)
+    {
+        double least = double.PositiveInfinity;
+        foreach (int item in order)
+        {
+            alive[item] = costs[item] < least;
+            least = Math.Min(least, costs[item]);
         }
     }
 
@@ -106,7 +133,7 @@ internal static class Reduction
 
     private static ReducedModel Build(ChoiceModel model, List<(int Row, double[] Costs, double Limit)> rows, bool[] alive)
     {
-        int[] items = [.. Enumerable.Range(0, model.Items).Where(item => alive[item])];
+        int[] items = Alive(alive, 0, model.Items);
         var start = new int[model.Groups + 1];
         foreach (int item in items)
             start[model.GroupOf[item] + 1]++;

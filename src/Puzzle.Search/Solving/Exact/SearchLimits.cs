@@ -9,4 +9,18 @@ internal sealed record SearchLimits(int Width, double RelativeGap, Func<bool> Is
 {
     /// <summary>The width of what is finished after time is up.</summary>
     public const int LateWidth = 200;
+
+    /// <summary>How many steps of an inner loop pass between two looks at the clock.</summary>
+    public const int Often = 256;
+
+    /// <summary>Gives how many labels a stage may make before dominated ones are dropped; sorting more would delay a cancellation.</summary>
+    public static int MostExtended(int width) => (int)Math.Min(8L * width, 800_000);
+
+    /// <summary>Says whether time is up.</summary>
+    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    public bool ShouldStop()
+    {
+        CancellationToken.ThrowIfCancellationRequested();
+        return IsOver();
+    }
 }
