@@ -2,7 +2,7 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops blockwise (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
+// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops blockwise (steps=24 layers=8) stream (folder=/with/12/GB parent=/a/checkpoint).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "blockwise"];
@@ -17,7 +17,7 @@ if (chosen.Contains("loops"))
 if (chosen.Contains("blockwise"))
     await BlockwiseBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("stream"))
-    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath());
+    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 
 string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 

@@ -109,7 +109,7 @@ internal sealed class DistillationLoss : IDisposable
             .neg().add(Scalars.One, Scalars.One).sum().mul(_cosineScale);
 
     /// <summary>Gives the parent's states after each layer, or only the last where no other is compared.</summary>
-    private IReadOnlyList<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
+    private List<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
