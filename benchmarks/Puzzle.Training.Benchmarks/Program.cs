@@ -2,20 +2,29 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks but the last by default, or those named: ceiling scoring optimizer loops blockwise (steps=24 layers=8) stream (folder=/with/12/GB parent=/a/checkpoint).
+// All benchmarks but the last by default, or those named:
+// ceiling scoring (windows=32) conditional optimizer loops gkd losses blockwise noops (steps=24 layers=8) stream (folder=/with/12/GB parent=/a/checkpoint).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "optimizer", "loops", "blockwise"];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "losses", "blockwise", "noops"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
-    await ScoringBenchmark.RunAsync();
+    await ScoringBenchmark.RunAsync(Number("windows", 32));
+if (chosen.Contains("conditional"))
+    await ConditionalBenchmark.RunAsync();
 if (chosen.Contains("optimizer"))
     OptimizerBenchmark.Run();
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
+if (chosen.Contains("gkd"))
+    await GlobalBenchmark.RunAsync();
+if (chosen.Contains("losses"))
+    await LossBenchmark.RunAsync();
 if (chosen.Contains("blockwise"))
     await BlockwiseBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
+if (chosen.Contains("noops"))
+    await BesideNoOpsBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 

@@ -1,60 +1,59 @@
-using System.Diagnostics;
 using Puzzle.Architectures;
-using Puzzle.Distillation;
-using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Models;
+using Puzzle.Search;
 using Puzzle.Search.Scoring;
-using Puzzle.Text;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>Replace-1-block scores with the prefix cache against a whole forward per candidate, interleaved, one thread.</summary>
+/// <summary>
+/// Scores of the paper's whole space on the default parent: a whole forward per candidate, the prefix cache, successive
+/// halving and additive scores; what each costs, and how good the architectures are that a search chooses from them.
+/// </summary>
 internal static class ScoringBenchmark
 {
-    public static async Task RunAsync()
+    // Every so many-th block is scored by whole forwards; no common divisor with the 6 x 9 alternatives of a layer.
+    private const int Stride = 7;
+
+    public static async Task RunAsync(int windows)
     {
-        using CausalLanguageModel parent = RandomWeights.Create(BenchmarkModel.Config, 1);
-        PackedTokenDataset data = BenchmarkModel.Windows(24, 256);
-        SearchSpace space = SearchSpace.Create(parent.Config, [50], widthMultiple: 16, withLinear: false);
-        double cached = 0, whole = 0, difference = 0;
-        for (int round = 0; round < 3; round++)
+        using ScoringStudy study = await ScoringStudy.CreateAsync(windows, 128, config => SearchSpace.Paper(config));
+        IReadOnlyList<BlockVariant> blocks = study.Blocks;
+        BlockVariant[] sample = [.. blocks.Where((_, i) => i % Stride == 0)];
+        var options = new ScoringOptions { MaxWindows = windows };
+        var whole = new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = windows, CachePrefix = false });
+        Print($"scoring: {blocks.Count} blocks of {study.Layers.Count} layers on {windows} windows of {study.Data.SequenceLength} tokens, {options.Workers} workers");
+
+        // Whole forwards before and after the others, so that a change of the machine's load touches both sides.
+        (Dictionary<string, BlockScore> forwards, double before) = await study.ScoreAsync(whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 0)]);
+        ScratchScores library = study.NewLibrary();
+        (Dictionary<string, BlockScore> exact, double cached) = await study.ScoreAsync(new ReplaceOneBlockScorer(options), library, blocks);
+        (Dictionary<string, BlockScore> halved, double halving) = await study.ScoreAsync(new SuccessiveHalvingScorer(options), study.NewLibrary(), blocks);
+        (Dictionary<string, BlockScore> rest, double after) = await study.ScoreAsync(whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 1)]);
+        double seconds = (before + after) * blocks.Count / sample.Length;
+        double difference = forwards.Concat(rest).Max(score => Math.Abs(score.Value.Metrics["kl_div"] - exact[score.Key].Metrics["kl_div"]));
+        double share = halved.Values.Average(score => (double)score.Samples!["kl_div"].Count / windows);
+        Print($"  a whole forward each {seconds:F1} s ({sample.Length} blocks took {before + after:F1} s)");
+        Print($"  prefix cache {cached:F1} s: {seconds / cached:F2}x (limit 16/9 without shared attention), largest difference {difference:E1}");
+        Print($"  successive halving {halving:F1} s: {seconds / halving:F2}x, on {share:P0} of the windows");
+
+        (Dictionary<string, BlockScore> added, _) = await study.ScoreAsync(new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = windows, Mode = ScoringMode.Additive }), library, blocks);
+        BlockVariant[] composed = [.. blocks.Where(block => !block.Attention.IsParent && !block.Ffn.IsParent)];
+        Print($"  additive: {blocks.Count - composed.Length} blocks measured instead of {blocks.Count}; of the others the sum is {composed.Average(block => added[block.Id].Metrics["kl_div"] / exact[block.Id].Metrics["kl_div"]):F2} of the score, relative error {composed.Average(block => Math.Abs((added[block.Id].Metrics["kl_div"] / exact[block.Id].Metrics["kl_div"]) - 1)):P0} on average");
+
+        foreach (double speedup in new[] { 1.5, 2.0 })
         {
-            (IReadOnlyDictionary<string, double> cachedScores, double cachedSeconds) = await ScoreAsync(parent, data, space, cachePrefix: true);
-            (IReadOnlyDictionary<string, double> wholeScores, double wholeSeconds) = await ScoreAsync(parent, data, space, cachePrefix: false);
-            cached += cachedSeconds;
-            whole += wholeSeconds;
-            difference = Math.Max(difference, cachedScores.Max(score => Math.Abs(score.Value - wholeScores[score.Key])));
+            SearchProblem problem = study.Problem(exact, speedup);
+            double best = double.NaN;
+            foreach ((string name, Dictionary<string, BlockScore> scores) in new[] { ("exact", exact), ("halving", halved), ("additive", added) })
+            {
+                SearchResult result = study.Solve(scores, speedup);
+                double sum = problem.ScoreOf(result.Choice);
+                best = name == "exact" ? sum : best;
+                Print($"  {speedup:F1}x by {name} scores: summed exact score {sum:F5} ({(sum / best) - 1:P2}), the whole model's KL divergence {await study.MeasureAsync(result, options):F5}");
+            }
         }
-        Console.WriteLine(FormattableString.Invariant($"scoring: {cached:F1} s with the prefix cache, {whole:F1} s without: {whole / cached:F2}x (limit 16/9 = 1.78 at 8 layers); largest difference {difference:E1}"));
     }
 
-    private static async Task<(IReadOnlyDictionary<string, double> Scores, double Seconds)> ScoreAsync(CausalLanguageModel parent, PackedTokenDataset data, SearchSpace space, bool cachePrefix)
-    {
-        string folder = Directory.CreateTempSubdirectory("puzzle-benchmark").FullName;
-        try
-        {
-            using var library = DirectoryBlockLibrary.Open(folder, new string('0', 64));
-            DistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0, BatchSize = 4, CalibrationWindows = 8 })
-                .DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library));
-            BlockVariant[] candidates = [..
-                from attention in crafted.Variants
-                from ffn in crafted.Variants
-                where attention.Key.Kind == SubblockKind.Attention && ffn.Key.Kind == SubblockKind.Ffn && attention.Key.Layer == ffn.Key.Layer
-                // One candidate per layer and attention variant, so that sharing attention does not blur the comparison.
-                where ffn.Key.Config == "352" && !attention.IsParent
-                select new BlockVariant(attention, ffn)];
-            var scorer = new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = 8, Workers = 1, CachePrefix = cachePrefix });
-            var scores = new Dictionary<string, double>();
-            long started = Stopwatch.GetTimestamp();
-            await foreach (BlockScore score in scorer.ScoreAsync(new ScoringRequest(parent, library, candidates, data)))
-                scores[score.BlockId] = score.Metrics[ScoreMetric.KlDivergence.Name];
-            return (scores, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 }

@@ -26,7 +26,10 @@ internal sealed class ScoreTable(
     private string Cell(BlockVariant block, ScoreMetric metric)
     {
         string value = scores[block.Id].Metrics[metric.Name].ToString("G6", CultureInfo.InvariantCulture).PadLeft(14);
-        return confidence is null ? value : string.Create(CultureInfo.InvariantCulture, $"{value} [{Interval(block, metric).Lower:G4}, {Interval(block, metric).Upper:G4}]");
+        if (confidence is null)
+            return value;
+        (_, double lower, double upper, _) = Interval(block, metric);
+        return string.Create(CultureInfo.InvariantCulture, $"{value} [{lower:G4}, {upper:G4}]");
     }
 
     private JsonNode Row(BlockVariant block)
@@ -36,8 +39,11 @@ internal sealed class ScoreTable(
             row[metric.Name] = scores[block.Id].Metrics[metric.Name];
         if (confidence is not null)
         {
-            row["intervals"] = new JsonObject(metrics.Select(metric => KeyValuePair.Create<string, JsonNode?>(
-                metric.Name, new JsonArray(Interval(block, metric).Lower, Interval(block, metric).Upper))));
+            row["intervals"] = new JsonObject(metrics.Select(metric =>
+            {
+                (_, double lower, double upper, _) = Interval(block, metric);
+                return KeyValuePair.Create<string, JsonNode?>(metric.Name, new JsonArray(lower, upper));
+            }));
         }
         return row;
     }

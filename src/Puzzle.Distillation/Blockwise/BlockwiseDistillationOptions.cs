@@ -19,11 +19,15 @@ public sealed class BlockwiseDistillationOptions
     public BlockwiseLoss Loss { get; set; } = BlockwiseLoss.Batch;
 
     /// <summary>
-    /// Gets or sets a value indicating whether, where the partner may be a no-op, a variant is trained beside that no-op too (the
-    /// parent's own config included), to make up for what is gone. Decoupled BLD only; it about doubles the units.
+    /// Gets or sets beside which no-ops of the search space variants are trained as well. Of decoupled BLD: a pair with a no-op is
+    /// trained as such anyway.
     /// </summary>
-    /// <value>False by default.</value>
-    public bool TrainBesideNoOps { get; set; }
+    /// <value>
+    /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off
+    /// the block's KL for half as much training again; an attention trained beside no FFN takes off a twentieth for as much.
+    /// </value>
+    [EnumDataType(typeof(NoOpPartners))]
+    public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
     /// <summary>Gets or sets the windows of a step.</summary>
     /// <value>4 by default.</value>

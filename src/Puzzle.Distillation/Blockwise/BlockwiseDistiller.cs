@@ -40,9 +40,11 @@ public sealed class BlockwiseDistiller : IDistiller
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
         if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
-        (int first, int count) = blockwise.Layers.GetOffsetAndLength(blockwise.Parent.Config.Layers);
+        int layers = blockwise.Parent.Config.Layers, first = blockwise.Layers.Start.GetOffset(layers), end = blockwise.Layers.End.GetOffset(layers);
+        if (first < 0 || first > end || end > layers)
+            throw new ArgumentException($"There are no layers {blockwise.Layers}: the parent has {layers}.", nameof(request));
         var plan = new UnitPlan(blockwise, _options);
-        return DedicatedThread.Run(() => Distil(blockwise, plan, first, first + count, progress, cancellationToken));
+        return DedicatedThread.Run(() => Distil(blockwise, plan, first, end, progress, cancellationToken));
     }
 
     private DistillationResult Distil(
@@ -51,7 +53,8 @@ public sealed class BlockwiseDistiller : IDistiller
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).ToArray())];
+        // Those with attention take longest: started last, one of them would keep the other workers waiting.
+        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)

@@ -39,7 +39,7 @@ internal sealed class DistillationLoss : IDisposable
     /// <returns>The share of the batch's weighted loss.</returns>
     public double Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
     {
-        IReadOnlyList<Tensor> expected = ParentStates(parent, ids);
+        List<Tensor> expected = ParentStates(parent, ids);
         var pass = new LayerwisePass(child, ids, _options.RecomputeActivations);
         double loss = 0;
         Tensor? gradient = null;
@@ -128,6 +128,6 @@ internal sealed class DistillationLoss : IDisposable
             }
             states.Add(output);
         }
-        return _options.CosineWeight == 0 ? states : states[1..];
+        return _options.CosineWeight == 0 ? states : states.GetRange(1, states.Count - 1);
     }
 }

@@ -3,15 +3,12 @@ namespace Puzzle.Search.Scoring;
 /// <summary>Why conditional re-scoring ended.</summary>
 public enum ConditionalEnding
 {
-    /// <summary>The search chose an architecture again that it had chosen before.</summary>
+    /// <summary>No change of the best architecture promised to measure better, beyond those that were tried.</summary>
     Stable,
 
-    /// <summary>The last architecture measured no better than the best before it.</summary>
-    NoImprovement,
-
-    /// <summary>The most rounds were done.</summary>
+    /// <summary>As often as allowed, scores were measured again.</summary>
     MaxRounds,
 
-    /// <summary>The solver had no answer.</summary>
+    /// <summary>The search had no answer.</summary>
     NoAnswer,
 }

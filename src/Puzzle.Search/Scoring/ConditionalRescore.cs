@@ -34,56 +34,80 @@ public sealed class ConditionalRescore
         return exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Solves, scores again around the answer and solves again, until the choice is stable or measures no better.</summary>
+    /// <summary>Solves, scores again around the answer and solves again, until no change of the best architecture measures better.</summary>
+    /// <remarks>
+    /// Where the next architecture measures no better than the best, the prediction does not reach that far: each change is then
+    /// asked to promise some improvement of its own, and ever more, so that fewer layers change at once.
+    /// </remarks>
     /// <param name="request">The search and what it is made of.</param>
-    /// <param name="solver">Solves each round's problem.</param>
+    /// <param name="solver">Solves each problem.</param>
     /// <param name="cancellationToken">Stops between candidates; scores that are done are in the library.</param>
-    /// <returns>Every round, and the best by measured score of the whole model.</returns>
+    /// <returns>Every architecture that was measured, and the best of them by measured score of the whole model.</returns>
     /// <exception cref="ArgumentException">Problem and candidates do not match, or the objective needs a metric that is not computed.</exception>
     public async Task<ConditionalSearchResult> SolveAsync(ConditionalSearchRequest request, IArchitectureSolver solver, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(solver);
         Check(request);
-        bool maximised = request.Problem.Direction == ObjectiveDirection.Maximize;
         var rounds = new List<ConditionalRound>();
-        var chosen = new HashSet<(int Layer, int Variant)>();
-        ConditionalRound? best = null;
-        SearchResult result = solver.Solve(request.Problem, cancellationToken);
-        while (result.HasAnswer)
+        SearchResult first = solver.Solve(request.Problem, cancellationToken);
+        if (!first.HasAnswer)
+            return new ConditionalSearchResult(rounds, null, first, ConditionalEnding.NoAnswer);
+        ConditionalRound best = await MeasureAsync(request, first, cancellationToken).ConfigureAwait(false);
+        rounds.Add(best);
+        for (int rescored = 0; rescored < _options.MaxRounds; rescored++)
         {
-            if (rounds.Any(round => round.Result.Choice.SequenceEqual(result.Choice)))
-                return new ConditionalSearchResult(rounds, best, result, ConditionalEnding.Stable);
-            BlockVariant[] blocks = [.. result.Choice.Select(choice => request.Candidates[choice.Layer][choice.VariantIndex])];
-            chosen.UnionWith(result.Choice.Select(choice => (choice.Layer, choice.VariantIndex)));
-            BlockScore measured = (await ScoresAsync(request, [blocks[^1]], blocks, cancellationToken).ConfigureAwait(false)).Values.Single();
-            var round = new ConditionalRound(result, blocks, measured, request.Objective.Of(measured.Metrics), 0);
-            bool better = best is null || (maximised ? round.Objective > best.Objective : round.Objective < best.Objective);
-            rounds.Add(round);
-            best = better ? round : best;
-            if (!better || rounds.Count == _options.MaxRounds)
-                return new ConditionalSearchResult(rounds, best, result, better ? ConditionalEnding.MaxRounds : ConditionalEnding.NoImprovement);
-
-            (SearchProblem problem, int rescored) = await AroundAsync(request, round, chosen, cancellationToken).ConfigureAwait(false);
-            rounds[^1] = round with { Rescored = rescored };
-            best = rounds[^1];
-            result = solver.Solve(problem, cancellationToken);
+            SearchProblem problem = await AroundAsync(request, best, rounds, cancellationToken).ConfigureAwait(false);
+            if (await ImproveAsync(request, problem, best, rounds, solver, cancellationToken).ConfigureAwait(false) is not { } better)
+                return new ConditionalSearchResult(rounds, best, first, ConditionalEnding.Stable);
+            best = better;
         }
-        return new ConditionalSearchResult(rounds, best, result, ConditionalEnding.NoAnswer);
+        return new ConditionalSearchResult(rounds, best, first, ConditionalEnding.MaxRounds);
     }
 
-    /// <summary>Gives the problem whose summed score predicts the whole model's, exactly for the round's architecture and single changes of it that were scored.</summary>
-    private async Task<(SearchProblem Problem, int Rescored)> AroundAsync(
-        ConditionalSearchRequest request, ConditionalRound round, HashSet<(int Layer, int Variant)> chosen, CancellationToken cancellationToken)
+    /// <summary>Finds an architecture that measures better than the best so far; null if no change promises to be.</summary>
+    private async Task<ConditionalRound?> ImproveAsync(
+        ConditionalSearchRequest request, SearchProblem problem, ConditionalRound best, List<ConditionalRound> rounds, IArchitectureSolver solver, CancellationToken cancellationToken)
+    {
+        double sign = problem.Direction == ObjectiveDirection.Maximize ? -1 : 1, asked = 0;
+        while (true)
+        {
+            SearchResult result = solver.Solve(Asking(problem, best, sign * asked), cancellationToken);
+            int changes = result.Choice.Zip(best.Result.Choice).Count(pair => pair.First != pair.Second);
+            double predicted = problem.ScoreOf(result.Choice), gain = sign * (best.Objective - predicted);
+            if (!result.HasAnswer || changes == 0 || gain <= 0)
+                return null;
+            if (!rounds.Any(round => round.Result.Choice.SequenceEqual(result.Choice)))
+            {
+                ConditionalRound round = await MeasureAsync(request, result with { Objective = predicted, Bound = double.NaN }, cancellationToken).ConfigureAwait(false);
+                rounds.Add(round);
+                if (sign * round.Objective < sign * best.Objective)
+                    return round;
+            }
+            asked = Math.Max(2 * asked, gain / (2 * changes));
+        }
+    }
+
+    /// <summary>Gives the problem in which every change of an architecture has to improve the score by as much as is asked.</summary>
+    private static SearchProblem Asking(SearchProblem problem, ConditionalRound round, double asked) => problem with
+    {
+        Layers = [.. problem.Layers.Select((variants, layer) => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) =>
+            index == round.Result.Choice[layer].VariantIndex ? variant : variant with { Score = variant.Score + asked })])],
+    };
+
+    /// <summary>Gives the problem whose summed score predicts the whole model's: exactly for the round's architecture and for single changes of it that were scored.</summary>
+    private async Task<SearchProblem> AroundAsync(ConditionalSearchRequest request, ConditionalRound round, List<ConditionalRound> rounds, CancellationToken cancellationToken)
     {
         SearchProblem first = request.Problem;
         double sign = first.Direction == ObjectiveDirection.Maximize ? -1 : 1, limit = _options.Margin * Math.Abs(round.Objective);
-        List<BlockVariant> worthy = [.. request.Candidates.SelectMany((layer, index) =>
-            layer.Where((_, variant) => chosen.Contains((index, variant)) || sign * Change(index, variant) <= limit))];
+        HashSet<LayerChoice> chosen = [.. rounds.SelectMany(one => one.Result.Choice)];
+        List<BlockVariant> worthy = [.. request.Candidates.SelectMany((layer, index) => layer.Where((_, variant) =>
+            chosen.Contains(new LayerChoice(index, variant, first.Layers[index][variant].Name)) || sign * Change(index, variant) <= limit))];
         Dictionary<string, BlockScore> scores = await ScoresAsync(request, worthy, round.Blocks, cancellationToken).ConfigureAwait(false);
+        round.Rescored = worthy.Count;
 
         int layers = first.Layers.Count;
-        SearchProblem problem = first with
+        return first with
         {
             Layers = [.. first.Layers.Select((variants, layer) => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) =>
             {
@@ -94,9 +118,15 @@ public sealed class ConditionalRescore
                 return variant with { Score = whole - (round.Objective * (layers - 1) / layers) };
             })])],
         };
-        return (problem, worthy.Count);
 
         double Change(int layer, int variant) => first.Layers[layer][variant].Score - first.Layers[layer][round.Result.Choice[layer].VariantIndex].Score;
+    }
+
+    private async Task<ConditionalRound> MeasureAsync(ConditionalSearchRequest request, SearchResult result, CancellationToken cancellationToken)
+    {
+        BlockVariant[] blocks = [.. result.Choice.Select(choice => request.Candidates[choice.Layer][choice.VariantIndex])];
+        BlockScore measured = (await ScoresAsync(request, [blocks[^1]], blocks, cancellationToken).ConfigureAwait(false)).Values.Single();
+        return new ConditionalRound(result, blocks, measured, request.Objective.Of(measured.Metrics));
     }
 
     private async Task<Dictionary<string, BlockScore>> ScoresAsync(

@@ -5,7 +5,7 @@ namespace Puzzle.Search.Scoring;
 /// <summary>How far conditional re-scoring goes.</summary>
 public sealed class ConditionalRescoreOptions
 {
-    /// <summary>Gets or sets the most architectures that are measured.</summary>
+    /// <summary>Gets or sets how often scores are measured again, each time around a better architecture.</summary>
     /// <value>4 by default.</value>
     [Range(1, 1000)]
     public int MaxRounds { get; set; } = 4;

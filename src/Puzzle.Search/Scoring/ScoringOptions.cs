@@ -40,7 +40,7 @@ public sealed class ScoringOptions : IValidatableObject
     public bool CachePrefix { get; set; } = true;
 
     /// <summary>Gets the metrics that are named.</summary>
-    internal ScoreMetric[] NamedMetrics => [.. Metrics.Select(name => ScoreMetric.All.First(metric => metric.Name == name))];
+    internal ScoreMetric[] NamedMetrics => [.. Metrics.Distinct().Select(name => ScoreMetric.All.First(metric => metric.Name == name))];
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -52,7 +52,5 @@ public sealed class ScoringOptions : IValidatableObject
         }
         foreach (string unknown in Metrics.Where(name => !ScoreMetric.All.Any(metric => metric.Name == name)))
             yield return new ValidationResult($"{nameof(Metrics)} names '{unknown}'; expected one of {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}.", [nameof(Metrics)]);
-        foreach (string twice in Metrics.GroupBy(name => name).Where(group => group.Count() > 1).Select(group => group.Key))
-            yield return new ValidationResult($"{nameof(Metrics)} names '{twice}' more than once.", [nameof(Metrics)]);
     }
 }

@@ -146,7 +146,7 @@ public sealed class ConditionalRescoreTests
 
         Assert.Equal((ConditionalEnding.Stable, 1, 0.0), (loose.Ending, loose.Rounds.Count, loose.Best!.Objective));
         Assert.All(loose.Best.Blocks, block => Assert.True(block.IsParent));
-        Assert.Equal((ConditionalEnding.NoAnswer, 0, null, SearchStatus.Infeasible), (none.Ending, none.Rounds.Count, none.Best, none.Last.Status));
+        Assert.Equal((ConditionalEnding.NoAnswer, 0, null, SearchStatus.Infeasible), (none.Ending, none.Rounds.Count, none.Best, none.First.Status));
     }
 
     [Fact]
