@@ -12,15 +12,13 @@ using Puzzle.Text;
 namespace Puzzle.Training.Benchmarks;
 
 /// <summary>
-/// A parent larger than memory: a random model of Llama-3.2-3B's shape in bfloat16 shards is calibrated, every variant of two layers
+/// A parent larger than memory: a random model of Llama-3.2-3B's shape in bfloat16 shards, or a checkpoint that is given, is calibrated, every variant of two layers
 /// is trained for one step, and each is scored, in less than 6 GiB of resident memory.
 /// </summary>
 internal static class StreamBenchmark
 {
     private const long MaxMemoryBytes = 6L << 30;
     private const int Tokens = 128;
-    private static readonly int[] Layers = [13, 27];
-
     private static readonly ModelConfig Config = new()
     {
         VocabularySize = 128_256,
@@ -36,16 +34,16 @@ internal static class StreamBenchmark
     };
 
     /// <param name="scratch">A folder with 12 GB of free space. What is written is removed.</param>
-    public static async Task RunAsync(string scratch)
+    /// <param name="parentFolder">A checkpoint to use; null for a random one.</param>
+    public static async Task RunAsync(string scratch, string? parentFolder)
     {
         string folder = Path.Combine(scratch, $"puzzle-stream-{Path.GetRandomFileName()}");
         try
         {
-            string checkpoint = Path.Combine(folder, "parent");
-            Measure("write the checkpoint", () => RandomWeights.Save(checkpoint, Config, seed: 1));
+            string checkpoint = parentFolder ?? Path.Combine(folder, "parent");
+            if (parentFolder is null)
+                Measure("write the checkpoint", () => RandomWeights.Save(checkpoint, Config, seed: 1));
             string[] shards = Directory.GetFiles(checkpoint, "*.safetensors");
-            Print($"{ParameterCounter.Total(Config) / 1e9:F2} G parameters in {shards.Length} shards of {shards.Sum(shard => new FileInfo(shard).Length) / 1e9:F2} GB; {MaxMemoryBytes} bytes allowed");
-
             string fingerprint = Measure("fingerprint", () =>
             {
                 using CheckpointFolder opened = CheckpointFolder.Open(checkpoint);
@@ -53,10 +51,11 @@ internal static class StreamBenchmark
             });
             using CausalLanguageModel parent = Measure("open", () => CausalLanguageModel.Open(
                 checkpoint, new StreamingOptions { MaxMemoryBytes = MaxMemoryBytes, ScratchFolder = Path.Combine(folder, "scratch") }));
+            Print($"{parent.ParameterCount / 1e9:F2} G parameters in {shards.Length} shards of {shards.Sum(shard => new FileInfo(shard).Length) / 1e9:F2} GB; {MaxMemoryBytes} bytes allowed");
             using var library = DirectoryBlockLibrary.Open(Path.Combine(folder, "library"), fingerprint);
             DistillationResult crafted = await MeasureAsync("calibration, one step of every variant", () => DistilAsync(parent, library));
             List<BlockScore> scores = await MeasureAsync("scores", () => ScoreAsync(parent, library, crafted));
-            Print($"{library.Variants.Count} variants of layers {string.Join(" and ", Layers)} trained, {scores.Count} blocks scored");
+            Print($"{library.Variants.Count} variants of layers {string.Join(" and ", Layers(parent))} made, {scores.Count} blocks scored");
         }
         finally
         {
@@ -67,38 +66,43 @@ internal static class StreamBenchmark
 
     private static Task<DistillationResult> DistilAsync(CausalLanguageModel parent, IBlockLibrary library)
     {
+        int[] layers = Layers(parent);
         SearchSpace paper = SearchSpace.Paper(parent.Config);
         var space = new SearchSpace(
             parent.Config.Architecture,
-            [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => Layers.Contains(layer) ? paper.Attention(layer) : [])],
-            [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => Layers.Contains(layer) ? paper.Ffn(layer) : [])]);
+            [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Attention(layer) : [])],
+            [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Ffn(layer) : [])]);
         var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 1, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 });
-        return distiller.DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, Windows(4), space, library));
+        return distiller.DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, Windows(parent, 4), space, library));
     }
 
     // Every variant beside the parent's other half.
     private static async Task<List<BlockScore>> ScoreAsync(CausalLanguageModel parent, IBlockLibrary library, DistillationResult crafted)
     {
+        int[] layers = Layers(parent);
         BlockVariant[] candidates = [..
             from attention in crafted.Variants
             from ffn in crafted.Variants
             where attention.Key.Kind == SubblockKind.Attention && ffn.Key.Kind == SubblockKind.Ffn && attention.Key.Layer == ffn.Key.Layer
-            where Layers.Contains(attention.Key.Layer) && (attention.IsParent || ffn.IsParent)
+            where layers.Contains(attention.Key.Layer) && (attention.IsParent || ffn.IsParent)
             select new BlockVariant(attention, ffn)];
         var scores = new List<BlockScore>();
         var scorer = new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = 2, BatchSize = 2, Workers = 2 });
-        await foreach (BlockScore score in scorer.ScoreAsync(new ScoringRequest(parent, library, candidates, Windows(2))))
+        await foreach (BlockScore score in scorer.ScoreAsync(new ScoringRequest(parent, library, candidates, Windows(parent, 2))))
             scores.Add(score);
         return scores;
     }
 
-    private static PackedTokenDataset Windows(int count)
+    private static PackedTokenDataset Windows(CausalLanguageModel parent, int count)
     {
         var random = new Random(5);
         return PackedTokenDataset.FromWindows(
-            [.. Enumerable.Range(0, count).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, Tokens).Select(_ => random.Next(Config.VocabularySize))])],
-            Config.VocabularySize, seed: 1);
+            [.. Enumerable.Range(0, count).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, Tokens).Select(_ => random.Next(parent.Config.VocabularySize))])],
+            parent.Config.VocabularySize, seed: 1);
     }
+
+    // One in the middle, whose candidates run through half the model, and the last.
+    private static int[] Layers(CausalLanguageModel parent) => [(parent.Config.Layers / 2) - 1, parent.Config.Layers - 1];
 
     private static void Measure(string name, Action run) => Measure(name, () =>
     {

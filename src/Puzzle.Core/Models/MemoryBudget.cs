@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -62,6 +63,13 @@ internal sealed class MemoryBudget
         if (bytesEach > available)
             throw new ArgumentException($"{nameof(StreamingOptions.MaxMemoryBytes)} leaves {available} bytes for {work}, which needs {bytesEach}: raise it by {(bytesEach - available) / 3 * 4} bytes, or use shorter windows or smaller batches.");
         return (int)Math.Clamp(available / Math.Max(1, bytesEach), 1, wanted);
+    }
+
+    /// <summary>Gives freed memory back to the system, where there is a bound. Call after pieces of work of about a layer's size.</summary>
+    public void Trim()
+    {
+        if (this != Unbounded)
+            NativeHeap.Trim();
     }
 
     /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some tokens.</summary>

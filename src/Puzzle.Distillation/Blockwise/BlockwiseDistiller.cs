@@ -66,14 +66,20 @@ public sealed class BlockwiseDistiller : IDistiller
                 cancellationToken.ThrowIfCancellationRequested();
                 using BlockLease lease = parent.Borrow(layer);
                 TransformerBlock block = lease.Block;
-                activations.Enter(block);
                 BlockUnit[] left = layer < firstLayer ? [] : missing[layer - firstLayer];
+                if (left.Length == 0)
+                {
+                    activations.Pass(block);
+                    continue;
+                }
+                activations.Enter(block);
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
                     ? Contribution(block, activations.AfterAttention, Math.Min(CalibrationBatches, batches.Count - heldOut))
                     : null;
                 TorchWorkers.ForEach(Workers(parent, left, batches[0].numel()), left, unit =>
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
+                    parent.Budget.Trim();
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
                 }, cancellationToken);
             }

@@ -16,7 +16,7 @@ internal sealed class LayerActivations : IDisposable
     private readonly long _elements;
     private readonly int _workers;
 
-    /// <summary>Embeds batches of token ids; <see cref="Enter"/> layer 0 next.</summary>
+    /// <summary>Embeds batches of token ids; <see cref="Enter"/> or <see cref="Pass"/> layer 0 next.</summary>
     /// <param name="parent">The parent.</param>
     /// <param name="batches">Token ids, [B, T] each, all of one T.</param>
     /// <param name="type">What the stream is rounded to at each of the three places.</param>
@@ -52,6 +52,10 @@ internal sealed class LayerActivations : IDisposable
 
     /// <summary>Gets the stream after the layer.</summary>
     public TensorStore Outputs { get; private set; }
+
+    /// <summary>Runs the parent's next layer where nothing is trained: only its outputs are kept, the same as after <see cref="Enter"/>.</summary>
+    public void Pass(TransformerBlock block) => Fill(Outputs, batch =>
+        block.Ffn.Forward(block.Attention.Forward(Outputs[batch], Rotary).to(_type).to(_parent.ElementType), Rotary));
 
     /// <summary>Runs the parent's next layer; the last one's outputs become the inputs.</summary>
     public void Enter(TransformerBlock block)

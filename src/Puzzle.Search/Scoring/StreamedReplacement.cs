@@ -56,6 +56,7 @@ internal sealed class StreamedReplacement : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 using var own = new ChosenLayer(_request, layer, null);
                 Advance(stream, _ids.Length, own);
+                _parent.Budget.Trim();
             }
             return stream;
         }
@@ -93,6 +94,7 @@ internal sealed class StreamedReplacement : IDisposable
             Advance(streams, pass.Count(candidate => candidate.Layer < layer) * _ids.Length, chosen);
             var starting = pass.Index().Where(entry => entry.Item.Layer == layer).GroupBy(entry => entry.Item.Attention).ToList();
             TorchWorkers.ForEach(Workers, starting, group => Start([.. group], streams, cancellationToken), cancellationToken);
+            _parent.Budget.Trim();
             // The next pass starts where this one's last candidates do.
             if (layer < lastStart)
             {
@@ -104,6 +106,7 @@ internal sealed class StreamedReplacement : IDisposable
         {
             using var noGradients = no_grad();
             finished(entry.Item, batch => streams[(entry.Index * _ids.Length) + batch]);
+            _parent.Budget.Trim();
         }, cancellationToken);
     }
 

@@ -33,6 +33,18 @@ public sealed class StreamedBlockwiseTests
     }
 
     [Fact]
+    public async Task DistillAsync_LastLayerAlone_MakesTheVariantsOfTheWholeRun()
+    {
+        using var models = new StreamedModel(workBytes: Tight);
+        using MemoryBlockLibrary whole = new(), alone = new();
+
+        DistillationResult expected = await Distiller(null).DistillAsync(Request(models.Streamed, whole));
+        DistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, alone) with { Layers = 2.. });
+
+        Assert.Equal(expected.Variants.Where(variant => variant.Key.Layer == 2), result.Variants);
+    }
+
+    [Fact]
     public void TightBound_TheseBatches_SpillMostActivations()
     {
         using var models = new StreamedModel(workBytes: Tight);
