@@ -3,10 +3,10 @@ using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=64) conditional optimizer loops gkd losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
+// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "losses", "blockwise", "noops"];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
@@ -18,7 +18,9 @@ if (chosen.Contains("optimizer"))
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
 if (chosen.Contains("gkd"))
-    await GlobalBenchmark.RunAsync();
+    GlobalBenchmark.Run();
+if (chosen.Contains("precision"))
+    await GlobalBenchmark.RunPrecisionAsync();
 if (chosen.Contains("losses"))
     await LossBenchmark.RunAsync();
 if (chosen.Contains("blockwise"))
