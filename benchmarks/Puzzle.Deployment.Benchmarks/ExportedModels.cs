@@ -19,6 +19,9 @@ internal sealed class ExportedModels(int threads) : IDisposable
         _loaded.Add(new(name, OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = threads })));
     }
 
+    /// <summary>Gives the bytes of weights that a decode step of a model reads.</summary>
+    public long Bytes(int index) => _loaded[index].Value.Decoder.WeightBytes;
+
     public void Dispose()
     {
         foreach ((_, OnnxTextGenerator model) in _loaded)

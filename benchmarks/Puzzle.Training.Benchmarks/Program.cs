@@ -2,10 +2,11 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
-// All benchmarks by default, or those named: ceiling scoring (windows=64) conditional optimizer loops blockwise (steps=24 layers=8).
+// All benchmarks but the last by default, or those named:
+// ceiling scoring (windows=64) conditional optimizer loops gkd losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "blockwise"];
+string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "losses", "blockwise", "noops"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))
@@ -16,8 +17,17 @@ if (chosen.Contains("optimizer"))
     OptimizerBenchmark.Run();
 if (chosen.Contains("loops"))
     await LoopBenchmark.RunAsync();
+if (chosen.Contains("gkd"))
+    await GlobalBenchmark.RunAsync();
+if (chosen.Contains("losses"))
+    await LossBenchmark.RunAsync();
 if (chosen.Contains("blockwise"))
     await BlockwiseBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
+if (chosen.Contains("noops"))
+    await BesideNoOpsBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
+if (chosen.Contains("stream"))
+    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath());
 
-int Number(string name, int otherwise) =>
-    args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal)) is { } arg ? int.Parse(arg[(name.Length + 1)..], CultureInfo.InvariantCulture) : otherwise;
+string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
+
+int Number(string name, int otherwise) => Text(name) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : otherwise;

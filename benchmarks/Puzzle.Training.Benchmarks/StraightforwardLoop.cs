@@ -63,7 +63,7 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
             Tensor input, target;
             using (no_grad())
             {
-                input = parent.Embed(tensor(data.Batch(step, batchSize).Select(id => (long)id).ToArray(), [batchSize, data.SequenceLength]));
+                input = Embed(step);
                 for (int below = 0; below < layer; below++)
                     input = parent.Blocks[below].Forward(input, rotary);
                 target = parent.Blocks[layer].Forward(input, rotary);
@@ -81,18 +81,22 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
         return last;
     }
 
+    private Tensor Embed(int step) => parent.Embed(tensor(data.Batch(step, batchSize).Select(id => (long)id).ToArray(), [batchSize, data.SequenceLength]));
+
     private Tensor Contribution(int layer, int windows)
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, data.SequenceLength);
-        IEnumerable<Tensor> inputs = Enumerable.Range(0, windows / batchSize).Select(step =>
+        var ffn = (GatedFeedForward)parent.Blocks[layer].Ffn;
+        Tensor sum = zeros(1);
+        for (int step = 0; step < windows / batchSize; step++)
         {
-            Tensor input = parent.Embed(tensor(data.Batch(step, batchSize).Select(id => (long)id).ToArray(), [batchSize, data.SequenceLength]));
+            Tensor input = Embed(step);
             for (int below = 0; below < layer; below++)
                 input = parent.Blocks[below].Forward(input, rotary);
-            return parent.Blocks[layer].Attention.Forward(input, rotary);
-        }).ToArray();
-        return ChannelContribution.Measure((GatedFeedForward)parent.Blocks[layer].Ffn, inputs);
+            sum = sum + ffn.Intermediate(parent.Blocks[layer].Attention.Forward(input, rotary)).abs().sum([0L, 1L]);
+        }
+        return sum.mul(ffn.Weights["mlp.down_proj.weight"].norm(0, p: 2f));
     }
 
     private (Subblock, Subblock, Subblock) WithAttention(TransformerBlock block, AttentionConfig config)

@@ -73,13 +73,6 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
 
-    // The table of layers shows KL, the report LM loss; the objective may name others.
-    private string[] Metrics() =>
-    [
-        .. ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name)
-            .Union([ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name]),
-    ];
-
     private torch.Device Device() => settings.Device switch
     {
         "cpu" => torch.CPU,
@@ -108,7 +101,11 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
             .UseSearch()
             .UseDistillation()
-            .UseReplaceOneBlockScorer(options => (options.MaxWindows, options.Metrics) = (settings.ScoringWindows, Metrics()))
+            .UseReplaceOneBlockScorer(options =>
+            {
+                options.MaxWindows = settings.ScoringWindows;
+                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
+            })
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
         string costs = Path.Combine(settings.WorkDirectory, "costs");

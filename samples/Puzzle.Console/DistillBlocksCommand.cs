@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Puzzle.Distillation.Blockwise;
 
 namespace Puzzle.ConsoleApp;
 
@@ -16,7 +17,7 @@ internal static class DistillBlocksCommand
         var layers = new Option<string?>("--layers") { Description = "A..B: only layers A to B, both included; all by default." };
         var steps = new Option<int>("--bld-steps") { Description = "Optimizer steps of each variant.", DefaultValueFactory = _ => 24 };
         var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
-        var besideNoOps = new Option<bool>("--beside-noops") { Description = "Train every variant beside a no-op partner too." };
+        var besideNoOps = new Option<NoOpPartners>("--beside-noops") { Description = "Beside which no-ops variants are trained too.", DefaultValueFactory = _ => NoOpPartners.Attention };
         var stopWhenFlat = new Option<bool>("--stop-when-flat") { Description = "End a variant's training early when its held-out loss is flat." };
         var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };

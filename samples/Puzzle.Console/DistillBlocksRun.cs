@@ -30,7 +30,7 @@ internal sealed class DistillBlocksRun
 
     public int SequenceLength { get; init; }
 
-    public bool BesideNoOps { get; init; }
+    public NoOpPartners BesideNoOps { get; init; }
 
     public bool StopWhenFlat { get; init; }
 
@@ -56,7 +56,7 @@ internal sealed class DistillBlocksRun
             await Console.Error.WriteLineAsync($"{library.CopyFrom(other, cancellationToken).Count} variants copied from {folder}.");
         }
 
-        var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = Steps, TrainBesideNoOps = BesideNoOps && pairs is null, StopWhenFlat = StopWhenFlat });
+        var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = Steps, TrainBesideNoOps = pairs is null ? BesideNoOps : NoOpPartners.None, StopWhenFlat = StopWhenFlat });
         var request = new BlockwiseDistillationRequest(parent, fingerprint, texts.Training, Space(parent, pairs), library) { Layers = Layers };
         DistillationResult result = await DistilAsync(distiller, request, pairs, cancellationToken);
         SubblockVariant[] made = [.. result.Variants.Where(variant => !variant.IsParent)];
@@ -75,7 +75,7 @@ internal sealed class DistillBlocksRun
             ? SearchSpace.Paper(parent.Config)
             : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
 
-    private async Task<DistillationResult> DistilAsync(
+    private static async Task<DistillationResult> DistilAsync(
         BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs, CancellationToken cancellationToken)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
+using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
+using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
 using Puzzle.Text;
 
@@ -16,13 +18,25 @@ internal static class EvaluateCommand
         var model = new Option<string>("--model") { Description = "A Hugging Face folder.", Required = true };
         var parent = new Option<string?>("--parent") { Description = "The parent's folder, for KL divergence and agreement." };
         var text = new TextOptions();
+        var task = new Option<string?>("--task") { Description = "A downstream task instead of text: mmlu, blimp or lambada." };
+        var questions = new Option<string?>("--data") { Description = "The task's file or folder." };
+        var shots = new Option<int>("--shots") { Description = "Solved examples before each question of the task." };
+        var normalise = new Option<LengthNormalisation>("--normalise") { Description = "What a choice's log-likelihood is divided by." };
+        Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
+        precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.";
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text.") { model, parent, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.") { model, parent, task, questions, shots, normalise, precision, json };
         text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
             string folder = parsed.GetValue(model)!;
-            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
+            if (parsed.GetValue(task) is { } taskName)
+            {
+                string path = parsed.GetValue(questions) ?? throw new ArgumentException($"--task {taskName} needs --data.");
+                TaskQuestions.Evaluate(folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalise), parsed.GetValue(json), cancellationToken);
+                return;
+            }
+            using CausalLanguageModel loaded = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!));
             using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder ? CausalLanguageModel.Load(parentFolder) : null;
             PackedTokenDataset data = text.Load(parsed, folder, loaded.Config, cancellationToken);
             ModelEvaluation quality = ModelEvaluator.Evaluate(loaded, teacher ?? loaded, data, cancellationToken: cancellationToken);
@@ -47,5 +61,14 @@ internal static class EvaluateCommand
                     Console.Out.WriteLine(FormattableString.Invariant($"{name,-12} {value:G6}"));
         }));
         return command;
+    }
+
+    private static CausalLanguageModel Load(string folder, OnnxPrecision precision)
+    {
+        CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        if (precision == OnnxPrecision.Float32)
+            return model;
+        using (model)
+            return QuantisedWeights.Simulate(model, new OnnxExportOptions { Precision = precision });
     }
 }

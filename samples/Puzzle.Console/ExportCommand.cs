@@ -17,7 +17,7 @@ internal static class ExportCommand
             .AcceptOnlyFromAmong("llama", "modelopt", "decilm", "per-layer-config", "gguf", "onnx");
         var output = new Option<string>("--out") { Description = "The folder (or GGUF file) to write.", Required = true };
         var approximate = new Option<bool>("--approximate-tokenizer") { Description = "GGUF: write a tokenizer that llama.cpp can only approximate." };
-        Option<string> precision = OnnxChoices.Precision("fp32", "fp16", "int8", "int4");
+        Option<string> precision = OnnxChoices.Precision("fp32", "fp16", "bf16", "int8", "int4");
         var operators = new Option<string>("--operators") { Description = "ONNX: ONNX Runtime's own operators, the fastest, or the standard's only.", DefaultValueFactory = _ => "onnxruntime" }
             .AcceptOnlyFromAmong("onnxruntime", "standard");
         var blockSize = new Option<int>("--block-size") { Description = "ONNX: quantised weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };

@@ -13,6 +13,7 @@ internal static class OnnxChoices
     {
         ["fp32"] = (OnnxPrecision.Float32, ElementType.Float32),
         ["fp16"] = (OnnxPrecision.Float16, ElementType.Float16),
+        ["bf16"] = (OnnxPrecision.BFloat16, ElementType.BFloat16),
         ["int8"] = (OnnxPrecision.Int8, ElementType.Int8),
         ["int4"] = (OnnxPrecision.Int4, ElementType.Int4),
     };

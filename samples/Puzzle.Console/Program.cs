@@ -5,6 +5,7 @@ RootCommand root = CompressCommand.Create();
 root.Subcommands.Add(GenerateCommand.Create());
 root.Subcommands.Add(EvaluateCommand.Create());
 root.Subcommands.Add(DistillBlocksCommand.Create());
+root.Subcommands.Add(DistillCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(SolveCommand.Create());

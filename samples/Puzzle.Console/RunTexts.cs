@@ -19,17 +19,26 @@ internal sealed record RunTexts(PackedTokenDataset Training, PackedTokenDataset 
     /// <param name="cancellationToken">Stops reading.</param>
     public static RunTexts Load(IReadOnlyList<string> text, string? foreign, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> files = text.Count > 0 ? text : [DefaultAssets.Text];
+        TokenCorpus all = Read(text.Count > 0 ? text : [DefaultAssets.Text], tokenizer, cancellationToken);
+        return Divide(all, sequenceLength) with
+        {
+            Foreign = foreign is null ? null : Limit(TokenCorpus.FromFiles(tokenizer, [foreign], separator: null, cancellationToken).Pack(sequenceLength, Seed)),
+        };
+    }
+
+    /// <summary>Reads text files; paragraphs are documents where the files hold few of their own.</summary>
+    public static TokenCorpus Read(IReadOnlyList<string> files, Tokenizer tokenizer, CancellationToken cancellationToken)
+    {
         TokenCorpus all = TokenCorpus.FromFiles(tokenizer, files, separator: null, cancellationToken);
-        if (all.DocumentCount < 8)
-            all = TokenCorpus.FromFiles(tokenizer, files, separator: "\n\n", cancellationToken);
+        return all.DocumentCount < 8 ? TokenCorpus.FromFiles(tokenizer, files, separator: "\n\n", cancellationToken) : all;
+    }
+
+    /// <summary>Divides a corpus into the three parts.</summary>
+    public static RunTexts Divide(TokenCorpus all, int sequenceLength)
+    {
         (TokenCorpus rest, TokenCorpus heldOut) = all.Split(HeldOutShare, Seed);
         (TokenCorpus training, TokenCorpus scoring) = rest.Split(HeldOutShare, Seed + 1);
-        return new RunTexts(
-            training.Pack(sequenceLength, Seed),
-            scoring.Pack(sequenceLength, Seed),
-            Limit(heldOut.Pack(sequenceLength, Seed)),
-            foreign is null ? null : Limit(TokenCorpus.FromFiles(tokenizer, [foreign], separator: null, cancellationToken).Pack(sequenceLength, Seed)));
+        return new RunTexts(training.Pack(sequenceLength, Seed), scoring.Pack(sequenceLength, Seed), Limit(heldOut.Pack(sequenceLength, Seed)), Foreign: null);
     }
 
     private static PackedTokenDataset Limit(PackedTokenDataset data) => data.Count <= MostHeldOutWindows

@@ -34,7 +34,7 @@ internal sealed class ScoredCandidates : IDisposable
             IReadOnlyList<SubblockVariant> variants = libraryFolder is null
                 ? await CraftAsync(parent, data, library, steps, paperSpace, cancellationToken)
                 : [.. ParentVariants(parent), .. library.Variants];
-            return new ScoredCandidates(library, temporary, [.. Compose(variants)]);
+            return new ScoredCandidates(library, temporary, [.. BlockComposition.Compose(Space(parent, variants), variants).SelectMany(layer => layer)]);
         }
         catch
         {
@@ -62,15 +62,19 @@ internal sealed class ScoredCandidates : IDisposable
         from kind in new[] { SubblockKind.Attention, SubblockKind.Ffn }
         select SubblockVariant.OfParent(parent, layer, kind);
 
-    // A variant that was trained beside a partner goes with that partner only.
-    private static IEnumerable<BlockVariant> Compose(IReadOnlyList<SubblockVariant> variants) =>
-        from layer in variants.GroupBy(variant => variant.Key.Layer).OrderBy(layer => layer.Key)
-        from attention in layer
-        where attention.Key.Kind == SubblockKind.Attention
-        from ffn in layer
-        where ffn.Key.Kind == SubblockKind.Ffn
-            && (attention.Key.Beside ?? ffn.Key.Config) == ffn.Key.Config && (ffn.Key.Beside ?? attention.Key.Config) == attention.Key.Config
-        select new BlockVariant(attention, ffn);
+    // What a library holds, in its order; the parent's own comes first.
+    private static SearchSpace Space(CausalLanguageModel parent, IReadOnlyList<SubblockVariant> variants)
+    {
+        return new SearchSpace(
+            parent.Config.Architecture,
+            [.. Layers().Select(layer => Names(layer, SubblockKind.Attention).Select(AttentionConfig.Parse))],
+            [.. Layers().Select(layer => Names(layer, SubblockKind.Ffn).Select(FfnConfig.Parse))]);
+
+        IEnumerable<int> Layers() => Enumerable.Range(0, parent.Config.Layers);
+
+        IEnumerable<string> Names(int layer, SubblockKind kind) =>
+            variants.Where(variant => variant.Key.Layer == layer && variant.Key.Kind == kind).Select(variant => variant.Key.Config);
+    }
 
     private static void Clean(DirectoryBlockLibrary? library, string? temporary)
     {

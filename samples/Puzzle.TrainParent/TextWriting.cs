@@ -1,4 +1,5 @@
 using System.Globalization;
+using Puzzle.Checkpoints;
 using Puzzle.Models;
 using Puzzle.Text;
 
@@ -7,28 +8,26 @@ namespace Puzzle.TrainParent;
 /// <summary>Lets a model write the text that its child is distilled on: no data of others is needed.</summary>
 internal static class TextWriting
 {
-    private const int StoriesPerBatch = 32;
     private const int LongestStory = 380;
 
     public static void Run(string parentFolder, string outputFile, int stories, double temperature, long seed, TextWriter log, CancellationToken cancellationToken)
     {
         Tokenizer tokenizer = Tokenizer.Load(parentFolder);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(parentFolder);
-        int start = parent.Config.BeginOfTextId ?? throw new ArgumentException($"{parentFolder}: the model has no token to start a text with.");
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
+        var corpus = new SampledCorpus(
+            parent, checkpoint.ComputeFingerprint(cancellationToken), outputFile + ".parts",
+            new SampledCorpusOptions { Temperature = temperature, Seed = seed, MaxNewTokens = LongestStory });
         string partial = outputFile + ".partial";
         using (var writer = new StreamWriter(partial))
         {
             writer.NewLine = "\n";
-            for (int written = 0; written < stories; written += StoriesPerBatch)
+            foreach ((int written, int[] story) in corpus.Texts(cancellationToken).Take(stories).Index())
             {
-                int count = Math.Min(StoriesPerBatch, stories - written);
-                var options = new GenerationOptions { MaxNewTokens = LongestStory, Temperature = temperature, Seed = seed + written };
-                foreach (int[] story in TextGeneration.Generate(parent, [.. Enumerable.Repeat(new[] { start }, count)], options, cancellationToken))
-                {
-                    writer.WriteLine(tokenizer.Decode(story).Trim());
-                    writer.WriteLine("<|endoftext|>");
-                }
-                log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written + count}/{stories} stories"));
+                writer.WriteLine(tokenizer.Decode(story).Trim());
+                writer.WriteLine("<|endoftext|>");
+                if ((written + 1) % 32 == 0)
+                    log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written + 1}/{stories} stories"));
             }
         }
         File.Move(partial, outputFile, overwrite: true);

@@ -60,6 +60,20 @@ public sealed partial class CheckpointFolder : IDisposable
         return reader.Read(stored, device);
     }
 
+    /// <summary>Reads a weight, converted to another element type a piece at a time.</summary>
+    internal Tensor ReadAs(string name, ScalarType type, Device device)
+    {
+        (SafetensorsReader reader, string stored, _) = Find(name);
+        return reader.ReadAs(stored, type, device);
+    }
+
+    /// <summary>Reads rows of a matrix, in the order given, with the element type it is stored in.</summary>
+    internal Tensor ReadRows(string name, ReadOnlySpan<long> rows)
+    {
+        (SafetensorsReader reader, string stored, _) = Find(name);
+        return reader.ReadRows(stored, rows);
+    }
+
     /// <summary>Reads a weight into an existing tensor of exactly its shape, converting the element type.</summary>
     /// <param name="name">As for <see cref="Read"/>.</param>
     /// <param name="destination">Receives the values; on any device, of any layout.</param>

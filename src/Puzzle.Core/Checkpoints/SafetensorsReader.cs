@@ -7,6 +7,8 @@ namespace Puzzle.Checkpoints;
 /// <summary>Reads one safetensors file. The header is checked when it is opened; tensors are read when asked for, from any thread.</summary>
 public sealed class SafetensorsReader : IDisposable
 {
+    private const long PieceElements = 16 << 20;
+
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
 
@@ -55,6 +57,42 @@ public sealed class SafetensorsReader : IDisposable
         return (device is null || device.type == DeviceType.CPU ? tensor : tensor.to(device)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Reads a tensor, converted to another element type a piece at a time, so that it is never in memory in both.</summary>
+    internal Tensor ReadAs(string name, ScalarType type, Device device)
+    {
+        TensorInfo info = Find(name);
+        if (info.Type == type)
+            return Read(name, device);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor tensor = empty([.. info.Shape], type, device), flat = tensor.view(-1);
+        for (long start = 0, length; start < info.ElementCount; start += length)
+        {
+            using DisposeScope pieceScope = NewDisposeScope();
+            length = Math.Min(PieceElements, info.ElementCount - start);
+            Tensor piece = empty(length, info.Type, CPU);
+            Fill(name, info, piece, start * TensorTypes.ElementBytes(info.Type));
+            flat.narrow(0, start, length).copy_(piece);
+        }
+        return tensor.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Reads rows of a matrix in the order given, with the element type the file has.</summary>
+    internal Tensor ReadRows(string name, ReadOnlySpan<long> rows)
+    {
+        TensorInfo info = Find(name);
+        long width = info.Shape[1], rowBytes = width * TensorTypes.ElementBytes(info.Type);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor all = empty(rows.Length, width, info.Type, CPU);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(rows[i], nameof(rows));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rows[i], info.Shape[0], nameof(rows));
+            using DisposeScope rowScope = NewDisposeScope();
+            Fill(name, info, all.narrow(0, i, 1), rows[i] * rowBytes);
+        }
+        return all.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Reads a tensor into an existing one of exactly its shape.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">Receives the values; on any device, of any layout.</param>
@@ -92,10 +130,11 @@ public sealed class SafetensorsReader : IDisposable
         return Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new CheckpointFormatException(Path, $"there is no tensor '{name}'");
     }
 
-    private void Fill(string name, TensorInfo info, Tensor tensor)
+    private void Fill(string name, TensorInfo info, Tensor tensor, long from = 0)
     {
-        foreach ((Tensor part, long offset) in TensorBytes.Parts(tensor))
+        foreach ((Tensor part, long start) in TensorBytes.Parts(tensor))
         {
+            long offset = from + start;
             Span<byte> bytes = part.bytes;
             ReadBytes(info, offset, bytes);
             if (EnsureFinite && NonFinite.IndexOf(bytes, info.Type) is >= 0 and var index)

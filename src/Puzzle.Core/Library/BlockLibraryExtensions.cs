@@ -20,7 +20,9 @@ public static class BlockLibraryExtensions
         (int layer, SubblockKind kind, string config, _) = variant.Key;
         if (variant.IsParent)
         {
-            TransformerBlock block = parent.Blocks[layer];
+            // The detached weights keep their memory when the lease ends.
+            using BlockLease lease = parent.Borrow(layer);
+            TransformerBlock block = lease.Block;
             IReadOnlyDictionary<string, Tensor> own = (kind == SubblockKind.Attention ? block.Attention : block.Ffn).Weights;
             return Create(name => own[name].detach());
         }
@@ -48,11 +50,8 @@ public static class BlockLibraryExtensions
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var weights = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach ((string name, Tensor weight) in parent.Weights)
-        {
-            if (!name.StartsWith("model.layers.", StringComparison.Ordinal))
-                weights.Add(name, weight);
-        }
+        foreach ((string name, Tensor weight) in parent.OuterWeights)
+            weights.Add(name, weight);
         var loaded = new List<Subblock>();
         try
         {

@@ -24,7 +24,8 @@ public sealed record SubblockVariant(SubblockKey Key, string Recipe, string Weig
     public static SubblockVariant OfParent(CausalLanguageModel parent, int layer, SubblockKind kind)
     {
         ArgumentNullException.ThrowIfNull(parent);
-        TransformerBlock block = parent.Blocks[layer];
+        using BlockLease lease = parent.Borrow(layer);
+        TransformerBlock block = lease.Block;
         (string config, Subblock subblock) = kind == SubblockKind.Attention
             ? (block.Config.Attention.Name, block.Attention)
             : (block.Config.Ffn.Name, block.Ffn);

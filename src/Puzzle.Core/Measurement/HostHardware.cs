@@ -15,7 +15,11 @@ internal static class HostHardware
         ?? RuntimeInformation.ProcessArchitecture.ToString();
 
     /// <summary>Gets a value indicating whether the processors multiply brain floats natively (AVX-512 BF16 or AMX).</summary>
-    public static bool MultipliesBFloat16 { get; } = HasFlag(Field("/proc/cpuinfo", "flags"), "avx512_bf16", "amx_bf16");
+    public static bool MultipliesBFloat16 { get; } = NamesBFloat16(Field("/proc/cpuinfo", "flags"));
+
+    /// <summary>Tells whether a processor's flags name a unit that multiplies brain floats.</summary>
+    /// <param name="flags">As Linux lists them; null where the system does not say.</param>
+    public static bool NamesBFloat16(string? flags) => flags?.Split(' ').Intersect(["avx512_bf16", "amx_bf16"]).Any() ?? false;
 
     /// <summary>Gives the names of the NVIDIA GPUs; empty where the driver does not say.</summary>
     public static string GpuNames()
@@ -45,9 +49,6 @@ internal static class HostHardware
         }
         return last.Level > 0 ? last.Bytes : null;
     }
-
-    private static bool HasFlag(string? flags, params ReadOnlySpan<string> wanted) =>
-        flags is not null && flags.Split(' ').AsSpan().ContainsAny(wanted);
 
     private static long? ParseSize(string? text)
     {

@@ -53,8 +53,11 @@ public static class ModelEvaluator
     {
         Tensor hidden = model.Embed(ids);
         RotaryTable rotary = model.Rotary.At(0, (int)ids.size(1));
-        foreach (TransformerBlock block in model.Blocks)
-            hidden = block.Forward(hidden, rotary);
+        for (int layer = 0; layer < model.Config.Layers; layer++)
+        {
+            using BlockLease lease = model.Borrow(layer);
+            hidden = lease.Block.Forward(hidden, rotary);
+        }
         return hidden.squeeze(0);
     }
 }

@@ -1,5 +1,7 @@
 using Puzzle.Checkpoints;
+using Puzzle.Measurement;
 using Puzzle.Native;
+using Puzzle.Pipeline;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -9,67 +11,104 @@ namespace Puzzle.Models;
 /// B batch, T tokens, D hidden size, V vocabulary size.
 /// </summary>
 /// <remarks>
-/// Hidden states at every layer boundary are reachable by calling <see cref="Embed"/>, each of <see cref="Blocks"/>
+/// <para>
+/// Hidden states at every layer boundary are reachable by calling <see cref="Embed"/>, each layer of <see cref="Borrow"/>
 /// and <see cref="Logits"/> in turn. Forward passes under no_grad may run on several threads at once; the caller opens
 /// a dispose scope on each.
+/// </para>
+/// <para>
+/// A loaded or created model is resident: all its weights are in memory. An opened one (<see cref="Open"/>) is streamed: a layer is read
+/// from the checkpoint when it is borrowed, the embedding row by row, and the head, once asked for, stays.
+/// </para>
 /// </remarks>
 public sealed class CausalLanguageModel : IDisposable
 {
     private readonly Tensor _finalNorm;
     private readonly RmsNorm _norm;
-    private readonly TransformerBlock[] _blocks;
+    private readonly TransformerBlock[] _blocks = [];
+    private readonly LayerStream? _stream;
+    private readonly Lazy<Tensor> _embedding;
+    private readonly Lazy<Tensor> _head;
 
     private CausalLanguageModel(ModelConfig config, Tensor embedding, TransformerBlock[] blocks, Tensor finalNorm, Tensor? head)
+        : this(config, finalNorm, embedding.dtype, embedding.device)
     {
-        Config = config;
-        Embedding = embedding;
-        Head = head ?? embedding;
+        _embedding = new Lazy<Tensor>(embedding);
+        _head = head is null ? _embedding : new Lazy<Tensor>(head);
         _blocks = blocks;
-        _finalNorm = finalNorm;
+    }
+
+    private CausalLanguageModel(LayerStream stream, ModelConfig config, MemoryBudget budget, Tensor finalNorm, ScalarType type, Device device)
+        : this(config, finalNorm, type, device)
+    {
+        (_stream, Budget) = (stream, budget);
+        _head = new Lazy<Tensor>(() => stream.Read(HuggingFaceNames.Head).DetachFromDisposeScope());
+        _embedding = config.TieWordEmbeddings ? _head : new Lazy<Tensor>(() => stream.Read(HuggingFaceNames.Embedding).DetachFromDisposeScope());
+    }
+
+#pragma warning disable CS8618 // The two constructors above set the rest.
+    private CausalLanguageModel(ModelConfig config, Tensor finalNorm, ScalarType type, Device device)
+#pragma warning restore CS8618
+    {
+        (Config, _finalNorm, ElementType, Device) = (config, finalNorm, type, device);
         _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon);
-        Rotary = new RotaryEmbedding(config, embedding.device, embedding.dtype);
+        Rotary = new RotaryEmbedding(config, device, type);
     }
 
     /// <summary>Gets the model's shape.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Gets the embedding matrix, [V, D].</summary>
-    public Tensor Embedding { get; }
+    /// <summary>Gets the embedding matrix, [V, D]. A streamed model reads it whole at the first use and keeps it.</summary>
+    public Tensor Embedding => _embedding.Value;
 
-    /// <summary>Gets the output head, [V, D]; the embedding matrix itself when tied.</summary>
-    public Tensor Head { get; }
+    /// <summary>Gets the output head, [V, D]; the embedding matrix itself when tied. A streamed model reads it at the first use and keeps it.</summary>
+    public Tensor Head => _head.Value;
 
     /// <summary>Gets the layers.</summary>
-    public IReadOnlyList<TransformerBlock> Blocks => _blocks;
+    /// <exception cref="InvalidOperationException">The model is streamed.</exception>
+    public IReadOnlyList<TransformerBlock> Blocks => IsStreamed
+        ? throw new InvalidOperationException($"The model is streamed, so its layers are not all in memory: {nameof(Borrow)} them one by one, or {nameof(Load)} the checkpoint.")
+        : _blocks;
+
+    /// <summary>Gets a value indicating whether layers are read from the checkpoint when they are borrowed.</summary>
+    public bool IsStreamed => _stream is not null;
 
     /// <summary>Gets the rotary tables all layers share.</summary>
     public RotaryEmbedding Rotary { get; }
 
     /// <summary>Gets where the weights live.</summary>
-    public Device Device => Embedding.device;
+    public Device Device { get; }
 
     /// <summary>Gets the type of the weights and activations.</summary>
-    public ScalarType ElementType => Embedding.dtype;
+    public ScalarType ElementType { get; }
 
     /// <summary>Gets every weight once, by its whole name.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> Weights
+    /// <exception cref="InvalidOperationException">The model is streamed.</exception>
+    public IEnumerable<KeyValuePair<string, Tensor>> Weights => Blocks
+        .SelectMany((block, layer) => block.Weights.Select(weight => KeyValuePair.Create(HuggingFaceNames.LayerPrefix(layer) + weight.Key, weight.Value)))
+        .Prepend(new(HuggingFaceNames.Embedding, Embedding))
+        .Concat(OuterWeights.Skip(1));
+
+    /// <summary>Gets the weights that belong to no layer: embedding, final norm, and the head unless it is tied.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> OuterWeights
     {
         get
         {
             yield return new(HuggingFaceNames.Embedding, Embedding);
-            for (int layer = 0; layer < _blocks.Length; layer++)
-            {
-                foreach ((string name, Tensor weight) in _blocks[layer].Weights)
-                    yield return new(HuggingFaceNames.LayerPrefix(layer) + name, weight);
-            }
             yield return new(HuggingFaceNames.FinalNorm, _finalNorm);
             if (!Config.TieWordEmbeddings)
                 yield return new(HuggingFaceNames.Head, Head);
         }
     }
 
+    /// <summary>Gets what there is to work with beside the model's weights.</summary>
+    internal MemoryBudget Budget { get; } = MemoryBudget.Unbounded;
+
+    /// <summary>Gets the layers of a streamed model.</summary>
+    internal LayerStream? Stream => _stream;
+
     /// <summary>Gets the number of parameters, tied ones counted once.</summary>
-    public long ParameterCount => Weights.Sum(weight => weight.Value.numel());
+    public long ParameterCount => ParameterCounter.Total(Config);
 
     /// <summary>Builds a model from named weights, which it owns from here on.</summary>
     /// <param name="config">The model's shape.</param>
@@ -131,11 +170,46 @@ public sealed class CausalLanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         TorchRuntime.Initialize();
         using var noGradients = no_grad();
-        return Create(checkpoint.Config, name =>
+        return Create(checkpoint.Config, name => checkpoint.ReadAs(name, type, device ?? CPU));
+    }
+
+    /// <summary>Opens a checkpoint as a streamed model, for parents larger than memory: calibration, blockwise distillation and scoring keep to the bound.</summary>
+    /// <param name="folder">A Hugging Face folder, as for <see cref="Load(string, ScalarType, Device?)"/>; must stay until the model is disposed.</param>
+    /// <param name="options">The bound on memory, and where activations are spilled to; the defaults if null.</param>
+    /// <param name="type">The compute type; 32-bit floats by default. Layers are converted as they are read.</param>
+    /// <param name="device">Where weights go; the CPU by default.</param>
+    /// <exception cref="CheckpointFormatException">A file is missing, damaged or unsupported.</exception>
+    /// <exception cref="ArgumentException">The bound is too small for this model; the message says what is needed.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
+    public static CausalLanguageModel Open(string folder, StreamingOptions? options = null, ScalarType type = ScalarType.Float32, Device? device = null)
+    {
+        options = OptionsCheck.Valid(options);
+        TorchRuntime.Initialize();
+        using var noGradients = no_grad();
+        CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        var stream = new LayerStream(checkpoint, type, device ?? CPU);
+        try
         {
-            using var scope = NewDisposeScope();
-            return checkpoint.Read(name).to(type).to(device ?? CPU).MoveToOuterDisposeScope();
-        });
+            MemoryBudget budget = MemoryBudget.Create(checkpoint.Config, type, options);
+            Tensor finalNorm = stream.Read(HuggingFaceNames.FinalNorm).DetachFromDisposeScope();
+            return new CausalLanguageModel(stream, checkpoint.Config, budget, finalNorm, type, device ?? CPU);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Lends a layer. A streamed model reads it unless it is lent already, and forgets it when the last lease is disposed.</summary>
+    /// <param name="layer">The layer, 0-based.</param>
+    /// <returns>The lease. Two layers of a streamed model are in memory at most, and a third waits for one of them: a thread holds one lease at a time.</returns>
+    /// <exception cref="CheckpointFormatException">The layer's weights cannot be read any more.</exception>
+    public BlockLease Borrow(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Config.Layers);
+        return _stream?.Borrow(layer) ?? new BlockLease(_blocks[layer], giveBack: null);
     }
 
     /// <summary>Saves the model as a checkpoint folder that loads back bit for bit when <paramref name="type"/> is the model's own.</summary>
@@ -147,6 +221,8 @@ public sealed class CausalLanguageModel : IDisposable
     public ExportReport Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
     {
         using var scope = NewDisposeScope();
+        if (_stream is not null)
+            return CheckpointWriter.Save(folder, Config, _stream.Read, type ?? ElementType, options);
         return CheckpointWriter.Save(folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal), type ?? ElementType, options);
     }
 
@@ -158,8 +234,11 @@ public sealed class CausalLanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
-        foreach (TransformerBlock block in _blocks)
-            hidden = block.Forward(hidden, rotary);
+        for (int layer = 0; layer < Config.Layers; layer++)
+        {
+            using BlockLease lease = Borrow(layer);
+            hidden = lease.Block.Forward(hidden, rotary);
+        }
         return Logits(hidden);
     }
 
@@ -174,8 +253,11 @@ public sealed class CausalLanguageModel : IDisposable
         int tokens = (int)ids.size(1);
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
-        for (int layer = 0; layer < _blocks.Length; layer++)
-            hidden = _blocks[layer].Forward(hidden, rotary, cache[layer]);
+        for (int layer = 0; layer < Config.Layers; layer++)
+        {
+            using BlockLease lease = Borrow(layer);
+            hidden = lease.Block.Forward(hidden, rotary, cache[layer]);
+        }
         cache.Advance(tokens);
         return Logits(hidden.narrow(1, tokens - 1, 1)).squeeze(1);
     }
@@ -186,7 +268,10 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Embed(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return Embedding.index_select(0, ids.reshape(-1)).view(ids.size(0), ids.size(1), Config.HiddenSize);
+        Tensor rows = _stream is null || _embedding.IsValueCreated
+            ? Embedding.index_select(0, ids.reshape(-1))
+            : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());
+        return rows.view(ids.size(0), ids.size(1), Config.HiddenSize);
     }
 
     /// <summary>Applies the final norm.</summary>
@@ -203,10 +288,12 @@ public sealed class CausalLanguageModel : IDisposable
     {
         foreach (TransformerBlock block in _blocks)
             block.Dispose();
-        Embedding.Dispose();
-        _finalNorm.Dispose();
-        if (!Config.TieWordEmbeddings)
+        _stream?.Dispose();
+        if (_embedding.IsValueCreated)
+            Embedding.Dispose();
+        if (_head.IsValueCreated && !Config.TieWordEmbeddings)
             Head.Dispose();
+        _finalNorm.Dispose();
         Rotary.Dispose();
     }
 }

@@ -17,16 +17,39 @@ public static class RandomWeights
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         using var generator = new Generator((ulong)seed, CPU);
-        double residual = Deviation / Math.Sqrt(2.0 * config.Layers);
-        var shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray(), StringComparer.Ordinal);
+        var weights = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
         return CausalLanguageModel.Create(config, name =>
         {
             using var scope = NewDisposeScope();
-            long[] shape = shapes[name];
-            if (shape.Length == 1)
-                return ones(shape, ScalarType.Float32, device).MoveToOuterDisposeScope();
-            bool writesResidual = name.EndsWith(HuggingFaceNames.Output, StringComparison.Ordinal) || name.EndsWith(HuggingFaceNames.Down, StringComparison.Ordinal);
-            return normal(0, writesResidual ? residual : Deviation, shape, ScalarType.Float32, CPU, generator: generator).to(device ?? CPU).MoveToOuterDisposeScope();
+            return Make(config, weights[name], generator).to(device ?? CPU).MoveToOuterDisposeScope();
         });
+    }
+
+    /// <summary>Writes a checkpoint of random weights, one tensor in memory at a time: models of any size for tests and measurements.</summary>
+    /// <param name="folder">The folder to create, or whose checkpoint to replace.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="seed">The seed. Each weight has a generator of its own, so the layout does not matter; <see cref="Create"/> gives other weights.</param>
+    /// <param name="type">The element type to store; bfloat16 by default.</param>
+    /// <param name="options">The layout; defaults if null.</param>
+    public static void Save(string folder, ModelConfig config, long seed, ScalarType type = ScalarType.BFloat16, CheckpointWriterOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        var weights = HuggingFaceNames.Model(config).Index().ToDictionary(entry => entry.Item.Name, StringComparer.Ordinal);
+        CheckpointWriter.Save(folder, config, name =>
+        {
+            using var generator = new Generator(((ulong)seed * (ulong)weights.Count) + (ulong)weights[name].Index, CPU);
+            return Make(config, weights[name].Item, generator);
+        }, type, options);
+    }
+
+    private static Tensor Make(ModelConfig config, WeightShape weight, Generator generator)
+    {
+        long[] shape = [.. weight.Shape];
+        if (shape.Length == 1)
+            return ones(shape, ScalarType.Float32, CPU);
+        bool writesResidual = weight.Name.EndsWith(HuggingFaceNames.Output, StringComparison.Ordinal) || weight.Name.EndsWith(HuggingFaceNames.Down, StringComparison.Ordinal);
+        double deviation = writesResidual ? Deviation / Math.Sqrt(2.0 * config.Layers) : Deviation;
+        return normal(0, deviation, shape, ScalarType.Float32, CPU, generator: generator);
     }
 }

@@ -3,7 +3,7 @@ namespace Puzzle.Native;
 /// <summary>A background thread that waits for pieces of work, one after the other, for as long as the process lives.</summary>
 internal sealed class TorchThread
 {
-    private readonly SemaphoreSlim _posted = new(0);
+    private readonly object _gate = new();
     private Action? _work;
 
     /// <param name="number">Its place in the pool; the lowest free ones are taken first.</param>
@@ -16,21 +16,31 @@ internal sealed class TorchThread
 
     public int Number { get; }
 
-    /// <summary>Hands over work that must not throw; the thread must be idle.</summary>
+    /// <summary>Hands over work that must not throw; the thread must have none.</summary>
     public void Post(Action work)
     {
-        _work = work;
-        _posted.Release();
+        lock (_gate)
+        {
+            _work = work;
+            Monitor.Pulse(_gate);
+        }
     }
 
     private void Loop()
     {
         while (true)
+            Take()();
+    }
+
+    private Action Take()
+    {
+        lock (_gate)
         {
-            _posted.Wait();
-            Action work = _work!;
+            while (_work is null)
+                Monitor.Wait(_gate);
+            Action work = _work;
             _work = null;
-            work();
+            return work;
         }
     }
 }

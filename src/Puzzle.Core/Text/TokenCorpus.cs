@@ -60,14 +60,22 @@ public sealed class TokenCorpus
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(documents);
-        int? before = tokenizer.BeginOfTextId == tokenizer.EndOfTextId ? null : tokenizer.BeginOfTextId;
-        int? after = before is null ? tokenizer.EndOfTextId : null;
+        return FromIds(
+            documents.Select(document => tokenizer.Encode(document, addSpecialTokens: false)),
+            tokenizer.BeginOfTextId, tokenizer.EndOfTextId, tokenizer.VocabularySize, cancellationToken);
+    }
+
+    /// <summary>Takes encoded documents without special tokens; empty ones are left out.</summary>
+    internal static TokenCorpus FromIds(
+        IEnumerable<int[]> documents, int? beginOfText, int? endOfText, int vocabularySize, CancellationToken cancellationToken = default)
+    {
+        int? before = beginOfText == endOfText ? null : beginOfText;
+        int? after = before is null ? endOfText : null;
         var ids = new List<int>();
         var ends = new List<int>();
-        foreach (string document in documents)
+        foreach (int[] encoded in documents)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int[] encoded = tokenizer.Encode(document, addSpecialTokens: false);
             if (encoded.Length == 0)
                 continue;
             if (ids.Count > Array.MaxLength - encoded.Length - 1)
@@ -80,7 +88,7 @@ public sealed class TokenCorpus
             ends.Add(ids.Count);
         }
         return ends.Count > 0
-            ? new TokenCorpus([.. ids], [.. ends], tokenizer.VocabularySize)
+            ? new TokenCorpus([.. ids], [.. ends], vocabularySize)
             : throw new ArgumentException("There is no text.", nameof(documents));
     }
 

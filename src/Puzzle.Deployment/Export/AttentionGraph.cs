@@ -32,7 +32,7 @@ internal abstract class AttentionGraph
     /// <param name="tokens">A value of the graph whose second dimension is the number of new tokens.</param>
     public static AttentionGraph Create(GraphBuilder graph, ModelConfig config, OnnxExportOptions options, string tokens)
     {
-        DataType type = options.Precision == OnnxPrecision.Float16 ? DataType.Float16 : DataType.Float;
+        DataType type = options.FloatType;
         AttentionForm form = AttentionForms.Of(config, options);
         return form == AttentionForm.Standard
             ? new StandardAttentionGraph(graph, config, type, tokens)

@@ -28,15 +28,16 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
         string integers = graph.Tensor($"{name}.quantised", DataType.Uint8, [rows, blocks, quantiser.BlockBytes], (long)rows * rowBytes, stream =>
         {
             int row = 0;
-            foreach (float[] part in weights.Find(name).Parts())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int count = part.Length / columns;
-                byte[] packed = new byte[count * rowBytes];
-                for (int i = 0; i < count; i++, row++)
-                    quantiser.Quantise(part.AsSpan(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
-                stream.Write(packed);
-            }
+            weights.Find(name).ForEachPart(
+                part =>
+                {
+                    int count = part.Length / columns;
+                    byte[] packed = new byte[count * rowBytes];
+                    for (int i = 0; i < count; i++, row++)
+                        quantiser.Quantise(part.Slice(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
+                    stream.Write(packed);
+                },
+                cancellationToken);
         });
         string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float), stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
         return _quantised[name] = new QuantisedMatrix(integers, scaleName);
@@ -44,17 +45,10 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
 
     private string Add(string tensor, ReadOnlySpan<long> shape, string name, Func<WeightRows> rows)
     {
-        bool half = options.Precision == OnnxPrecision.Float16;
         long elements = 1;
         foreach (long size in shape)
             elements = checked(elements * size);
-        return graph.Tensor(tensor, half ? DataType.Float16 : DataType.Float, shape, checked(elements * (half ? 2 : 4)), stream =>
-        {
-            foreach (float[] part in rows().Parts())
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                FloatBytes.Write(stream, part, half, name);
-            }
-        });
+        return graph.Tensor(tensor, options.FloatType, shape, checked(elements * FloatBytes.SizeOf(options.FloatType)), stream =>
+            rows().ForEachPart(part => FloatBytes.Write(stream, part, options.FloatType, name), cancellationToken));
     }
 }

@@ -1,3 +1,5 @@
+using static Puzzle.Deployment.Onnx.TensorProto.Types;
+
 namespace Puzzle.Deployment.Export;
 
 /// <summary>How a model becomes an ONNX graph.</summary>
@@ -39,6 +41,14 @@ public sealed record OnnxExportOptions
     /// <summary>Gets the bits of a quantised weight; 0 if weights stay floating point.</summary>
     internal int QuantisedBits => Precision switch { OnnxPrecision.Int8 => 8, OnnxPrecision.Int4 => 4, _ => 0 };
 
+    /// <summary>Gets the type of activations, KV cache and weights that are not quantised.</summary>
+    internal DataType FloatType => Precision switch
+    {
+        OnnxPrecision.Float16 => DataType.Float16,
+        OnnxPrecision.BFloat16 => DataType.Bfloat16,
+        _ => DataType.Float,
+    };
+
     /// <summary>Checks that the options fit together.</summary>
     /// <exception cref="ArgumentException">An option is out of range or contradicts another.</exception>
     public void Validate()
@@ -47,7 +57,7 @@ public sealed record OnnxExportOptions
         Require(Enum.IsDefined(Operators), nameof(Operators), Operators, "one of the known operator sets");
         Require(BlockSize is 16 or 32 or 64 or 128 or 256, nameof(BlockSize), BlockSize, "16, 32, 64, 128 or 256");
         Require(AccuracyLevel is >= 0 and <= 4, nameof(AccuracyLevel), AccuracyLevel, "0 to 4");
-        Require(QuantisedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "Float32 or Float16 with standard operators, which have no quantised product");
+        Require(QuantisedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "a floating-point one with standard operators, which have no quantised product");
         Require(!QuantiseEmbedding || QuantisedBits > 0, nameof(QuantiseEmbedding), QuantiseEmbedding, "false unless the precision is Int8 or Int4");
         Require(MaxPositions is null or > 0, nameof(MaxPositions), MaxPositions, "positive");
     }

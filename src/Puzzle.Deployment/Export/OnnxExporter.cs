@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Onnx;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 
 namespace Puzzle.Deployment.Export;
@@ -37,15 +38,43 @@ public static class OnnxExporter
     public static void Export(CausalLanguageModel model, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        Export(TorchWeights.Of(model), model.Config, folder, options, cancellationToken);
+    }
+
+    /// <summary>
+    /// Exports a model whose weights are read one by one, so that only one need be in memory: for example
+    /// <c>Export(checkpoint.Config, name => checkpoint.Read(name), folder)</c> with a <see cref="CheckpointFolder"/>.
+    /// </summary>
+    /// <param name="model">The model's shape.</param>
+    /// <param name="weight">
+    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, on any device, of any floating-point type. It is called inside a dispose
+    /// scope, which disposes the tensors made there; tensors that existed before stay.
+    /// </param>
+    /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
+    /// <param name="options">Precision and operators; the defaults if null.</param>
+    /// <param name="cancellationToken">Stops between parts of a weight.</param>
+    /// <exception cref="ArgumentException">As for a model in memory; or the config is inconsistent, or a weight is of another shape.</exception>
+    /// <exception cref="CheckpointFormatException">A weight cannot be read, or the tokenizer to copy is damaged.</exception>
+    public static void Export(ModelConfig model, WeightSource weight, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weight);
+        model.Validate();
+        TorchRuntime.Initialize();
+        Export(new TorchWeights(model, weight), model, folder, options, cancellationToken);
+    }
+
+    private static void Export(TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
+    {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new OnnxExportOptions();
         options.Validate();
-        ModelConfig config = Served(model.Config, options);
+        ModelConfig config = Served(model, options);
         CheckTokenizer(options.TokenizerFolder, config);
 
         using var staging = new StagedFolder(folder, GenAiConfig.FileName, ModelFile, DataFile);
         CheckpointWriter.CopyTokenizer(options.TokenizerFolder, staging.Path);
-        ModelProto proto = WriteWeights(model, config, Path.Combine(staging.Path, DataFile), options, cancellationToken);
+        ModelProto proto = WriteWeights(weights, config, Path.Combine(staging.Path, DataFile), options, cancellationToken);
         AtomicFile.Write(Path.Combine(staging.Path, ModelFile), stream => proto.WriteTo(stream));
         GenAiConfig.Of(config, ModelFile, AttentionForms.Of(config, options).SharesCache()).Write(staging.Path);
         cancellationToken.ThrowIfCancellationRequested();
@@ -53,14 +82,14 @@ public static class OnnxExporter
     }
 
     private static ModelProto WriteWeights(
-        CausalLanguageModel model, ModelConfig config, string path, OnnxExportOptions options, CancellationToken cancellationToken)
+        TorchWeights source, ModelConfig config, string path, OnnxExportOptions options, CancellationToken cancellationToken)
     {
         ModelProto? proto = null;
         AtomicFile.Write(path, stream =>
         {
             using var data = new ExternalDataWriter(stream, DataFile);
             var graph = new GraphBuilder(data);
-            var weights = new ModelTensors(graph, new TorchWeights(model), options, cancellationToken);
+            var weights = new ModelTensors(graph, source, options, cancellationToken);
             new DecoderGraph(graph, weights, config, options).Build();
             var notes = new List<KeyValuePair<string, string>>
             {

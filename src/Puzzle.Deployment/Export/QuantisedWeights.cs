@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ public static class QuantisedWeights
         if (options.QuantisedBits == 0)
             throw new ArgumentException($"{options.Precision} weights are not quantised.", nameof(options));
         var quantiser = new BlockQuantiser(options.QuantisedBits, options.BlockSize);
-        var weights = new TorchWeights(model);
+        TorchWeights weights = TorchWeights.Of(model);
         string storedHead = model.Config.TieWordEmbeddings ? HuggingFaceNames.Embedding : HuggingFaceNames.Head;
         ModelConfig config = model.Config with { TieWordEmbeddings = model.Config.TieWordEmbeddings && options.QuantiseEmbedding };
         return CausalLanguageModel.Create(config, name =>
@@ -34,24 +35,30 @@ public static class QuantisedWeights
     private static Tensor ToTensor(WeightRows rows, BlockQuantiser? quantiser)
     {
         using var scope = NewDisposeScope();
-        var parts = new List<Tensor>();
-        foreach (float[] part in rows.Parts())
+        Tensor whole = rows.IsVector ? empty([rows.Columns], ScalarType.Float32, CPU) : empty([rows.Rows, rows.Columns], ScalarType.Float32, CPU);
+        Tensor matrix = whole.view(rows.Rows, rows.Columns);
+        int filled = 0;
+        rows.ForEachPart(part =>
         {
+            int count = part.Length / rows.Columns;
+            Tensor target = matrix.narrow(0, filled, count);
+            Span<float> values = MemoryMarshal.Cast<byte, float>(target.bytes);
+            part.CopyTo(values);
             if (quantiser is not null)
-                RoundTrip(part, rows.Columns, quantiser);
-            parts.Add(tensor(part, [part.Length / rows.Columns, rows.Columns]));
-        }
-        Tensor whole = cat(parts, 0);
-        return (rows.IsVector ? whole.view(-1) : whole).MoveToOuterDisposeScope();
+                RoundTrip(values, rows.Columns, quantiser);
+            GC.KeepAlive(target);
+            filled += count;
+        });
+        return whole.MoveToOuterDisposeScope();
     }
 
-    private static void RoundTrip(float[] part, int columns, BlockQuantiser quantiser)
+    private static void RoundTrip(Span<float> part, int columns, BlockQuantiser quantiser)
     {
         float[] scales = new float[quantiser.Blocks(columns)];
         byte[] packed = new byte[scales.Length * quantiser.BlockBytes];
         for (int start = 0; start < part.Length; start += columns)
         {
-            Span<float> row = part.AsSpan(start, columns);
+            Span<float> row = part.Slice(start, columns);
             quantiser.Quantise(row, packed, scales);
             quantiser.Dequantise(packed, scales, row);
         }

@@ -10,7 +10,7 @@ internal static class RotaryTables
     public static (string Cosine, string Sine) Add(GraphBuilder graph, ModelConfig config, DataType type)
     {
         double[] frequencies = RotaryEmbedding.Frequencies(config);
-        long length = (long)config.MaxPositions * frequencies.Length * (type == DataType.Float16 ? 2 : 4);
+        long length = (long)config.MaxPositions * frequencies.Length * FloatBytes.SizeOf(type);
         return (Table(DecoderNames.CosineCache, Math.Cos), Table(DecoderNames.SineCache, Math.Sin));
 
         string Table(string name, Func<double, double> function) =>
@@ -21,7 +21,7 @@ internal static class RotaryTables
                 {
                     for (int i = 0; i < row.Length; i++)
                         row[i] = (float)function(position * frequencies[i]);
-                    FloatBytes.Write(stream, row, type == DataType.Float16, name);
+                    FloatBytes.Write(stream, row, type, name);
                 }
             });
     }

@@ -4,36 +4,36 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Deployment.Export;
 
-/// <summary>Reads a torch model's weights.</summary>
-internal sealed class TorchWeights(CausalLanguageModel model)
+/// <summary>Reads a model's weights, one at a time.</summary>
+/// <param name="config">The model's shape.</param>
+/// <param name="source">Gives a weight by its whole name.</param>
+internal sealed class TorchWeights(ModelConfig config, WeightSource source)
 {
-    private readonly Dictionary<string, Tensor> _weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightShape> _shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+
+    /// <summary>Reads the weights of a model in memory.</summary>
+    public static TorchWeights Of(CausalLanguageModel model)
+    {
+        var weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal);
+        return new TorchWeights(model.Config, name => weights[name]);
+    }
 
     /// <summary>Finds a weight.</summary>
     /// <param name="name">Its whole name.</param>
-    public WeightRows Find(string name)
-    {
-        Tensor weight = _weights[name];
-        return weight.dim() == 1
-            ? new WeightRows(1, (int)weight.size(0), (_, _) => Values(name, () => weight)) { IsVector = true }
-            : new WeightRows((int)weight.size(0), (int)weight.size(1), (first, count) => Values(name, () => weight.narrow(0, first, count)));
-    }
+    public WeightRows Find(string name) => _shapes[name].Shape is [var rows, var columns]
+        ? new WeightRows(name, (int)rows, (int)columns, () => Open(name))
+        : new WeightRows(name, 1, (int)_shapes[name].Shape[0], () => Open(name)) { IsVector = true };
 
-    /// <summary>Finds a weight with rows and columns exchanged.</summary>
+    /// <summary>Finds a matrix with rows and columns exchanged.</summary>
     /// <param name="name">Its whole name.</param>
-    public WeightRows FindTransposed(string name)
-    {
-        Tensor weight = _weights[name];
-        return new WeightRows((int)weight.size(1), (int)weight.size(0), (first, count) => Values(name, () => weight.narrow(1, first, count).t()));
-    }
+    public WeightRows FindTransposed(string name) =>
+        new(name, (int)_shapes[name].Shape[1], (int)_shapes[name].Shape[0], () => Open(name).t());
 
-    private static float[] Values(string name, Func<Tensor> part)
+    private Tensor Open(string name)
     {
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        Tensor values = part().to(ScalarType.Float32).cpu().contiguous();
-        if (NonFinite.IndexOf(values.bytes, ScalarType.Float32) >= 0)
-            throw new ArgumentException($"Weight '{name}' holds infinities or NaNs.", nameof(name));
-        return values.data<float>().ToArray();
+        Tensor weight = source(name);
+        return weight.shape.AsSpan().SequenceEqual([.. _shapes[name].Shape])
+            ? weight
+            : throw new ArgumentException($"Weight '{name}' has shape [{string.Join(", ", weight.shape)}]; the model's config says [{string.Join(", ", _shapes[name].Shape)}].");
     }
 }

@@ -10,26 +10,28 @@ namespace Puzzle.Deployment.Generation;
 internal sealed class CacheBuffers : IDisposable
 {
     private readonly IReadOnlyList<CachePort> _ports;
+    private readonly CacheMemory _memory;
     private readonly bool _shared;
     private readonly List<OrtValue> _buffers = [];
     private IDisposableReadOnlyCollection<OrtValue>? _afterStart;
     private IDisposableReadOnlyCollection<OrtValue>? _latest;
 
     /// <summary>Allocates what is needed.</summary>
+    /// <param name="memory">Where; not disposed.</param>
     /// <param name="ports">The graph's cache inputs.</param>
     /// <param name="type">Their element type.</param>
     /// <param name="shared">Whether the graph appends in place.</param>
     /// <param name="batch">Sequences B.</param>
     /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start.</param>
     /// <param name="distinct">How many buffers there are, used by the ports in turn; one for each by default.</param>
-    public CacheBuffers(IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
+    public CacheBuffers(CacheMemory memory, IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
     {
-        (_ports, _shared) = (ports, shared);
+        (_memory, _ports, _shared) = (memory, ports, shared);
         foreach (CachePort port in ports.Take(distinct ?? ports.Count))
-            _buffers.Add(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [batch, port.Heads, tokens, port.HeadSize]));
+            _buffers.Add(OrtValue.CreateAllocatedTensorValue(memory.Allocator, type, [batch, port.Heads, tokens, port.HeadSize]));
     }
 
-    /// <summary>Fills the buffers with zeros: a graph that is fed tokens overwrites whatever it reads, but a cache that is only pretended needs numbers.</summary>
+    /// <summary>Fills buffers of the CPU with zeros: a graph that is fed tokens overwrites whatever it reads, but a cache that is only pretended needs numbers.</summary>
     public void Clear()
     {
         foreach (OrtValue buffer in _buffers)
@@ -47,7 +49,7 @@ internal sealed class CacheBuffers : IDisposable
             if (_shared)
                 binding.BindOutput(_ports[i].Present, buffer);
             else
-                binding.BindOutputToDevice(_ports[i].Present, OrtMemoryInfo.DefaultInstance);
+                binding.BindOutputToDevice(_ports[i].Present, _memory.Info);
         }
     }
 
@@ -89,7 +91,7 @@ internal sealed class CacheBuffers : IDisposable
         foreach (CachePort port in _ports)
         {
             binding.BindInput(port.Past, byName[port.Present]);
-            binding.BindOutputToDevice(port.Present, OrtMemoryInfo.DefaultInstance);
+            binding.BindOutputToDevice(port.Present, _memory.Info);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class OnnxDecoder : IDisposable
     {
         (_folder, _options) = (folder, options);
         Session = session;
+        Memory = options.Device == OnnxDevice.Cpu ? CacheMemory.Cpu : CacheMemory.Cuda(session);
         Config = config.Model;
         SharesCache = config.Search.PastPresentShareBuffer;
         TakesPositions = session.InputMetadata.ContainsKey(DecoderNames.PositionIds);
@@ -45,6 +46,9 @@ internal sealed class OnnxDecoder : IDisposable
     }
 
     public InferenceSession Session { get; }
+
+    /// <summary>Gets where keys and values lie.</summary>
+    public CacheMemory Memory { get; }
 
     public GenAiConfig.ModelPart Config { get; }
 
@@ -95,7 +99,11 @@ internal sealed class OnnxDecoder : IDisposable
     public OnnxDecoder LoadAgain() => Load(_folder, _options);
 
     /// <inheritdoc/>
-    public void Dispose() => Session.Dispose();
+    public void Dispose()
+    {
+        Memory.Dispose();
+        Session.Dispose();
+    }
 
     // genai_config.json names one even where the model has none; our own graphs know.
     private static int? BeginOf(ModelProto model, GenAiConfig config)

@@ -17,6 +17,14 @@ internal sealed class OnnxSequences : IDisposable
     private readonly int _batch;
     private readonly int[] _lengths;
     private readonly int _capacity;
+    private readonly long[] _mask;
+    // What every step after the prompts uses again.
+    private readonly long[] _ids;
+    private readonly long[] _positions;
+    private readonly float[] _logits;
+    private readonly OrtValue _idsValue;
+    private readonly OrtValue _positionsValue;
+    private readonly OrtValue _logitsValue;
     private int _padded;
     private int _total;
 
@@ -28,8 +36,13 @@ internal sealed class OnnxSequences : IDisposable
     {
         (_decoder, _batch, _capacity) = (decoder, batch, capacity);
         _lengths = new int[batch];
-        _cache = new CacheBuffers(decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
+        _cache = new CacheBuffers(decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
         _binding = decoder.Session.CreateIoBinding();
+        _mask = new long[checked(batch * capacity)];
+        (_ids, _positions, _logits) = (new long[batch], new long[batch], new float[checked(batch * decoder.Config.VocabSize)]);
+        _idsValue = OrtValue.CreateTensorValueFromMemory(_ids, [batch, 1]);
+        _positionsValue = OrtValue.CreateTensorValueFromMemory(_positions, [batch, 1]);
+        _logitsValue = OrtValue.CreateTensorValueFromMemory(_logits, [batch, 1, decoder.Config.VocabSize]);
     }
 
     /// <summary>Processes the prompts; what there was before is forgotten.</summary>
@@ -50,19 +63,25 @@ internal sealed class OnnxSequences : IDisposable
                 positions[(i * _padded) + t] = t;
             }
         }
-        return Run(ids, positions, _padded);
+        int vocabulary = _decoder.Config.VocabSize, rows = _decoder.AllLogits ? _padded : 1;
+        var logits = new float[checked(_batch * rows * vocabulary)];
+        using OrtValue idsValue = OrtValue.CreateTensorValueFromMemory(ids, [_batch, _padded]);
+        using OrtValue positionsValue = OrtValue.CreateTensorValueFromMemory(positions, [_batch, _padded]);
+        using OrtValue logitsValue = OrtValue.CreateTensorValueFromMemory(logits, [_batch, rows, vocabulary]);
+        Run(idsValue, positionsValue, logitsValue, _padded);
+        return logits;
     }
 
     /// <summary>Appends one token to each sequence.</summary>
     /// <param name="tokens">One id for each.</param>
-    /// <returns>Logits after them, [B, V].</returns>
+    /// <returns>Logits after them, [B, V]; the next call overwrites them.</returns>
     public float[] Next(ReadOnlySpan<int> tokens)
     {
-        long[] ids = new long[_batch], positions = new long[_batch];
         int made = _total - _padded;
         for (int i = 0; i < _batch; i++)
-            (ids[i], positions[i]) = (tokens[i], _lengths[i] + made);
-        return Run(ids, positions, 1);
+            (_ids[i], _positions[i]) = (tokens[i], _lengths[i] + made);
+        Run(_idsValue, _positionsValue, _logitsValue, 1);
+        return _logits;
     }
 
     /// <summary>Forgets all tokens after the prompts.</summary>
@@ -88,38 +107,32 @@ internal sealed class OnnxSequences : IDisposable
         _binding.Dispose();
         _cache.Dispose();
         _run.Dispose();
+        _idsValue.Dispose();
+        _positionsValue.Dispose();
+        _logitsValue.Dispose();
     }
 
-    private float[] Run(long[] ids, long[] positions, int tokens)
+    private void Run(OrtValue ids, OrtValue positions, OrtValue logits, int tokens)
     {
         if (tokens > _capacity - _total)
             throw new InvalidOperationException($"The cache holds {_capacity} tokens of a sequence; {_total + tokens} were asked for.");
         _total += tokens;
-        int vocabulary = _decoder.Config.VocabSize, rows = _decoder.AllLogits ? tokens : 1;
-        var logits = new float[checked(_batch * rows * vocabulary)];
-        using OrtValue idsValue = OrtValue.CreateTensorValueFromMemory(ids, [_batch, tokens]);
-        using OrtValue positionsValue = OrtValue.CreateTensorValueFromMemory(positions, [_batch, tokens]);
-        using OrtValue maskValue = OrtValue.CreateTensorValueFromMemory(Mask(), [_batch, _total]);
-        using OrtValue logitsValue = OrtValue.CreateTensorValueFromMemory(logits, [_batch, rows, vocabulary]);
-        _binding.BindInput(DecoderNames.InputIds, idsValue);
-        _binding.BindInput(DecoderNames.AttentionMask, maskValue);
+        using OrtValue mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, FillMask(), [_batch, _total]);
+        _binding.BindInput(DecoderNames.InputIds, ids);
+        _binding.BindInput(DecoderNames.AttentionMask, mask);
         if (_decoder.TakesPositions)
-            _binding.BindInput(DecoderNames.PositionIds, positionsValue);
-        _binding.BindOutput(DecoderNames.Logits, logitsValue);
+            _binding.BindInput(DecoderNames.PositionIds, positions);
+        _binding.BindOutput(DecoderNames.Logits, logits);
         _decoder.Session.RunWithBinding(_run, _binding);
         _cache.Advance(_binding);
-        return logits;
     }
 
-    private long[] Mask()
+    private Memory<long> FillMask()
     {
-        var mask = new long[_batch * _total];
+        Memory<long> mask = _mask.AsMemory(0, _batch * _total);
+        mask.Span.Fill(1);
         for (int i = 0; i < _batch; i++)
-        {
-            Span<long> row = mask.AsSpan(i * _total, _total);
-            row.Fill(1);
-            row[_lengths[i].._padded].Clear();
-        }
+            mask.Span.Slice(i * _total, _total)[_lengths[i].._padded].Clear();
         return mask;
     }
 }

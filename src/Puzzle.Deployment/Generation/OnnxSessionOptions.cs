@@ -1,8 +1,11 @@
 namespace Puzzle.Deployment.Generation;
 
-/// <summary>How ONNX Runtime runs a graph on the CPU.</summary>
+/// <summary>Where and how ONNX Runtime runs a graph.</summary>
 public sealed record OnnxSessionOptions
 {
+    /// <summary>Gets the device; the CPU by default.</summary>
+    public OnnxDevice Device { get; init; }
+
     /// <summary>Gets the threads that compute one operator; ONNX Runtime's choice, one for each physical core, by default.</summary>
     public int? Threads { get; init; }
 
@@ -16,6 +19,8 @@ public sealed record OnnxSessionOptions
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public void Validate()
     {
+        if (!Enum.IsDefined(Device))
+            throw new ArgumentException($"{nameof(OnnxSessionOptions)}.{nameof(Device)} is {Device}; expected one of the known devices.");
         if (Threads is <= 0)
             throw new ArgumentException($"{nameof(OnnxSessionOptions)}.{nameof(Threads)} is {Threads}; expected a positive number.");
     }

@@ -11,6 +11,7 @@ internal static class OnnxSessions
     /// <param name="options">Threads.</param>
     /// <exception cref="CheckpointFormatException">ONNX Runtime refuses it.</exception>
     /// <exception cref="DllNotFoundException">The app brings no native ONNX Runtime.</exception>
+    /// <exception cref="NotSupportedException">CUDA is asked for, and the native ONNX Runtime or the machine has none.</exception>
     public static InferenceSession Open(string path, OnnxSessionOptions options)
     {
         try
@@ -21,6 +22,8 @@ internal static class OnnxSessions
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
                 IntraOpNumThreads = options.Threads ?? 0,
             };
+            if (options.Device == OnnxDevice.Cuda)
+                AddCuda(settings);
             settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spin ? "1" : "0");
             return new InferenceSession(path, settings);
         }
@@ -31,6 +34,20 @@ internal static class OnnxSessions
         catch (TypeInitializationException missing) when (missing.InnerException is DllNotFoundException)
         {
             throw new DllNotFoundException("The native ONNX Runtime is missing: reference Microsoft.ML.OnnxRuntime (or a package of the same version for another device) in the app.", missing);
+        }
+    }
+
+    private static void AddCuda(SessionOptions settings)
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+            throw new NotSupportedException("This ONNX Runtime has no CUDA: reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime in the app.");
+        try
+        {
+            settings.AppendExecutionProvider_CUDA();
+        }
+        catch (OnnxRuntimeException missing)
+        {
+            throw new NotSupportedException($"CUDA cannot be used: {missing.Message}", missing);
         }
     }
 

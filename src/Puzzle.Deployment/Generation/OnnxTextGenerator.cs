@@ -27,9 +27,10 @@ public sealed class OnnxTextGenerator : IDisposable
 
     /// <summary>Loads a folder that <see cref="Export.OnnxExporter"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="options">Threads; the defaults if null.</param>
+    /// <param name="options">Device and threads; the defaults if null.</param>
     /// <exception cref="CheckpointFormatException">A file is absent, cut short, malformed or does not fit the others.</exception>
     /// <exception cref="DllNotFoundException">The app brings no native ONNX Runtime.</exception>
+    /// <exception cref="NotSupportedException">CUDA is asked for, and the native ONNX Runtime or the machine has none.</exception>
     public static OnnxTextGenerator Load(string folder, OnnxSessionOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -30,7 +30,7 @@ internal sealed class StackRun : IDisposable
         bool shared = AttentionForms.Of(bench.Model, bench.Export).SharesCache();
         CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(copies, heads, bench.Model.HeadSize) : [];
         _cache = new CacheBuffers(
-            ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part, copies));
+            CacheMemory.Cpu, ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part, copies));
         if (past > 0)
             _cache.Clear();
         _cache.Start(_binding);

@@ -24,7 +24,7 @@ internal static class StoredWeights
 
     /// <summary>Gives the size of a part's weights in a graph.</summary>
     public static long Bytes(IEnumerable<WeightShape> weights, OnnxExportOptions export) =>
-        weights.Sum(weight => weight.Shape.Count == 1 ? checked(weight.ElementCount * FloatBytesOf(export)) : MatrixBytes(weight.Shape[0], weight.Shape[1], export));
+        weights.Sum(weight => weight.Shape.Count == 1 ? checked(weight.ElementCount * FloatBytes.SizeOf(export.FloatType)) : MatrixBytes(weight.Shape[0], weight.Shape[1], export));
 
     /// <summary>Gives the size of the head's matrix: of an embedding only few rows are read.</summary>
     public static long HeadBytes(ModelConfig model, OnnxExportOptions export) => MatrixBytes(model.VocabularySize, model.HiddenSize, export);
@@ -33,7 +33,7 @@ internal static class StoredWeights
     {
         bool embeddingIsQuantised = export.QuantisedBits > 0 && export.QuantiseEmbedding;
         bool shared = model.TieWordEmbeddings && (embeddingIsQuantised || export.QuantisedBits == 0);
-        long floats = FloatBytesOf(export), head = HeadBytes(model, export);
+        long floats = FloatBytes.SizeOf(export.FloatType), head = HeadBytes(model, export);
         long embedding = embeddingIsQuantised ? head : checked((long)model.VocabularySize * model.HiddenSize * floats);
         return checked(embedding + (shared ? 0 : head) + (model.HiddenSize * floats));
     }
@@ -41,10 +41,8 @@ internal static class StoredWeights
     private static long MatrixBytes(long rows, long columns, OnnxExportOptions export)
     {
         if (export.QuantisedBits == 0)
-            return checked(rows * columns * FloatBytesOf(export));
+            return checked(rows * columns * FloatBytes.SizeOf(export.FloatType));
         var quantiser = new BlockQuantiser(export.QuantisedBits, export.BlockSize);
         return checked(rows * quantiser.Blocks((int)columns) * (quantiser.BlockBytes + sizeof(float)));
     }
-
-    private static long FloatBytesOf(OnnxExportOptions export) => export.Precision == OnnxPrecision.Float16 ? 2 : sizeof(float);
 }

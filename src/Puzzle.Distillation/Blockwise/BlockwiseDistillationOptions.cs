@@ -1,4 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
@@ -16,11 +19,15 @@ public sealed class BlockwiseDistillationOptions
     public BlockwiseLoss Loss { get; set; } = BlockwiseLoss.Batch;
 
     /// <summary>
-    /// Gets or sets a value indicating whether, where the partner may be a no-op, a variant is trained beside that no-op too (the
-    /// parent's own config included), to make up for what is gone. Decoupled BLD only; it about doubles the units.
+    /// Gets or sets beside which no-ops of the search space variants are trained as well. Of decoupled BLD: a pair with a no-op is
+    /// trained as such anyway.
     /// </summary>
-    /// <value>False by default.</value>
-    public bool TrainBesideNoOps { get; set; }
+    /// <value>
+    /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off
+    /// the block's KL for half as much training again; an attention trained beside no FFN takes off a twentieth for as much.
+    /// </value>
+    [EnumDataType(typeof(NoOpPartners))]
+    public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
     /// <summary>Gets or sets the windows of a step.</summary>
     /// <value>4 by default.</value>
@@ -89,4 +96,17 @@ public sealed class BlockwiseDistillationOptions
     /// <value>One per processor by default.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk: <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
+    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type.</value>
+    [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
+    public ElementType? ActivationType { get; set; }
+
+    /// <summary>Gives the type that the parent's residual stream is rounded to.</summary>
+    internal ScalarType ActivationTypeFor(CausalLanguageModel parent) => ActivationType switch
+    {
+        ElementType.Float32 => ScalarType.Float32,
+        ElementType.BFloat16 => ScalarType.BFloat16,
+        _ => parent.IsStreamed ? ScalarType.BFloat16 : parent.ElementType,
+    };
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Distillation.Initialisation;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -39,9 +40,11 @@ public sealed class BlockwiseDistiller : IDistiller
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
         if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
-        (int first, int count) = blockwise.Layers.GetOffsetAndLength(blockwise.Parent.Config.Layers);
+        int layers = blockwise.Parent.Config.Layers, first = blockwise.Layers.Start.GetOffset(layers), end = blockwise.Layers.End.GetOffset(layers);
+        if (first < 0 || first > end || end > layers)
+            throw new ArgumentException($"There are no layers {blockwise.Layers}: the parent has {layers}.", nameof(request));
         var plan = new UnitPlan(blockwise, _options);
-        return DedicatedThread.Run(() => Distil(blockwise, plan, first, first + count, progress, cancellationToken));
+        return DedicatedThread.Run(() => Distil(blockwise, plan, first, end, progress, cancellationToken));
     }
 
     private DistillationResult Distil(
@@ -50,23 +53,25 @@ public sealed class BlockwiseDistiller : IDistiller
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).ToArray())];
+        // Those with attention take longest: started last, one of them would keep the other workers waiting.
+        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
         {
             (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
-            using var activations = new LayerActivations(parent, batches, _options.Workers);
+            using var activations = new LayerActivations(parent, batches, _options.ActivationTypeFor(parent), _options.Workers);
             for (int layer = 0; layer < end; layer++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                TransformerBlock block = parent.Blocks[layer];
+                using BlockLease lease = parent.Borrow(layer);
+                TransformerBlock block = lease.Block;
                 activations.Enter(block);
                 BlockUnit[] left = layer < firstLayer ? [] : missing[layer - firstLayer];
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
-                    ? Contribution(block, activations.AfterAttention.Take(Math.Min(CalibrationBatches, batches.Count - heldOut)))
+                    ? Contribution(block, activations.AfterAttention, Math.Min(CalibrationBatches, batches.Count - heldOut))
                     : null;
-                TorchWorkers.ForEach(_options.Workers, left, unit =>
+                TorchWorkers.ForEach(Workers(parent, left, batches[0].numel()), left, unit =>
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
@@ -82,8 +87,12 @@ public sealed class BlockwiseDistiller : IDistiller
         long planned = 0, taken = 0;
         for (int i = 0; i < units.Length; i++)
         {
-            variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
-            variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+            // While it is lent, a streamed layer is read once for both halves.
+            using (request.Parent.Borrow(firstLayer + i))
+            {
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
+                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+            }
             foreach (BlockUnit unit in units[i])
             {
                 IReadOnlyList<SubblockVariant> made = unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
@@ -97,9 +106,18 @@ public sealed class BlockwiseDistiller : IDistiller
 
     private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
 
-    private static Tensor? Contribution(TransformerBlock block, IEnumerable<Tensor> inputs) => block.Ffn is GatedFeedForward ffn
-        ? ChannelContribution.Measure(ffn, inputs).DetachFromDisposeScope()
+    private static Tensor? Contribution(TransformerBlock block, IReadOnlyList<Tensor> inputs, int batches) => block.Ffn is GatedFeedForward ffn
+        ? ChannelContribution.Measure(ffn, inputs, batches).DetachFromDisposeScope()
         : null;
+
+    private int Workers(CausalLanguageModel parent, BlockUnit[] units, long tokens)
+    {
+        long weights = units.Select(Weights).DefaultIfEmpty().Max();
+        return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
+
+        long Weights(BlockUnit unit) =>
+            (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
+    }
 
     private LossRecord? Make(
         BlockwiseDistillationRequest request, BlockUnit unit, TransformerBlock parent, Tensor? contribution,

@@ -6,67 +6,81 @@ namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>
 /// The parent's residual stream at one layer for every batch of text: before the layer, between its subblocks and after
-/// it. One parent forward, a layer at a time, feeds every variant of every layer; only one layer's streams are alive.
+/// it. One parent forward, a layer at a time, feeds every variant of every layer; only one layer's streams are kept, in
+/// memory as far as the parent's budget allows and in scratch files beyond.
 /// </summary>
 internal sealed class LayerActivations : IDisposable
 {
+    private readonly CausalLanguageModel _parent;
+    private readonly ScalarType _type;
+    private readonly long _elements;
     private readonly int _workers;
 
     /// <summary>Embeds batches of token ids; <see cref="Enter"/> layer 0 next.</summary>
     /// <param name="parent">The parent.</param>
     /// <param name="batches">Token ids, [B, T] each, all of one T.</param>
+    /// <param name="type">What the stream is rounded to at each of the three places.</param>
     /// <param name="workers">Batches computed side by side.</param>
-    public LayerActivations(CausalLanguageModel parent, IReadOnlyList<Tensor> batches, int workers)
+    /// <exception cref="IOException">The scratch folder cannot be written to, or its disk is too full.</exception>
+    public LayerActivations(CausalLanguageModel parent, IReadOnlyList<Tensor> batches, ScalarType type, int workers)
     {
-        _workers = workers;
+        (_parent, _type) = (parent, type);
+        long tokens = batches.Max(batch => batch.numel());
+        _elements = tokens * parent.Config.HiddenSize;
+        _workers = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
         Rotary = parent.Rotary.At(0, (int)batches[0].size(1));
-        Fill(Outputs = new Tensor[batches.Count], [.. batches], parent.Embed);
+        Outputs = Empty(batches.Count);
+        try
+        {
+            Fill(Outputs, batch => parent.Embed(batches[batch]));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gets the rotary table of the windows.</summary>
     public RotaryTable Rotary { get; }
 
     /// <summary>Gets the stream before the layer, [B, T, D] per batch.</summary>
-    public Tensor[] Inputs { get; private set; } = [];
+    public TensorStore Inputs { get; private set; } = TensorStore.Empty;
 
     /// <summary>Gets the stream between attention and FFN.</summary>
-    public Tensor[] AfterAttention { get; private set; } = [];
+    public TensorStore AfterAttention { get; private set; } = TensorStore.Empty;
 
     /// <summary>Gets the stream after the layer.</summary>
-    public Tensor[] Outputs { get; private set; }
+    public TensorStore Outputs { get; private set; }
 
     /// <summary>Runs the parent's next layer; the last one's outputs become the inputs.</summary>
     public void Enter(TransformerBlock block)
     {
-        DisposeAll(Inputs);
-        DisposeAll(AfterAttention);
-        (Inputs, AfterAttention, Outputs) = (Outputs, new Tensor[Outputs.Length], new Tensor[Outputs.Length]);
-        Fill(AfterAttention, Inputs, input => block.Attention.Forward(input, Rotary));
-        Fill(Outputs, AfterAttention, hidden => block.Ffn.Forward(hidden, Rotary));
+        Inputs.Dispose();
+        AfterAttention.Dispose();
+        (Inputs, AfterAttention, Outputs) = (Outputs, TensorStore.Empty, TensorStore.Empty);
+        AfterAttention = Empty(Inputs.Count);
+        Fill(AfterAttention, batch => block.Attention.Forward(Inputs[batch], Rotary));
+        Outputs = Empty(Inputs.Count);
+        Fill(Outputs, batch => block.Ffn.Forward(AfterAttention[batch], Rotary));
     }
 
     public void Dispose()
     {
-        DisposeAll(Inputs);
-        DisposeAll(AfterAttention);
-        DisposeAll(Outputs);
+        Inputs.Dispose();
+        AfterAttention.Dispose();
+        Outputs.Dispose();
         Rotary.Cosine.Dispose();
         Rotary.SignedSine.Dispose();
     }
 
-    // A no-op subblock gives its input back; an alias of its own keeps ownership simple.
-    private void Fill(Tensor[] to, Tensor[] from, Func<Tensor, Tensor> forward) =>
-        TorchWorkers.ForEach(_workers, [.. Enumerable.Range(0, from.Length)], batch =>
+    private TensorStore Empty(int batches) =>
+        new(batches, _elements, _type, _parent.ElementType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);
+
+    private void Fill(TensorStore to, Func<int, Tensor> forward) =>
+        TorchWorkers.ForEach(_workers, [.. Enumerable.Range(0, to.Count)], batch =>
         {
             using var noGradients = no_grad();
-            Tensor result = forward(from[batch]);
-            to[batch] = (ReferenceEquals(result, from[batch]) ? result.alias() : result).DetachFromDisposeScope();
+            to.Set(batch, forward(batch));
         }, CancellationToken.None);
-
-    // Entries are missing where a layer was left by an exception.
-    private static void DisposeAll(Tensor?[] tensors)
-    {
-        foreach (Tensor? tensor in tensors)
-            tensor?.Dispose();
-    }
 }

@@ -9,7 +9,7 @@ internal sealed class UnitPlan
     private const string Version = "blockwise-2";
 
     private readonly BlockwiseDistillationRequest _request;
-    private readonly bool _besideNoOps;
+    private readonly NoOpPartners _besideNoOps;
     private readonly string _recipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
 
@@ -17,7 +17,7 @@ internal sealed class UnitPlan
     public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
     {
         _request = request;
-        _besideNoOps = options.TrainBesideNoOps && options.Steps > 0;
+        _besideNoOps = options.Steps > 0 ? options.TrainBesideNoOps : NoOpPartners.None;
         _recipe = Recipe(request, options);
         if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
             throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
@@ -28,7 +28,7 @@ internal sealed class UnitPlan
         }
     }
 
-    /// <summary>Gives the units of a layer, attention variants and pairs with attention first: they take longest.</summary>
+    /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
     public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
@@ -36,7 +36,8 @@ internal sealed class UnitPlan
     {
         string recipe = Fingerprint.Of(
             Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
-            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows);
+            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows,
+            options.ActivationTypeFor(request.Parent));
         return options.StopWhenFlat
             ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
             : recipe;
@@ -51,12 +52,16 @@ internal sealed class UnitPlan
             yield return AttentionOf(layer, parent with { Attention = attention });
         foreach (FfnConfig ffn in ffns.Skip(1))
             yield return FfnOf(layer, parent with { Ffn = ffn });
-        if (!_besideNoOps)
-            yield break;
-        foreach (FfnConfig ffn in ffns.Where(ffn => ffn is not NoOpFfnConfig && attentions.Skip(1).Any(attention => attention is NoOpAttentionConfig)))
-            yield return FfnOf(layer, new BlockConfig(new NoOpAttentionConfig(), ffn), beside: true);
-        foreach (AttentionConfig attention in attentions.Where(attention => attention is not NoOpAttentionConfig && ffns.Skip(1).Any(ffn => ffn is NoOpFfnConfig)))
-            yield return AttentionOf(layer, new BlockConfig(attention, new NoOpFfnConfig()), beside: true);
+        if (_besideNoOps is NoOpPartners.Both && ffns.Skip(1).Any(ffn => ffn is NoOpFfnConfig))
+        {
+            foreach (AttentionConfig attention in attentions.Where(attention => attention is not NoOpAttentionConfig))
+                yield return AttentionOf(layer, new BlockConfig(attention, new NoOpFfnConfig()), beside: true);
+        }
+        if (_besideNoOps is not NoOpPartners.None && attentions.Skip(1).Any(attention => attention is NoOpAttentionConfig))
+        {
+            foreach (FfnConfig ffn in ffns.Where(ffn => ffn is not NoOpFfnConfig))
+                yield return FfnOf(layer, new BlockConfig(new NoOpAttentionConfig(), ffn), beside: true);
+        }
     }
 
     private IEnumerable<BlockUnit> Coupled(int layer, IReadOnlyList<BlockConfig> pairs)

@@ -21,7 +21,7 @@ internal static class UnitTraining
     public static IReadOnlyList<LossRecord> Train(
         BlockUnit unit, TrainedBlock block, LayerActivations activations, int heldOutBatches, BlockwiseDistillationOptions options, CancellationToken cancellationToken)
     {
-        int trainingBatches = activations.Outputs.Length - heldOutBatches;
+        int trainingBatches = activations.Outputs.Count - heldOutBatches;
         Tensor[] parameters = [.. block.Parameters];
         using var gradients = new FlatGradients(parameters);
         using AdamW optimizer = AdamW.Create(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
@@ -67,7 +67,7 @@ internal static class UnitTraining
         {
             using var noGradients = no_grad();
             double sum = 0;
-            for (int batch = trainingBatches; batch < activations.Outputs.Length; batch++)
+            for (int batch = trainingBatches; batch < activations.Outputs.Count; batch++)
             {
                 using var scope = NewDisposeScope();
                 sum += Loss(batch).item<float>();

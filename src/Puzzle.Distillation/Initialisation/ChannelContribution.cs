@@ -14,23 +14,25 @@ internal static class ChannelContribution
 {
     /// <summary>Measures every channel; the caller disposes the result.</summary>
     /// <param name="ffn">The parent's FFN.</param>
-    /// <param name="inputs">The residual stream the FFN sees, batches of [B, T, D]; at least one.</param>
+    /// <param name="inputs">The residual stream the FFN sees, batches of [B, T, D].</param>
+    /// <param name="batches">The number of batches to use, the first; at least one.</param>
     /// <returns>[F], 32-bit floats.</returns>
-    public static Tensor Measure(GatedFeedForward ffn, IEnumerable<Tensor> inputs)
+    public static Tensor Measure(GatedFeedForward ffn, IReadOnlyList<Tensor> inputs, int batches)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         Tensor? sum = null;
         long tokens = 0;
-        foreach (Tensor input in inputs)
+        for (int batch = 0; batch < batches; batch++)
         {
             using var batchScope = NewDisposeScope();
+            Tensor input = inputs[batch];
             Tensor magnitudes = ffn.Intermediate(input).abs().to(ScalarType.Float32).sum([0L, 1L]);
             sum = (sum is null ? magnitudes : sum.add(magnitudes, Scalars.One)).MoveToOuterDisposeScope();
             tokens += input.size(0) * input.size(1);
         }
         if (sum is null)
-            throw new ArgumentException("There is no calibration text.", nameof(inputs));
+            throw new ArgumentException("There is no calibration text.", nameof(batches));
         Tensor columnNorms = ffn.Weights[HuggingFaceNames.Down].to(ScalarType.Float32).norm(0, p: 2f);
         using Scalar count = ((double)tokens).ToScalar();
         return sum.div(count).mul(columnNorms).MoveToOuterDisposeScope();

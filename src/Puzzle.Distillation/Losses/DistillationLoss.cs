@@ -39,7 +39,7 @@ internal sealed class DistillationLoss : IDisposable
     /// <returns>The share of the batch's weighted loss.</returns>
     public double Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
     {
-        IReadOnlyList<Tensor> expected = ParentStates(parent, ids);
+        List<Tensor> expected = ParentStates(parent, ids);
         var pass = new LayerwisePass(child, ids, _options.RecomputeActivations);
         double loss = 0;
         Tensor? gradient = null;
@@ -109,15 +109,16 @@ internal sealed class DistillationLoss : IDisposable
             .neg().add(Scalars.One, Scalars.One).sum().mul(_cosineScale);
 
     /// <summary>Gives the parent's states after each layer, or only the last where no other is compared.</summary>
-    private IReadOnlyList<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
+    private List<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
         var states = new List<Tensor> { parent.Embed(ids) };
-        foreach (TransformerBlock block in parent.Blocks)
+        for (int layer = 0; layer < parent.Config.Layers; layer++)
         {
             using var scope = NewDisposeScope();
-            Tensor input = states[^1], output = block.Forward(input, rotary);
+            using BlockLease lease = parent.Borrow(layer);
+            Tensor input = states[^1], output = lease.Block.Forward(input, rotary);
             if (!ReferenceEquals(input, output))
                 output.MoveToOuterDisposeScope();
             if (_options.CosineWeight == 0 && !ReferenceEquals(input, output))
@@ -127,6 +128,6 @@ internal sealed class DistillationLoss : IDisposable
             }
             states.Add(output);
         }
-        return _options.CosineWeight == 0 ? states : states[1..];
+        return _options.CosineWeight == 0 ? states : states.GetRange(1, states.Count - 1);
     }
 }

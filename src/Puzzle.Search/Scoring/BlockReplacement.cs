@@ -9,7 +9,7 @@ namespace Puzzle.Search.Scoring;
 /// <summary>
 /// Puts blocks into a model one at a time and measures the whole on some windows. Layers are visited in order with one
 /// rolling boundary, so a candidate at layer i costs layers i to the last only; candidates that share an attention variant
-/// share its output; the parent's outputs are computed once.
+/// share its output; the parent's outputs are computed once. A streamed parent's candidates go through the layers together.
 /// </summary>
 /// <param name="request">Parent, library and data.</param>
 /// <param name="choice">The blocks of the model that candidates are put into; null for the parent's own.</param>
@@ -31,11 +31,17 @@ internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<Blo
         using var noGradients = no_grad();
         Tensor[] ids = [.. Enumerable.Range(first, end - first).Chunk(options.BatchSize).Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
         RotaryTable rotary = _parent.Rotary.At(0, request.Data.SequenceLength);
+        if (_parent.IsStreamed)
+        {
+            RunStreamed(candidates, ids, rotary, found, cancellationToken);
+            return;
+        }
         Tensor[] embedded = [.. ids.Select(_parent.Embed)];
         using var parent = new ChosenModel(request, null);
         using var model = new ChosenModel(request, choice);
+        Tensor[] last = metrics.NeedParent ? AdvanceAll(parent, embedded, 0, _parent.Config.Layers, rotary) : [];
         using ParentReference? reference = metrics.NeedParent
-            ? new ParentReference(_parent, AdvanceAll(parent, embedded, 0, _parent.Config.Layers, rotary), metrics, options.MaxParentLogProbabilityBytes, options.Workers)
+            ? new ParentReference(_parent, last, metrics, options.MaxParentLogProbabilityBytes, options.Workers)
             : null;
 
         ILookup<int, BlockVariant> byLayer = candidates.ToLookup(candidate => candidate.Layer);
@@ -63,8 +69,19 @@ internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<Blo
         }
         finally
         {
-            Array.ForEach(boundary, tensor => tensor.Dispose());
+            Array.ForEach([.. boundary, .. last], tensor => tensor.Dispose());
         }
+    }
+
+    private void RunStreamed(
+        IReadOnlyList<BlockVariant> candidates, Tensor[] ids, RotaryTable rotary, Action<BlockVariant, double[][]> found, CancellationToken cancellationToken)
+    {
+        using var streamed = new StreamedReplacement(request, choice, ids, rotary, options.Workers);
+        using TensorStore? last = metrics.NeedParent ? streamed.RunParent(cancellationToken) : null;
+        using ParentReference? reference = last is not null
+            ? new ParentReference(_parent, last, metrics, Math.Min(options.MaxParentLogProbabilityBytes, streamed.LogProbabilityBytes), streamed.Workers)
+            : null;
+        streamed.Run(candidates, (candidate, lastHidden) => found(candidate, Values(lastHidden, ids, reference)), cancellationToken);
     }
 
     private List<BlockVariant[]> Groups(IEnumerable<BlockVariant> candidates) => options.CachePrefix
@@ -86,19 +103,25 @@ internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<Blo
         {
             cancellationToken.ThrowIfCancellationRequested();
             using Subblock ffn = request.Library.LoadSubblock(candidate.Ffn, _parent);
-            var windows = new List<double[]>();
-            for (int batch = 0; batch < ids.Length; batch++)
-            {
-                using var scope = NewDisposeScope();
-                Tensor hidden = model.Forward(ffn.Forward(attended[batch], rotary), candidate.Layer + 1, _parent.Config.Layers, rotary);
-                for (int window = 0; window < (int)hidden.size(0); window++)
-                {
-                    (int b, int w) = (batch, window);
-                    windows.Add(metrics.Means(_parent, hidden.select(0, window), ids[batch].select(0, window), (start, count) => reference!.Chunk(b, w, start, count)));
-                }
-            }
-            found(candidate, [.. metrics.Metrics.Select((_, metric) => windows.Select(values => values[metric]).ToArray())]);
+            found(candidate, Values(batch => model.Forward(ffn.Forward(attended[batch], rotary), candidate.Layer + 1, _parent.Config.Layers, rotary), ids, reference));
         }
+    }
+
+    // By metric, then by window.
+    private double[][] Values(Func<int, Tensor> lastHidden, Tensor[] ids, ParentReference? reference)
+    {
+        var windows = new List<double[]>();
+        for (int batch = 0; batch < ids.Length; batch++)
+        {
+            using var scope = NewDisposeScope();
+            Tensor hidden = lastHidden(batch);
+            for (int window = 0; window < (int)hidden.size(0); window++)
+            {
+                (int b, int w) = (batch, window);
+                windows.Add(metrics.Means(_parent, hidden.select(0, window), ids[batch].select(0, window), (start, count) => reference!.Chunk(b, w, start, count)));
+            }
+        }
+        return [.. metrics.Metrics.Select((_, metric) => windows.Select(values => values[metric]).ToArray())];
     }
 
     private Tensor[] AdvanceAll(ChosenModel model, Tensor[] hidden, int first, int end, RotaryTable rotary)

@@ -13,23 +13,24 @@ internal sealed class ParentReference : IDisposable
 {
     private readonly CausalLanguageModel _parent;
     private readonly WindowMetrics _metrics;
-    private readonly Tensor[] _lastHidden;
+    private readonly IReadOnlyList<Tensor> _lastHidden;
     private readonly TokenOutputs[][][]? _outputs;
     private readonly long _chunk;
 
     /// <param name="parent">The parent.</param>
-    /// <param name="lastHidden">Its residual stream after the last layer, [B, T, D] per batch; owned from here on.</param>
+    /// <param name="lastHidden">Its residual stream after the last layer, [B, T, D] per batch; not disposed.</param>
     /// <param name="metrics">What is compared.</param>
     /// <param name="maxBytes">The most memory log-probabilities may take.</param>
     /// <param name="workers">Batches computed side by side.</param>
-    public ParentReference(CausalLanguageModel parent, Tensor[] lastHidden, WindowMetrics metrics, long maxBytes, int workers)
+    public ParentReference(CausalLanguageModel parent, IReadOnlyList<Tensor> lastHidden, WindowMetrics metrics, long maxBytes, int workers)
     {
         (_parent, _lastHidden, _metrics) = (parent, lastHidden, metrics);
         _chunk = TokenMetrics.RowsPerChunk(parent.Config.VocabularySize);
+        using var scope = NewDisposeScope();
         long tokens = lastHidden.Sum(hidden => hidden.size(0) * hidden.size(1));
         if (tokens * parent.Config.VocabularySize * sizeof(float) > maxBytes)
             return;
-        var all = new TokenOutputs[lastHidden.Length][][];
+        var all = new TokenOutputs[lastHidden.Count][][];
         TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, all.Length)], batch =>
         {
             using var noGradients = no_grad();
@@ -48,7 +49,6 @@ internal sealed class ParentReference : IDisposable
 
     public void Dispose()
     {
-        Array.ForEach(_lastHidden, tensor => tensor.Dispose());
         foreach (TokenOutputs outputs in (_outputs ?? []).SelectMany(batch => batch).SelectMany(window => window))
         {
             outputs.Hidden?.Dispose();

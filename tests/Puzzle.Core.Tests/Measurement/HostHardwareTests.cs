@@ -43,4 +43,12 @@ public sealed class HostHardwareTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "type"), type + "\n");
         File.WriteAllText(Path.Combine(folder, "size"), size + "\n");
     }
+
+    [Theory]
+    [InlineData("fpu avx512f avx512_bf16 sse", true)]
+    [InlineData("fpu amx_bf16", true)]
+    [InlineData("fpu avx512_bf16_of_tomorrow avx512f", false)]
+    [InlineData(null, false)]
+    public void MultipliesBFloat16_ProcessorFlags_MustNameItWholly(string? flags, bool expected) =>
+        Assert.Equal(expected, HostHardware.NamesBFloat16(flags));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
@@ -149,6 +150,53 @@ public sealed class OnnxExporterFolderTests : IDisposable
         Assert.Empty(ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph.Input.Skip(2));
         Assert.True(File.Exists(Path.Combine(Folder, "notes.txt")));
         Assert.Equal([Folder], Directory.GetFileSystemEntries(_parent));
+    }
+
+    [Theory]
+    [InlineData(OnnxPrecision.Float32, OnnxOperators.OnnxRuntime)]
+    [InlineData(OnnxPrecision.Float32, OnnxOperators.Standard)]
+    [InlineData(OnnxPrecision.Int4, OnnxOperators.OnnxRuntime)]
+    public void Export_WeightByWeightFromACheckpoint_WritesTheSameFiles(OnnxPrecision precision, OnnxOperators operators)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-2/48 linear/noop", tied: true));
+        model.Save(Path.Combine(_parent, "checkpoint"));
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(Path.Combine(_parent, "checkpoint"));
+        var options = new OnnxExportOptions { Precision = precision, Operators = operators };
+
+        OnnxExporter.Export(model, Folder, options);
+        OnnxExporter.Export(checkpoint.Config, name => checkpoint.Read(name), Folder + "-streamed", options);
+
+        foreach (string file in new[] { OnnxExporter.ModelFile, OnnxExporter.DataFile, "genai_config.json" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, file)), File.ReadAllBytes(Path.Combine(Folder + "-streamed", file)));
+    }
+
+    [Fact]
+    public void Export_WeightOfAnotherShape_IsRefusedAndLeavesNothing()
+    {
+        ModelConfig config = ClearModel.Config("gqa-2/48");
+
+        var refused = Assert.Throws<ArgumentException>(() => OnnxExporter.Export(config, _ => ones(3, 5), Folder));
+
+        Assert.Contains("has shape [3, 5]; the model's config says [61, 32]", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Folder));
+    }
+
+    [Fact]
+    public void Export_BrainFloats_AreRoundedToTheNearest()
+    {
+        ModelConfig config = ClearModel.Config("linear/16");
+        float[] written = [1, 1 + (1 / 256f), 1 + (3 / 256f), -1.00391f, 3e38f];
+        using Tensor norm = zeros(32);
+        for (int i = 0; i < written.Length; i++)
+            norm[i] = written[i];
+
+        OnnxExporter.Export(config, name => name == HuggingFaceNames.FinalNorm ? norm : zeros([.. HuggingFaceNames.Model(config).Single(weight => weight.Name == name).Shape]), Folder, new OnnxExportOptions { Precision = OnnxPrecision.BFloat16 });
+
+        GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
+        TensorProto stored = graph.Initializer.Single(tensor => tensor.Name == HuggingFaceNames.FinalNorm);
+        Assert.Equal((int)TensorProto.Types.DataType.Bfloat16, stored.DataType);
+        // Ties go to the even neighbour.
+        Assert.Equal([0x3F80, 0x3F80, 0x3F82, 0xBF81, 0x7F62], MemoryMarshal.Cast<byte, ushort>(stored.RawData.Span)[..5].ToArray());
     }
 
     [Fact]

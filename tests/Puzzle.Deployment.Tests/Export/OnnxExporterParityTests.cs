@@ -62,12 +62,16 @@ public sealed class OnnxExporterParityTests
     }
 
     [Theory]
-    [InlineData(16)]
-    [InlineData(8)]
-    public void Export_HalfPrecision_IsNearTorch(int headSize)
+    [InlineData(OnnxDevice.Cpu, OnnxPrecision.Float16, 16, 0.05)]
+    [InlineData(OnnxDevice.Cpu, OnnxPrecision.Float16, 8, 0.05)]
+    [InlineData(OnnxDevice.Cuda, OnnxPrecision.Float16, 16, 0.05, Traits = ["Requires", "cuda"])]
+    [InlineData(OnnxDevice.Cuda, OnnxPrecision.Float16, 8, 0.05, Traits = ["Requires", "cuda"])]
+    [InlineData(OnnxDevice.Cuda, OnnxPrecision.BFloat16, 16, 0.4, Traits = ["Requires", "cuda"])]
+    public void Export_HalfPrecision_IsNearTorch(OnnxDevice device, OnnxPrecision precision, int headSize, double tolerance)
     {
+        Device.Require(device);
         using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/16 gqa-1/noop", headSize: headSize));
-        LogitParity.Assert(model, model, new OnnxExportOptions { Precision = OnnxPrecision.Float16 }, tolerance: 0.05);
+        LogitParity.Assert(model, model, new OnnxExportOptions { Precision = precision }, tolerance, device);
     }
 
     private static void AssertParity(ModelConfig config, OnnxExportOptions options)

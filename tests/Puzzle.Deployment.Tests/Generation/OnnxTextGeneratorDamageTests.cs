@@ -98,6 +98,15 @@ public sealed class OnnxTextGeneratorDamageTests : IDisposable
     }
 
     [Fact]
+    public void Load_CudaWithoutCuda_SaysWhatToReference()
+    {
+        Assert.SkipWhen(Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build brings CUDA.");
+
+        var refused = Assert.Throws<NotSupportedException>(() => _exported.Load(OnnxDevice.Cuda));
+        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_ConfigMissing_SaysSo()
     {
         File.Delete(_exported.File("genai_config.json"));

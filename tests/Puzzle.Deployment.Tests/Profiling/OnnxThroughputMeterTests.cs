@@ -66,9 +66,9 @@ public sealed class OnnxThroughputMeterTests
         int[][] prompts = [[1, 2, 3, 4], [5, 6]];
 
         float[] start = sequences.Start(prompts);
-        float[][] first = [sequences.Next([7, 8]), sequences.Next([9, 10])];
+        float[][] first = [[.. sequences.Next([7, 8])], [.. sequences.Next([9, 10])]];
         sequences.Rewind();
-        float[][] again = [sequences.Next([7, 8]), sequences.Next([9, 10])];
+        float[][] again = [[.. sequences.Next([7, 8])], [.. sequences.Next([9, 10])]];
 
         Assert.Equal(first, again);
         Assert.Equal(start, sequences.Start(prompts));

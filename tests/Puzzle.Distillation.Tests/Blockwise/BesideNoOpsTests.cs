@@ -14,7 +14,7 @@ public sealed class BesideNoOpsTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(2);
-        options.TrainBesideNoOps = true;
+        options.TrainBesideNoOps = NoOpPartners.Both;
 
         DistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, library));
 
@@ -33,7 +33,7 @@ public sealed class BesideNoOpsTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(1);
-        options.TrainBesideNoOps = true;
+        options.TrainBesideNoOps = NoOpPartners.Both;
 
         await options.DistilAsync(BlockwiseCases.Request(parent, library, SearchSpace.Uniform(parent.Config.Architecture, [new NoOpAttentionConfig()], [new GatedFfnConfig(16)])));
 
@@ -47,7 +47,7 @@ public sealed class BesideNoOpsTests
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Mixed());
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(1);
-        options.TrainBesideNoOps = true;
+        options.TrainBesideNoOps = NoOpPartners.Both;
 
         await options.DistilAsync(BlockwiseCases.Request(parent, library, SearchSpace.Create(parent.Config, [25], 4, withLinear: false)));
 
@@ -62,7 +62,7 @@ public sealed class BesideNoOpsTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary trained = new(), untrained = new();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(60, learningRate: 3e-3), still = BlockwiseCases.Options(60, learningRate: 1e-9);
-        (options.TrainBesideNoOps, still.TrainBesideNoOps) = (true, true);
+        (options.TrainBesideNoOps, still.TrainBesideNoOps) = (NoOpPartners.Both, NoOpPartners.Both);
         SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, [new NoOpAttentionConfig()], [new GatedFfnConfig(16)]);
         BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, trained, space) with { Data = TinyModel.Windows(124) };
 
@@ -73,12 +73,25 @@ public sealed class BesideNoOpsTests
     }
 
     [Fact]
+    public async Task DistillAsync_ByDefault_TrainsFfnsBesideNoAttentionOnly()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud();
+        using var library = new MemoryBlockLibrary();
+        BlockwiseDistillationOptions options = BlockwiseCases.Options(1);
+        options.TrainBesideNoOps = new BlockwiseDistillationOptions().TrainBesideNoOps;
+
+        await options.DistilAsync(BlockwiseCases.Request(parent, library));
+
+        Assert.Equal(["16", "48", "linear"], library.Added.Where(key => key is { Layer: 2, Beside: "noop" }).Select(key => key.Config).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task DistillAsync_NoSteps_AddsNothingBesideNoOps()
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(0);
-        options.TrainBesideNoOps = true;
+        options.TrainBesideNoOps = NoOpPartners.Both;
 
         await options.DistilAsync(BlockwiseCases.Request(parent, library));
 

@@ -7,7 +7,7 @@ using Puzzle.Text;
 
 namespace Puzzle.Tests.Blockwise;
 
-/// <summary>A small space, and options under which it trains in moments.</summary>
+/// <summary>A small space, and options under which it trains in moments, nothing beside no-ops.</summary>
 internal static class BlockwiseCases
 {
     public static readonly PackedTokenDataset Text = TinyModel.Windows(24);
@@ -26,6 +26,7 @@ internal static class BlockwiseCases
         CalibrationWindows = 4,
         HeldOutWindows = 4,
         Workers = workers,
+        TrainBesideNoOps = NoOpPartners.None,
     };
 
     public static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace? space = null) =>

@@ -10,7 +10,7 @@ namespace Puzzle.Tests.Blockwise;
 
 public sealed class BlockwiseDistillerTests
 {
-    private static readonly PackedTokenDataset Text = TinyModel.Windows(24);
+    private static readonly PackedTokenDataset Text = BlockwiseCases.Text;
 
     [Fact]
     public async Task DistillAsync_EveryTrainedVariant_LowersItsHeldOutLoss()
@@ -140,20 +140,9 @@ public sealed class BlockwiseDistillerTests
         Assert.Empty(library.Added);
     }
 
-    private static SearchSpace Space(CausalLanguageModel parent) => SearchSpace.Uniform(
-        parent.Config.Architecture,
-        [new GroupedQueryAttentionConfig(1), new LinearAttentionConfig(), new NoOpAttentionConfig()],
-        [new GatedFfnConfig(16), new LinearFfnConfig(), new NoOpFfnConfig()]);
+    private static SearchSpace Space(CausalLanguageModel parent) => BlockwiseCases.Space(parent);
 
-    private static BlockwiseDistiller Distiller(int steps, int workers = 2, double learningRate = 1e-2) => new(new BlockwiseDistillationOptions
-    {
-        Steps = steps,
-        BatchSize = 2,
-        LearningRate = learningRate,
-        CalibrationWindows = 4,
-        HeldOutWindows = 4,
-        Workers = workers,
-    });
+    private static BlockwiseDistiller Distiller(int steps, int workers = 2, double learningRate = 1e-2) => new(BlockwiseCases.Options(steps, workers, learningRate));
 
-    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace space) => new(parent, "parent", Text, space, library);
+    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace space) => BlockwiseCases.Request(parent, library, space);
 }

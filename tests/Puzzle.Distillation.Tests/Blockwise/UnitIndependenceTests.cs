@@ -67,7 +67,7 @@ public sealed class UnitIndependenceTests
     private static async Task DistilAsync(CausalLanguageModel parent, IBlockLibrary library, string[] attention, string[] ffn, Range layers, int workers)
     {
         BlockwiseDistillationOptions options = BlockwiseCases.Options(3, workers);
-        options.TrainBesideNoOps = true;
+        options.TrainBesideNoOps = NoOpPartners.Both;
         SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, attention.Select(AttentionConfig.Parse), ffn.Select(FfnConfig.Parse));
         await options.DistilAsync(BlockwiseCases.Request(parent, library, space) with { Layers = layers });
     }

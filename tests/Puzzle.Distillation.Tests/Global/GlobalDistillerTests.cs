@@ -83,7 +83,7 @@ public sealed class GlobalDistillerTests
             .DistillAsync(Request(parent, child, null)));
     }
 
-    private static CausalLanguageModel Child() => TinyModel.Loud(
+    internal static CausalLanguageModel Child() => TinyModel.Loud(
         TinyModel.Config() with { Architecture = new Architecture(new[] { "gqa-2/16", "noop/48", "gqa-4/48" }.Select(BlockConfig.Parse)) });
 
     private static GlobalDistiller Distiller(int steps) => new(new GlobalDistillationOptions

@@ -18,7 +18,7 @@ public sealed class FfnInitialiserTests
         var ffn = (GatedFeedForward)model.Blocks[0].Ffn;
         Tensor[] batches = [Random([2, 5, 32], 1), Random([3, 7, 32], 2)];
 
-        float[] contribution = ChannelContribution.Measure(ffn, batches).data<float>().ToArray();
+        float[] contribution = ChannelContribution.Measure(ffn, batches, batches.Length).data<float>().ToArray();
 
         Assert.Equal(48, contribution.Length);
         RotaryTable rotary = model.Rotary.At(0, 7);

@@ -1,0 +1,78 @@
+using Puzzle.Checkpoints;
+using Puzzle.Distillation;
+using Puzzle.Distillation.Global;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Native;
+using Puzzle.Text;
+
+namespace Puzzle.ConsoleApp;
+
+/// <summary>Heals one child and saves it. Steps and shares go to standard error.</summary>
+internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOptions options)
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        string result = Path.GetFullPath(Path.Combine(settings.WorkDirectory, "child"));
+        if (settings.Text.Count == 0 == settings.SampledTokens is null)
+            throw new ArgumentException("Give --text or --data-free.");
+        if (result == Path.GetFullPath(settings.Child).TrimEnd(Path.DirectorySeparatorChar))
+            throw new ArgumentException($"--child {settings.Child} is where --work {settings.WorkDirectory} puts its result: give another work folder.");
+        var distiller = new GlobalDistiller(options);
+        TorchRuntime.Initialize();
+        Directory.CreateDirectory(settings.WorkDirectory);
+        (CausalLanguageModel loadedParent, string parentFingerprint) = Load(settings.Parent, cancellationToken);
+        using CausalLanguageModel parent = loadedParent;
+        (CausalLanguageModel loadedChild, string childFingerprint) = Load(settings.Child, cancellationToken);
+        using CausalLanguageModel child = loadedChild;
+        RunTexts texts = RunTexts.Divide(
+            await Task.Run(() => Corpus(parent, parentFingerprint, cancellationToken), cancellationToken),
+            Math.Min(settings.SequenceLength, Math.Min(parent.Config.MaxPositions, child.Config.MaxPositions)));
+
+        DistillReport.Quality before = await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken);
+        DistillationResult trained = await distiller.DistillAsync(
+            new GlobalDistillationRequest(
+                parent, parentFingerprint, texts.Training, child, childFingerprint, texts.Scoring,
+                Path.Combine(settings.WorkDirectory, "uptraining", childFingerprint[..16] + ".safetensors")),
+            new Immediate<TrainingProgress>(Show), cancellationToken);
+        var report = new DistillReport(
+            result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before, await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken));
+        child.Save(result, options: new CheckpointWriterOptions { TokenizerFolder = settings.Parent });
+        Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
+    }
+
+    private static (CausalLanguageModel Model, string Fingerprint) Load(string folder, CancellationToken cancellationToken)
+    {
+        using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
+        return (CausalLanguageModel.Load(checkpoint), checkpoint.ComputeFingerprint(cancellationToken));
+    }
+
+    private TokenCorpus Corpus(CausalLanguageModel parent, string fingerprint, CancellationToken cancellationToken)
+    {
+        if (settings.SampledTokens is not { } tokens)
+            return RunTexts.Read(settings.Text, Tokenizer.Load(settings.Parent), cancellationToken);
+        int shown = -1;
+        return new SampledCorpus(parent, fingerprint, Path.Combine(settings.WorkDirectory, "sampled")).Read(
+            tokens,
+            new Immediate<double>(share =>
+            {
+                if ((int)(share * 10) > shown)
+                    Console.Error.WriteLine(FormattableString.Invariant($"the parent writes: {(shown = (int)(share * 10)) * 10} %"));
+            }),
+            cancellationToken);
+    }
+
+    private static async Task<DistillReport.Quality> EvaluateAsync(CausalLanguageModel child, CausalLanguageModel parent, PackedTokenDataset data, CancellationToken cancellationToken) =>
+        DistillReport.Quality.Of(await Task.Run(() => ModelEvaluator.Evaluate(child, parent, data, cancellationToken: cancellationToken), cancellationToken));
+
+    private static void Show(TrainingProgress update)
+    {
+        if (update.Completed % 10 == 0 || update.Completed == update.Total)
+            Console.Error.WriteLine(FormattableString.Invariant($"step {update.Completed}/{update.Total}: loss {update.Loss:F4}"));
+    }
+
+    private sealed class Immediate<T>(Action<T> report) : IProgress<T>
+    {
+        public void Report(T value) => report(value);
+    }
+}

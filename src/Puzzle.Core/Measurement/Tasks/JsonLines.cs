@@ -1,0 +1,37 @@
+using System.Text;
+using System.Text.Json;
+using Puzzle.Checkpoints;
+using Puzzle.Text;
+
+namespace Puzzle.Measurement.Tasks;
+
+/// <summary>Reads texts that hold one JSON object per line.</summary>
+internal static class JsonLines
+{
+    /// <summary>Makes one thing of each line that is not blank.</summary>
+    /// <param name="text">The lines.</param>
+    /// <param name="file">Where they are from, for messages.</param>
+    /// <param name="make">Receives the line's object.</param>
+    /// <exception cref="CheckpointFormatException">A line is not JSON, or there is none.</exception>
+    public static List<T> Read<T>(string text, string file, Func<JsonSection, T> make)
+    {
+        var made = new List<T>();
+        int number = 0;
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            if (line.IsWhiteSpace())
+                continue;
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(line.ToString()));
+                made.Add(make(new JsonSection(document.RootElement, file, $"line {number}")));
+            }
+            catch (JsonException malformed)
+            {
+                throw new CheckpointFormatException(file, $"line {number}: not valid JSON: {malformed.Message}", malformed);
+            }
+        }
+        return made.Count > 0 ? made : throw new CheckpointFormatException(file, "the file holds no question");
+    }
+}

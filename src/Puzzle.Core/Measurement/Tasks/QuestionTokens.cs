@@ -1,0 +1,72 @@
+using Puzzle.Models;
+using Puzzle.Text;
+
+namespace Puzzle.Measurement.Tasks;
+
+/// <summary>Encodes questions one after the other.</summary>
+internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, LengthNormalisation normalisation)
+{
+    private readonly int? _begin = model.BeginOfTextId ?? tokenizer.BeginOfTextId ?? tokenizer.EndOfTextId;
+
+    public List<TaskSequence> Sequences { get; } = [];
+
+    public List<int> ChoiceLengths { get; } = [];
+
+    public int Shortened { get; private set; }
+
+    /// <summary>Adds a question.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="where">Names it in messages.</param>
+    /// <exception cref="ArgumentException">It is malformed, or a choice is too long for the model.</exception>
+    public void Add(TaskQuestion question, string where)
+    {
+        if (question.Choices.Count == 0)
+            throw new ArgumentException($"{where} has no choice.");
+        if (question.Answer < 0 || question.Answer >= question.Choices.Count)
+            throw new ArgumentException($"{where}: its answer is choice {question.Answer} of {question.Choices.Count}.");
+        string prompt = question.Preamble + question.Context;
+        int[] before = Encode(prompt);
+        int[][] whole = [.. question.Choices.Select(choice => Encode(prompt + choice))];
+        // The last token is predicted, not read. All choices lose the same tokens, so that they answer the same question.
+        int excess = Math.Max(0, whole.Max(ids => ids.Length) - 1 - model.MaxPositions);
+        Shortened += excess > 0 ? 1 : 0;
+        int kept = _begin is null ? 0 : 1;
+        int firstChoice = ChoiceLengths.Count, firstSequence = Sequences.Count;
+        foreach ((int index, int[] ids) in whole.Index().OrderByDescending(choice => choice.Item.Length))
+        {
+            int start = Math.Max(1, before.AsSpan().CommonPrefixLength(ids));
+            if (start >= ids.Length)
+                throw new ArgumentException($"{where}: choice {index}, '{question.Choices[index]}', adds no token to its context.");
+            if (start - excess < 1)
+                throw new ArgumentException($"{where}: choice {index} is too long for the model's {model.MaxPositions} positions.");
+            int[] read = [.. ids[..kept], .. ids[(kept + excess)..^1]];
+            TaskSequence sequence = SequenceFor(read, firstSequence);
+            for (int token = start; token < ids.Length; token++)
+                sequence.Readings.Add(new TaskReading(token - excess - 1, ids[token], firstChoice + index));
+        }
+        ChoiceLengths.AddRange(whole.Select((ids, index) => normalisation switch
+        {
+            LengthNormalisation.PerToken => ids.Length - Math.Max(1, before.AsSpan().CommonPrefixLength(ids)),
+            LengthNormalisation.PerCharacter => Math.Max(1, question.Choices[index].TrimStart().EnumerateRunes().Count()),
+            _ => 1,
+        }));
+    }
+
+    // Longer choices come first, so a sequence that begins with this one's tokens is already there.
+    private TaskSequence SequenceFor(int[] read, int firstSequence)
+    {
+        for (int i = firstSequence; i < Sequences.Count; i++)
+        {
+            if (Sequences[i].Ids.AsSpan().StartsWith(read))
+                return Sequences[i];
+        }
+        Sequences.Add(new TaskSequence(read, []));
+        return Sequences[^1];
+    }
+
+    private int[] Encode(string text)
+    {
+        int[] ids = tokenizer.Encode(text, addSpecialTokens: false);
+        return _begin is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
+    }
+}

@@ -1,0 +1,85 @@
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
+using Puzzle.Measurement;
+using static TorchSharp.torch;
+
+namespace Puzzle.Models;
+
+/// <summary>What a streamed model's bound leaves for activations, variants and workers; a resident model has no bound.</summary>
+internal sealed class MemoryBudget
+{
+    // The runtime and libtorch, code and heaps; pieces of tensors being converted; logits and other chunks.
+    private const long RuntimeBytes = 640L << 20;
+
+    // In 32 bits: the weight, its gradient, two moments, and a matrix multiplied by its norm with the gradient of that.
+    private const long TrainingBytesPerWeight = 6 * sizeof(float);
+
+    // Logits, log-probabilities of candidate and parent, and what the metrics make of them.
+    private const long LogitForms = 8;
+
+    private MemoryBudget(long workBytes, string scratchFolder) => (WorkBytes, ScratchFolder) = (workBytes, scratchFolder);
+
+    /// <summary>Gets the budget of a resident model.</summary>
+    public static MemoryBudget Unbounded { get; } = new(long.MaxValue, Path.GetTempPath());
+
+    /// <summary>Gets the bytes left beside the process itself, two layers and the head.</summary>
+    public long WorkBytes { get; }
+
+    /// <summary>Gets the bytes that activations may take before they are spilled: a quarter of what is left.</summary>
+    public long ActivationBytes => WorkBytes / 4;
+
+    /// <summary>Gets where activations are spilled to.</summary>
+    public string ScratchFolder { get; }
+
+    /// <summary>Computes what a bound leaves.</summary>
+    /// <exception cref="ArgumentException">The bound does not even hold the process, two layers and the head.</exception>
+    public static MemoryBudget Create(ModelConfig config, ScalarType type, StreamingOptions options)
+    {
+        long size = TensorTypes.ElementBytes(type);
+        long layer = LayerBytes(config, type);
+        long head = size * config.VocabularySize * config.HiddenSize;
+        long rotary = 4L * sizeof(float) * config.MaxPositions * config.HeadSize;
+        long fixedBytes = checked(RuntimeBytes + (LayerStream.MaxLoadedLayers * layer) + head + rotary);
+        long work = options.MaxMemoryBytes - fixedBytes;
+        // Half a layer: below that nothing can be trained or scored.
+        if (work < layer / 2)
+        {
+            throw new ArgumentException(
+                $"{nameof(StreamingOptions.MaxMemoryBytes)} is {options.MaxMemoryBytes}; this model needs at least {fixedBytes + (layer / 2)}: {LayerStream.MaxLoadedLayers} layers of {layer} bytes, the head of {head}, {RuntimeBytes + rotary} for the process, {layer / 2} to work with.",
+                nameof(options));
+        }
+        return new MemoryBudget(work, options.ScratchFolder);
+    }
+
+    /// <summary>Gives the number of workers, at most <paramref name="wanted"/>, that fit beside the activations.</summary>
+    /// <param name="wanted">The number asked for.</param>
+    /// <param name="bytesEach">What each needs.</param>
+    /// <param name="work">What they do, for the message.</param>
+    /// <exception cref="ArgumentException">Not even one fits.</exception>
+    public int Workers(int wanted, long bytesEach, string work)
+    {
+        long available = WorkBytes - ActivationBytes;
+        if (bytesEach > available)
+            throw new ArgumentException($"{nameof(StreamingOptions.MaxMemoryBytes)} leaves {available} bytes for {work}, which needs {bytesEach}: raise it by {(bytesEach - available) / 3 * 4} bytes, or use shorter windows or smaller batches.");
+        return (int)Math.Clamp(available / Math.Max(1, bytesEach), 1, wanted);
+    }
+
+    /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some tokens.</summary>
+    public static long TrainingBytes(ModelConfig config, long parameters, long tokens) =>
+        checked((TrainingBytesPerWeight * parameters) + (3 * ForwardBytes(config, tokens)));
+
+    /// <summary>Estimates what scoring one block takes: its weights, a forward pass over some tokens, and the logits of a chunk in several forms.</summary>
+    public static long ScoringBytes(ModelConfig config, ScalarType type, long tokens) =>
+        checked(LayerBytes(config, type) + ForwardBytes(config, tokens) + (LogitForms * sizeof(float) * Math.Min(tokens, TokenMetrics.RowsPerChunk(config.VocabularySize)) * config.VocabularySize));
+
+    /// <summary>Estimates the temporaries of a layer's forward pass over some tokens.</summary>
+    public static long ForwardBytes(ModelConfig config, long tokens)
+    {
+        long width = config.Architecture.Max(block => block.Ffn is GatedFfnConfig ffn ? ffn.IntermediateSize : config.HiddenSize);
+        long heads = (long)config.AttentionHeads * config.HeadSize;
+        return checked(tokens * sizeof(float) * ((6L * config.HiddenSize) + Math.Max(4 * width, 8 * heads)));
+    }
+
+    private static long LayerBytes(ModelConfig config, ScalarType type) =>
+        checked(TensorTypes.ElementBytes(type) * config.Architecture.Max(block => ParameterCounter.Block(config, block)));
+}

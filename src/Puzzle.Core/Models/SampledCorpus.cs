@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Puzzle.Checkpoints;
+using Puzzle.Native;
+using Puzzle.Pipeline;
+using Puzzle.Text;
+
+namespace Puzzle.Models;
+
+/// <summary>
+/// Text that a model writes itself, for distillation without any data of others. Kept in a folder file by file: what is
+/// there under the same model and settings is read, what is missing is made, so a stopped run goes on where it was.
+/// </summary>
+public sealed class SampledCorpus
+{
+    private const string Version = "sampled-1";
+    private const int MostEmptyTexts = 1024;
+    private readonly CausalLanguageModel _model;
+    private readonly SampledCorpusOptions _options;
+    private readonly string _folder;
+    private readonly int[] _prompt;
+    private readonly int _maxNewTokens;
+
+    /// <summary>Prepares the corpus; nothing is made yet.</summary>
+    /// <param name="model">The model that writes; must stay alive while the corpus is used.</param>
+    /// <param name="modelFingerprint">The model's identity, see <see cref="CheckpointFolder.ComputeFingerprint"/>.</param>
+    /// <param name="folder">Where texts are kept; may hold those of other models and settings too.</param>
+    /// <param name="options">How it writes; read once; the defaults if null.</param>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">There is no prompt, it has ids outside the vocabulary, or it fills all positions.</exception>
+    public SampledCorpus(CausalLanguageModel model, string modelFingerprint, string folder, SampledCorpusOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(modelFingerprint);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        (_model, _folder, _options) = (model, folder, OptionsCheck.Valid(options));
+        _prompt = [.. _options.Prompt ?? DefaultPrompt(model.Config)];
+        if (_prompt.Length == 0 || Array.Exists(_prompt, id => (uint)id >= (uint)model.Config.VocabularySize))
+            throw new ArgumentException($"The prompt [{string.Join(", ", _prompt)}] is empty or has ids outside the vocabulary of {model.Config.VocabularySize}.", nameof(options));
+        if (_prompt.Length >= model.Config.MaxPositions)
+            throw new ArgumentException($"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
+        _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
+        Fingerprint = Library.Fingerprint.Of(
+            Version, modelFingerprint, model.ElementType, _options.Temperature, _options.Seed, string.Join(',', _prompt), _maxNewTokens, _options.TextsPerFile);
+    }
+
+    /// <summary>Gets the hash of everything the texts depend on.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Gives the corpus: as many texts, in order, as have the wanted number of tokens.</summary>
+    /// <param name="tokens">Tokens wanted, boundary tokens included; the last text may go beyond.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between tokens; whole files are kept.</param>
+    /// <exception cref="CheckpointFormatException">A file in the folder is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The model ends every text at once.</exception>
+    public TokenCorpus Read(long tokens, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tokens);
+        var texts = new List<int[]>();
+        long count = 0;
+        foreach (int[] text in Texts(cancellationToken))
+        {
+            texts.Add(text);
+            count += text.Length + 1;
+            progress?.Report(Math.Min(1, count / (double)tokens));
+            if (count >= tokens)
+                break;
+        }
+        return TokenCorpus.FromIds(texts, _model.Config.BeginOfTextId, EndOfText(_model.Config), _model.Config.VocabularySize, cancellationToken);
+    }
+
+    /// <summary>Gives texts without an end, in order, made as they are asked for: the ids of each, without begin- and end-of-text tokens, never empty.</summary>
+    /// <param name="cancellationToken">Stops between tokens; whole files are kept.</param>
+    /// <exception cref="CheckpointFormatException">A file in the folder is damaged.</exception>
+    /// <exception cref="InvalidOperationException">The model ends every text at once.</exception>
+    public IEnumerable<int[]> Texts(CancellationToken cancellationToken = default)
+    {
+        TorchRuntime.Initialize();
+        Directory.CreateDirectory(_folder);
+        int empty = 0;
+        for (int first = 0; ; first = checked(first + _options.Workers))
+        {
+            int[] files = [.. Enumerable.Range(first, _options.Workers)];
+            TorchWorkers.ForEach(_options.Workers, [.. files.Where(file => !File.Exists(PathOf(file)))], file => Make(file, cancellationToken), cancellationToken);
+            foreach (int[] text in files.SelectMany(Load))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                empty = text.Length == 0 ? empty + 1 : 0;
+                if (empty > MostEmptyTexts)
+                    throw new InvalidOperationException($"The model ended {empty} texts in a row at once; give it another prompt or temperature.");
+                if (text.Length > 0)
+                    yield return text;
+            }
+        }
+    }
+
+    private static int[] DefaultPrompt(ModelConfig config) =>
+        [FirstToken(config) ?? throw new ArgumentException("The model has no token to begin a text with: give a prompt.", nameof(config))];
+
+    private static int? FirstToken(ModelConfig config) => config.BeginOfTextId ?? EndOfText(config);
+
+    private static int? EndOfText(ModelConfig config) => config.EndOfTextIds.Count > 0 ? config.EndOfTextIds[0] : null;
+
+    private string PathOf(int file) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Fingerprint[..16]}-{file:D6}.json"));
+
+    private void Make(int file, CancellationToken cancellationToken)
+    {
+        int count = _options.TextsPerFile;
+        // Tokens that mark a boundary are set again when the corpus is put together.
+        int[] opening = _prompt[0] == FirstToken(_model.Config) ? _prompt[1..] : _prompt;
+        int[][] made = TextGeneration.Generate(
+            _model, [.. Enumerable.Repeat(_prompt, count)],
+            new GenerationOptions { MaxNewTokens = _maxNewTokens, Temperature = _options.Temperature, Seed = _options.Seed + ((long)file * count) },
+            cancellationToken);
+        AtomicFile.WriteText(PathOf(file), JsonSerializer.Serialize(made.Select(text => opening.Concat(text))));
+    }
+
+    private int[][] Load(int file)
+    {
+        string path = PathOf(file);
+        int[]?[]? texts;
+        try
+        {
+            texts = JsonSerializer.Deserialize<int[]?[]>(TextFile.ReadAllText(path));
+        }
+        catch (JsonException malformed)
+        {
+            throw new CheckpointFormatException(path, $"expected a JSON array of arrays of ids: {malformed.Message}", malformed);
+        }
+        if (texts is null || texts.Length != _options.TextsPerFile || Array.Exists(texts, text => text is null))
+            throw new CheckpointFormatException(path, $"expected {_options.TextsPerFile} texts, found {texts?.Count(text => text is not null) ?? 0}; delete the file to have them made again");
+        foreach (int id in texts.SelectMany(text => text!))
+        {
+            if ((uint)id >= (uint)_model.Config.VocabularySize)
+                throw new CheckpointFormatException(path, $"found the id {id}, expected 0 to {_model.Config.VocabularySize - 1}; delete the file to have its texts made again");
+        }
+        return texts!;
+    }
+}

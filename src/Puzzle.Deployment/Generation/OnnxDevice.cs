@@ -1,0 +1,11 @@
+namespace Puzzle.Deployment.Generation;
+
+/// <summary>Where ONNX Runtime runs a graph.</summary>
+public enum OnnxDevice
+{
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>The first CUDA GPU; the app brings <c>Microsoft.ML.OnnxRuntime.Gpu</c>. For graphs of 16-bit floats.</summary>
+    Cuda,
+}

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Options;
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Measurement.Tasks;
+using Puzzle.Native;
+using Puzzle.Pipeline;
+
+namespace Puzzle.Search.Scoring;
+
+/// <summary>
+/// Replace-1-block scores by a downstream task (the paper's Half-MMLU): the parent with one block put in answers its questions.
+/// Judge the child by other questions, such as the other half of <see cref="MmluHalves"/>.
+/// </summary>
+/// <remarks>
+/// The request's text is not used. The parent's hidden states of all questions are kept for one layer at a time, so a candidate
+/// at layer i costs layers i to the last only.
+/// </remarks>
+public sealed class TaskScorer : IBlockScorer
+{
+    private const string Version = "task-replace-1-block-1";
+    private readonly DownstreamTask _task;
+    private readonly TaskScoringOptions _options;
+
+    /// <summary>Creates the scorer.</summary>
+    /// <param name="task">The questions, encoded for the parent's vocabulary.</param>
+    /// <param name="options">How; read once; the defaults if null.</param>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
+    public TaskScorer(DownstreamTask task, TaskScoringOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        (_task, _options) = (task, OptionsCheck.Valid(options));
+    }
+
+    /// <summary>Gets the share of right answers.</summary>
+    public static ScoreMetric Accuracy { get; } = new("task_accuracy", HigherIsBetter: true, Identity: null);
+
+    /// <summary>Gets the mean log-likelihood of the right choice in nats, normalised as the task says; it moves where accuracy does not yet.</summary>
+    public static ScoreMetric AnswerLogLikelihood { get; } = new("task_log_likelihood", HigherIsBetter: true, Identity: null);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The task has a larger vocabulary or longer sequences than the parent.</exception>
+    public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        TaskEvaluator.RequireFits(_task, request.Parent.Config);
+        string fingerprint = Fingerprint.Of(Version, request.Library.ParentFingerprint, _task.Fingerprint, _options.BatchSize, request.Parent.ElementType);
+        var pending = new List<BlockVariant>();
+        foreach (BlockVariant candidate in request.Candidates)
+        {
+            if (request.Library.FindScore(candidate.Id, fingerprint) is { } known)
+                yield return known;
+            else
+                pending.Add(candidate);
+        }
+        if (pending.Count == 0)
+            yield break;
+
+        var scores = Channel.CreateUnbounded<BlockScore>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<bool> work = DedicatedThread.Run(() =>
+        {
+            try
+            {
+                using var run = new TaskScoringRun(request.Parent, request.Library, _task, _options);
+                run.Score(pending, (candidate, evaluation) =>
+                {
+                    BlockScore score = ScoreOf(candidate, evaluation, fingerprint);
+                    request.Library.AddScore(score);
+                    scores.Writer.TryWrite(score);
+                }, stop.Token);
+                return true;
+            }
+            finally
+            {
+                scores.Writer.Complete();
+            }
+        });
+        try
+        {
+            await foreach (BlockScore score in scores.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return score;
+        }
+        finally
+        {
+            // Also when the consumer stops early: the request's parent must not be in use after this method ends.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        await work.ConfigureAwait(false);
+    }
+
+    private static BlockScore ScoreOf(BlockVariant candidate, TaskEvaluation evaluation, string fingerprint) => new(
+        candidate.Id, candidate.Layer, candidate.Config.Name, fingerprint,
+        new Dictionary<string, double>
+        {
+            [Accuracy.Name] = evaluation.Total.Accuracy,
+            [AnswerLogLikelihood.Name] = evaluation.Total.AnswerLogLikelihood,
+        },
+        new Dictionary<string, IReadOnlyList<double>>
+        {
+            [Accuracy.Name] = [.. evaluation.Answers.Select(answer => answer.IsRight ? 1.0 : 0)],
+            [AnswerLogLikelihood.Name] = [.. evaluation.Answers.Select(answer => answer.AnswerLogLikelihood)],
+        });
+}
