@@ -47,7 +47,7 @@ internal sealed class EmbeddedParent : IDisposable
             if (blocks[layer].Attention is not NoOpAttentionConfig && blocks[layer].Attention != own.Config.Attention)
                 Add(AttentionInitialiser.Create(Model.Config, (GroupedQueryAttentionConfig)own.Config.Attention, own.Attention.Weights, blocks[layer].Attention));
             if (blocks[layer].Ffn != own.Config.Ffn)
-                Add(FfnInitialiser.Create(own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], 1), blocks[layer].Ffn));
+                Add(FfnInitialiser.Create(own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], batches: 1), blocks[layer].Ffn));
             hidden = own.Ffn.Forward(middle, rotary);
 
             void Add(Dictionary<string, Tensor> made)
