@@ -62,7 +62,7 @@ internal sealed class GapDeepening
                     return Proven(run.Choice);
                 if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
                     return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-                gap *= Growth;
+                gap = Math.Max(gap * Growth, Math.Max(_labels.Slop, 1e-300)); // the root may lie above the incumbent by rounding
             }
             else if (_limits.IsOver())
             {
