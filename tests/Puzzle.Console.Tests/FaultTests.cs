@@ -37,7 +37,7 @@ public sealed class FaultTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "files are limited by ulimit");
         string[] resume = [];
-        foreach (int kibibytes in new[] { 12, 14, 60 })
+        foreach (int kibibytes in new[] { 12, 20, 60 })
         {
             using ConsoleProcess full = ConsoleProcess.StartWithFileLimit(kibibytes, _run.Arguments("full", further: resume));
             Assert.Contains(_run["full"], full.WaitForExit().SingleError());
