@@ -3,7 +3,7 @@ using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB).
+// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
@@ -28,7 +28,7 @@ if (chosen.Contains("blockwise"))
 if (chosen.Contains("noops"))
     await BesideNoOpsBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("stream"))
-    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath());
+    await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 
 string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
