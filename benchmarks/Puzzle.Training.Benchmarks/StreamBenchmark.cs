@@ -64,7 +64,7 @@ internal static class StreamBenchmark
         }
     }
 
-    private static Task<DistillationResult> DistilAsync(CausalLanguageModel parent, IBlockLibrary library)
+    private static Task<DistillationResult> DistilAsync(CausalLanguageModel parent, DirectoryBlockLibrary library)
     {
         int[] layers = Layers(parent);
         SearchSpace paper = SearchSpace.Paper(parent.Config);

@@ -1,5 +1,4 @@
 using Puzzle.Measurement.Tasks;
-using Puzzle.Models;
 using Puzzle.Text;
 
 namespace Puzzle.Tests.Measurement.Tasks;
