@@ -42,14 +42,18 @@ internal sealed class AblationTable(AblationSettings settings)
             Console.WriteLine("| what | predicted speed-up | top-1 kept, assembled | KL, assembled | top-1 kept, healed | KL, healed | LM loss, healed |\n|---|---|---|---|---|---|---|");
             await ShowAsync("the whole method", own, space, settings.BlockwiseSteps, "kl_div", Baselines);
             await ShowAsync("without BLD", own, space, 0, "kl_div", []);
+            await ShowAsync("two-stage BLD", own, space, settings.BlockwiseSteps, "kl_div", [], options => options.TwoStage = true);
+            await ShowAsync("scored again beside the choice", own, space, settings.BlockwiseSteps, "kl_div", [], options => options.ConditionalRounds = 4);
             await ShowAsync("scored by LM loss", own, space, settings.BlockwiseSteps, "lm_loss", []);
             await ShowAsync("space of no-ops only", own, dropOnly, settings.BlockwiseSteps, "kl_div", []);
             if (settings.SecondText is not null)
                 await ShowAsync("second text", second, space, settings.BlockwiseSteps, "kl_div", []);
 
-            async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective, SearchBaseline[] baselines)
+            async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective, SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null)
             {
-                PuzzlePipeline pipeline = Pipeline(blockwiseSteps, objective, baselines);
+                var options = new PuzzleOptions { Objective = objective, UptrainBaselines = true };
+                configure?.Invoke(options);
+                PuzzlePipeline pipeline = Pipeline(blockwiseSteps, options, baselines);
                 PuzzleResult result = await pipeline.RunAsync(new PuzzleRequest
                 {
                     Parent = parent,
@@ -75,14 +79,14 @@ internal sealed class AblationTable(AblationSettings settings)
         }
     }
 
-    private PuzzlePipeline Pipeline(int blockwiseSteps, string objective, IReadOnlyList<SearchBaseline> baselines) => new(
+    private PuzzlePipeline Pipeline(int blockwiseSteps, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines) => new(
         new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = blockwiseSteps }),
         new GlobalDistiller(new GlobalDistillationOptions { Steps = settings.GlobalSteps }),
         new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = settings.ScoringWindows }),
         new TorchThroughputProfiler(new ProfilingOptions { Threads = 1, CachePath = Path.Combine(settings.WorkDirectory, "costs") }),
         new ArchitectureSolver(),
         baselines,
-        options: new PuzzleOptions { Objective = objective, UptrainBaselines = true });
+        options: options);
 
     private Texts Load(Tokenizer tokenizer, string file, string? separator)
     {

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
+using Puzzle.Pipeline;
 using Puzzle.Search.Scoring;
 using Puzzle.Search.Solving;
 
@@ -18,7 +19,7 @@ internal static class ConditionalBenchmark
         {
             var request = new ConditionalSearchRequest(
                 study.Parent, library, study.Layers, study.Problem(scores, speedup), ScoreObjective.Of(ScoreMetric.KlDivergence), study.Data);
-            ConditionalSearchResult result = await new ConditionalRescore(options).SolveAsync(request, new ArchitectureSolver());
+            ConditionalSearchResult result = await new ConditionalRescore(new ReplaceOneBlockScorer(options)).SolveAsync(request, new ArchitectureSolver());
             Console.WriteLine($"conditional re-scoring at {speedup:F1}x: {result.Ending} after {result.Rounds.Count} rounds");
             foreach (ConditionalRound round in result.Rounds)
                 Console.WriteLine(FormattableString.Invariant($"  predicted {round.Result.Objective:F4}, measured {round.Objective:F4}{(round == result.Best ? " (best)" : "")}; {round.Rescored} of {study.Blocks.Count} blocks scored again"));

@@ -84,7 +84,7 @@ internal sealed class ScoringStudy : IDisposable
     public async Task<double> MeasureAsync(SearchResult result, ScoringOptions options)
     {
         BlockVariant[] choice = [.. result.Choice.Select(chosen => Layers[chosen.Layer][chosen.VariantIndex])];
-        await foreach (BlockScore score in new ConditionalRescore(options).ScoreAsync(new ScoringRequest(Parent, NewLibrary(), [choice[^1]], Data), choice))
+        await foreach (BlockScore score in new ReplaceOneBlockScorer(options).ScoreAsync(new ScoringRequest(Parent, NewLibrary(), [choice[^1]], Data) { Beside = choice }))
             return score.Metrics["kl_div"];
         return double.NaN;
     }

@@ -31,6 +31,7 @@ internal static class CompressCommand
     private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines") { Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer." };
     private static readonly Option<string> Objective = new("--objective") { Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
     private static readonly Option<bool> TwoStage = new("--two-stage") { Description = "Train the chosen subblocks again in pairs (coupled) and search once more." };
+    private static readonly Option<int> ConditionalRounds = new("--rescore") { Description = "Score candidates again beside the chosen blocks, at most so many times, and search again." };
     private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one." };
 
     public static RootCommand Create()
@@ -38,7 +39,7 @@ internal static class CompressCommand
         var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
         {
             Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
-            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage,
+            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage, ConditionalRounds,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -85,6 +86,7 @@ internal static class CompressCommand
             UptrainBaselines = parsed.GetValue(UptrainBaselines),
             Objective = parsed.GetValue(Objective)!,
             TwoStage = parsed.GetValue(TwoStage),
+            ConditionalRounds = parsed.GetValue(ConditionalRounds),
             PaperSpace = parsed.GetValue(PaperSpace),
             Device = parsed.GetValue(Device)!,
             Threads = parsed.GetValue(Threads),

@@ -98,7 +98,9 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options => (options.UptrainBaselines, options.Objective, options.TwoStage) = (settings.UptrainBaselines, settings.Objective, settings.TwoStage))
+        IPuzzleBuilder builder = services.AddPuzzle(options =>
+                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
+                (settings.UptrainBaselines, settings.Objective, settings.TwoStage, settings.ConditionalRounds))
             .UseSearch()
             .UseDistillation()
             .UseReplaceOneBlockScorer(options =>

@@ -41,6 +41,9 @@ internal sealed record CompressSettings
     /// <summary>Train the chosen subblocks again in pairs and search once more.</summary>
     public bool TwoStage { get; init; }
 
+    /// <summary>How often to score again beside the chosen blocks.</summary>
+    public int ConditionalRounds { get; init; }
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 

@@ -27,7 +27,8 @@ internal sealed record RunReport
 
     public required double SummedScore { get; init; }
 
-    public required double ScoreBound { get; init; }
+    /// <summary>Null where scores were measured again beside the chosen blocks: no bound is known then.</summary>
+    public required double? ScoreBound { get; init; }
 
     public required string Solver { get; init; }
 
@@ -69,7 +70,7 @@ internal sealed record RunReport
             Top1AccuracyKept = child.Final.Top1 / result.Parent.Top1,
             Top1AccuracyKeptForeign = foreign is null ? null : foreign.Child.Top1 / foreign.Parent.Top1,
             SummedScore = result.Search.Objective,
-            ScoreBound = result.Search.Bound,
+            ScoreBound = double.IsNaN(result.Search.Bound) ? null : result.Search.Bound,
             Solver = result.Search.Solver,
             Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
             SpeedChecks = [.. result.SpeedChecks.Select(check => new SpeedupPair(check.PredictedSpeedup, check.MeasuredSpeedup))],

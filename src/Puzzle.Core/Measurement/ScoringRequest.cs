@@ -17,4 +17,10 @@ public sealed record ScoringRequest(
 {
     /// <summary>Gets what the candidates cost, for scorers that spend less on candidates that no target would choose; null by default.</summary>
     public CostTable? Costs { get; init; }
+
+    /// <summary>
+    /// Gets the model that candidates are put into, one block per layer in order; null, the default, for the parent itself. A
+    /// score beside other blocks than the parent's is another score, with another fingerprint.
+    /// </summary>
+    public IReadOnlyList<BlockVariant>? Beside { get; init; }
 }

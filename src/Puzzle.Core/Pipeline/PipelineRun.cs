@@ -10,7 +10,9 @@ using Puzzle.Search;
 namespace Puzzle.Pipeline;
 
 /// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there.</summary>
-internal sealed class PipelineRun(PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+internal sealed class PipelineRun(
+    PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
+    IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
 {
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
@@ -48,6 +50,19 @@ internal sealed class PipelineRun(PuzzleRequest request, IBlockLibrary library, 
             progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
         }
         return scores;
+    }
+
+    /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to.</summary>
+    public async Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
+    {
+        if (options.ConditionalRounds == 0)
+            return Solve(roles.Solver, problem);
+        var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
+        ConditionalSearchResult found = await rescore.SolveAsync(
+            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+        SearchResult answer = found.Best?.Result ?? found.First;
+        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
+        return answer;
     }
 
     public SearchResult Solve(IArchitectureSolver solver, SearchProblem problem)

@@ -22,6 +22,14 @@ public sealed class PuzzleOptions
     public bool TwoStage { get; set; }
 
     /// <summary>
+    /// Gets or sets how often candidates are scored again beside the blocks chosen so far and the search is repeated, see
+    /// <see cref="ConditionalRescore"/>: sums of replace-1-block scores mislead where much is removed.
+    /// </summary>
+    /// <value>0 by default: the scores are those beside the parent's own blocks, as in the paper.</value>
+    [Range(0, 1000)]
+    public int ConditionalRounds { get; set; }
+
+    /// <summary>
     /// Gets or sets how often a child that was measured whole and missed a target of time is replaced by the answer of another
     /// search, whose bounds are corrected by what was measured. Only where the profiler can run models.
     /// </summary>

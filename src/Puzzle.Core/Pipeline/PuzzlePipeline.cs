@@ -66,17 +66,17 @@ public sealed class PuzzlePipeline
         Directory.CreateDirectory(request.WorkDirectory);
         IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
         using var disposal = library as IDisposable;
-        var run = new PipelineRun(request, library, _roles, progress, cancellationToken);
+        var run = new PipelineRun(request, library, _roles, _objective, _options, progress, cancellationToken);
 
         IReadOnlyList<SubblockVariant> variants = await run.CraftAsync().ConfigureAwait(false);
         CostTable costs = await run.ProfileAsync().ConfigureAwait(false);
+        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = BlockComposition.Compose(request.SearchSpace, variants);
         (ScoredLibrary scored, SearchProblem problem, SearchResult answer) = await SearchAsync().ConfigureAwait(false);
         if (_options.TwoStage && answer.HasAnswer)
         {
-            variants = await run.CraftPairsAsync(variants, answer.ToArchitecture(problem)).ConfigureAwait(false);
+            candidates = BlockComposition.Compose(request.SearchSpace, await run.CraftPairsAsync(variants, answer.ToArchitecture(problem)).ConfigureAwait(false));
             (scored, problem, answer) = await SearchAsync().ConfigureAwait(false);
         }
-        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = BlockComposition.Compose(request.SearchSpace, variants);
         var checks = new List<SpeedCheck>();
         if (answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(problem.Constraints))
             (problem, answer) = await CorrectAsync().ConfigureAwait(false);
@@ -96,10 +96,9 @@ public sealed class PuzzlePipeline
 
         async Task<(ScoredLibrary Library, SearchProblem Problem, SearchResult Answer)> SearchAsync()
         {
-            IReadOnlyList<IReadOnlyList<BlockVariant>> blocks = BlockComposition.Compose(request.SearchSpace, variants);
-            IReadOnlyDictionary<string, BlockScore> scores = await run.ScoreAsync(blocks, costs).ConfigureAwait(false);
-            SearchProblem created = SearchProblemFactory.Create(blocks, scores, _objective, costs, request.Target);
-            return (SearchProblemFactory.CreateLibrary(blocks, scores, costs), created, run.Solve(_roles.Solver, created));
+            IReadOnlyDictionary<string, BlockScore> scores = await run.ScoreAsync(candidates, costs).ConfigureAwait(false);
+            SearchProblem created = SearchProblemFactory.Create(candidates, scores, _objective, costs, request.Target);
+            return (SearchProblemFactory.CreateLibrary(candidates, scores, costs), created, await run.SolveAsync(created, candidates).ConfigureAwait(false));
         }
 
         async Task<(SearchProblem Problem, SearchResult Answer)> CorrectAsync()
@@ -110,7 +109,7 @@ public sealed class PuzzlePipeline
                 var measured = new MeasuredTimes(check, request.Target);
                 if (measured.AreMet || checks.Count > _options.SpeedCorrections || measured.Correct(problem) is not { } corrected)
                     break;
-                SearchResult other = run.Solve(_roles.Solver, corrected);
+                SearchResult other = await run.SolveAsync(corrected, candidates).ConfigureAwait(false);
                 if (!other.HasAnswer)
                     break;
                 (problem, answer) = (corrected, other);

@@ -12,10 +12,9 @@ namespace Puzzle.Search.Scoring;
 /// share its output; the parent's outputs are computed once. A streamed parent's candidates go through the layers together.
 /// </summary>
 /// <param name="request">Parent, library and data.</param>
-/// <param name="choice">The blocks of the model that candidates are put into; null for the parent's own.</param>
 /// <param name="metrics">What is measured.</param>
 /// <param name="options">How.</param>
-internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<BlockVariant>? choice, WindowMetrics metrics, ScoringOptions options)
+internal sealed class BlockReplacement(ScoringRequest request, WindowMetrics metrics, ScoringOptions options)
 {
     private readonly CausalLanguageModel _parent = request.Parent;
 
@@ -37,8 +36,8 @@ internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<Blo
             return;
         }
         Tensor[] embedded = [.. ids.Select(_parent.Embed)];
-        using var parent = new ChosenModel(request, null);
-        using var model = new ChosenModel(request, choice);
+        using var parent = new ChosenModel(request with { Beside = null });
+        using var model = new ChosenModel(request);
         Tensor[] last = metrics.NeedParent ? AdvanceAll(parent, embedded, 0, _parent.Config.Layers, rotary) : [];
         using ParentReference? reference = metrics.NeedParent
             ? new ParentReference(_parent, last, metrics, options.MaxParentLogProbabilityBytes, options.Workers)
@@ -76,7 +75,7 @@ internal sealed class BlockReplacement(ScoringRequest request, IReadOnlyList<Blo
     private void RunStreamed(
         IReadOnlyList<BlockVariant> candidates, Tensor[] ids, RotaryTable rotary, Action<BlockVariant, double[][]> found, CancellationToken cancellationToken)
     {
-        using var streamed = new StreamedReplacement(request, choice, ids, rotary, options.Workers);
+        using var streamed = new StreamedReplacement(request, ids, rotary, options.Workers);
         using TensorStore? last = metrics.NeedParent ? streamed.RunParent(cancellationToken) : null;
         using ParentReference? reference = last is not null
             ? new ParentReference(_parent, last, metrics, Math.Min(options.MaxParentLogProbabilityBytes, streamed.LogProbabilityBytes), streamed.Workers)

@@ -12,12 +12,11 @@ internal sealed class ChosenModel : IDisposable
     private readonly (Subblock Attention, Subblock Ffn)[] _blocks;
 
     /// <param name="request">Parent and library.</param>
-    /// <param name="choice">A block per layer; null for the parent itself.</param>
-    public ChosenModel(ScoringRequest request, IReadOnlyList<BlockVariant>? choice)
+    public ChosenModel(ScoringRequest request)
     {
         try
         {
-            _blocks = [.. request.Parent.Blocks.Select((own, layer) => choice is null
+            _blocks = [.. request.Parent.Blocks.Select((own, layer) => request.Beside is not { } choice
                 ? (own.Attention, own.Ffn)
                 : (Load(choice[layer].Attention, own.Attention), Load(choice[layer].Ffn, own.Ffn)))];
         }

@@ -14,21 +14,19 @@ internal sealed class ExactScores
 {
     private const string Version = "replace-1-block-1";
     private readonly ScoringRequest _request;
-    private readonly IReadOnlyList<BlockVariant>? _choice;
     private readonly ScoringOptions _options;
     private readonly WindowMetrics _metrics;
 
-    /// <param name="request">Parent, library and data.</param>
+    /// <param name="request">Parent, library, data and the model that candidates are put into.</param>
     /// <param name="options">How.</param>
-    /// <param name="choice">The blocks of the model that candidates are put into, one per layer; null for the parent's own.</param>
-    public ExactScores(ScoringRequest request, ScoringOptions options, IReadOnlyList<BlockVariant>? choice = null)
+    public ExactScores(ScoringRequest request, ScoringOptions options)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Data.VocabularySize > request.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
-        if (choice is not null && (choice.Count != request.Parent.Config.Layers || choice.Where((block, layer) => block.Layer != layer).Any()))
-            throw new ArgumentException($"A choice has one block per layer in order; the parent has {request.Parent.Config.Layers} layers and {choice.Count} blocks were given.", nameof(choice));
-        (_request, _options, _choice) = (request, options, choice);
+        if (request.Beside is { } choice && (choice.Count != request.Parent.Config.Layers || choice.Where((block, layer) => block.Layer != layer).Any()))
+            throw new ArgumentException($"A choice has one block per layer in order; the parent has {request.Parent.Config.Layers} layers and {choice.Count} blocks were given.", nameof(request));
+        (_request, _options) = (request, options);
         _metrics = new WindowMetrics(options.NamedMetrics);
     }
 
@@ -39,7 +37,7 @@ internal sealed class ExactScores
     public string FingerprintOf(int layer, int windows)
     {
         string plain = Fingerprint.Of(Version, _request.Library.ParentFingerprint, _request.Data.Fingerprint, windows, _request.Parent.ElementType);
-        IEnumerable<BlockVariant> others = (_choice ?? []).Where(block => block.Layer != layer);
+        IEnumerable<BlockVariant> others = (_request.Beside ?? []).Where(block => block.Layer != layer);
         return others.All(block => block.IsParent) ? plain : Fingerprint.Of(others.Select(block => block.Id).Prepend("beside").Prepend(plain));
     }
 
@@ -102,7 +100,7 @@ internal sealed class ExactScores
         IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found, CancellationToken cancellationToken)
     {
         ILookup<string, BlockScore?> starts = pending.ToLookup(item => item.Candidate.Id, item => item.Start);
-        new BlockReplacement(_request, _choice, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
+        new BlockReplacement(_request, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
         {
             BlockScore score = Complete(candidate, windows, starts[candidate.Id].First(), values);
             _request.Library.AddScore(score);

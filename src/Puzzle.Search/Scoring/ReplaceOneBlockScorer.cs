@@ -11,6 +11,7 @@ namespace Puzzle.Search.Scoring;
 /// <remarks>
 /// Layers are visited in order with one rolling boundary, so a candidate at layer i costs layers i to the last only; the
 /// candidates of a layer that share an attention variant share its output; the parent's outputs are computed once.
+/// Scores beside other blocks than the parent's are always measured, whatever the mode.
 /// A stored score that has more metrics than asked for is a known score; one that has fewer is completed.
 /// </remarks>
 public sealed class ReplaceOneBlockScorer : IBlockScorer
@@ -33,7 +34,7 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
     public IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default)
     {
         var exact = new ExactScores(request, _options);
-        return _options.Mode == ScoringMode.Additive
+        return _options.Mode == ScoringMode.Additive && request.Beside is null
             ? new AdditiveScores(request, exact, Metrics).ScoreAsync(cancellationToken)
             : exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken);
     }

@@ -17,7 +17,6 @@ internal sealed class StreamedReplacement : IDisposable
 
     private readonly CausalLanguageModel _parent;
     private readonly ScoringRequest _request;
-    private readonly IReadOnlyList<BlockVariant>? _choice;
     private readonly RotaryTable _rotary;
     private readonly Tensor[] _ids;
     private readonly long _elements;
@@ -25,14 +24,13 @@ internal sealed class StreamedReplacement : IDisposable
     private int _boundaryLayer;
 
     /// <param name="request">The streamed parent, and the library of candidates.</param>
-    /// <param name="choice">The blocks of the model that candidates are put into; null for the parent's own.</param>
     /// <param name="ids">The windows, [B, T] per batch.</param>
     /// <param name="rotary">The rotary table of the windows.</param>
     /// <param name="workers">The most to compute side by side; fewer where memory asks for it.</param>
     /// <exception cref="ArgumentException">The parent's bound on memory leaves too little.</exception>
-    public StreamedReplacement(ScoringRequest request, IReadOnlyList<BlockVariant>? choice, Tensor[] ids, RotaryTable rotary, int workers)
+    public StreamedReplacement(ScoringRequest request, Tensor[] ids, RotaryTable rotary, int workers)
     {
-        (_request, _parent, _choice, _ids, _rotary) = (request, request.Parent, choice, ids, rotary);
+        (_request, _parent, _ids, _rotary) = (request, request.Parent, ids, rotary);
         long tokens = ids.Max(batch => batch.numel());
         _elements = tokens * _parent.Config.HiddenSize;
         Workers = _parent.Budget.Workers(workers, MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
@@ -90,7 +88,7 @@ internal sealed class StreamedReplacement : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             // Borrowed meanwhile: a candidate's half that is the parent's own is not read again.
-            using var chosen = new ChosenLayer(_request, layer, _choice?[layer]);
+            using var chosen = new ChosenLayer(_request, layer, _request.Beside?[layer]);
             Advance(streams, pass.Count(candidate => candidate.Layer < layer) * _ids.Length, chosen);
             var starting = pass.Index().Where(entry => entry.Item.Layer == layer).GroupBy(entry => entry.Item.Attention).ToList();
             TorchWorkers.ForEach(Workers, starting, group => Start([.. group], streams, cancellationToken), cancellationToken);

@@ -15,6 +15,7 @@ namespace Puzzle.Search.Scoring;
 /// <see cref="ReplaceOneBlockScorer"/> gives. The others' metrics are estimates on all windows: their mean on the windows they
 /// were measured on, corrected by what the most similar candidate of the last round scored on all of them; their fingerprint
 /// says so. <see cref="BlockScore.Samples"/> holds the windows that were measured. A stopped run continues from the library.
+/// Candidates put beside other blocks than the parent's are few and get every window.
 /// </remarks>
 public sealed class SuccessiveHalvingScorer : IBlockScorer
 {
@@ -45,8 +46,14 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
     public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        CostTable costs = request.Costs ?? throw new ArgumentException("Successive halving needs to know what candidates cost.", nameof(request));
         var exact = new ExactScores(request, _scoring);
+        if (request.Beside is not null)
+        {
+            await foreach (BlockScore score in exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
+                yield return score;
+            yield break;
+        }
+        CostTable costs = request.Costs ?? throw new ArgumentException("Successive halving needs to know what candidates cost.", nameof(request));
         var measured = new Dictionary<string, HalvingPoint>(StringComparer.Ordinal);
         IReadOnlyList<BlockVariant> alive = [.. request.Candidates.DistinctBy(candidate => candidate.Id)];
         for (int windows = 0; windows < exact.Windows && alive.Count > 0;)

@@ -43,10 +43,13 @@ public sealed class TaskScorer : IBlockScorer
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
 
     /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">Candidates are to be put beside other blocks than the parent's.</exception>
     /// <exception cref="ArgumentException">The task has a larger vocabulary or longer sequences than the parent.</exception>
     public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        if (request.Beside is not null)
+            throw new NotSupportedException("Task scores are of blocks put into the parent, not beside other blocks.");
         TaskEvaluator.RequireFits(_task, request.Parent.Config);
         string fingerprint = Fingerprint.Of(Version, request.Library.ParentFingerprint, _task.Fingerprint, _options.BatchSize, request.Parent.ElementType);
         var pending = new List<BlockVariant>();

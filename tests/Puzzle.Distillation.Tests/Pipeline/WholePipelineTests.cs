@@ -37,8 +37,29 @@ public sealed class WholePipelineTests
         Assert.Equal(child.Final, second.Child.Final);
     }
 
-    private static ServiceProvider Services() => new ServiceCollection()
-        .AddPuzzle()
+    [Fact]
+    public async Task RunAsync_TwoStageAndConditionalScores_AreNoWorseOnTheTextTheyChooseBy()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel parent = TinyModel.Loud();
+        await using ServiceProvider plain = Services(), refined = Services(options => (options.TwoStage, options.ConditionalRounds) = (true, 4));
+        PuzzleRequest request = Request(parent, folder["work"]);
+        request = request with { HeldOutText = request.ScoringText };
+
+        PuzzleResult first = await plain.GetRequiredService<PuzzlePipeline>().RunAsync(request);
+        PuzzleResult better = await refined.GetRequiredService<PuzzlePipeline>().RunAsync(request);
+        PuzzleResult again = await refined.GetRequiredService<PuzzlePipeline>().RunAsync(request);
+
+        Assert.Equal(better.Search.Objective, better.Child!.Assembled.KlDivergence, 1e-2);
+        Assert.True(better.Child.Assembled.KlDivergence <= first.Child!.Assembled.KlDivergence * 1.05);
+        Assert.Equal(better.Child.Architecture, again.Child!.Architecture);
+        Assert.Equal(better.Child.Final, again.Child.Final);
+        // The second stage's pairs are candidates beside the first stage's.
+        Assert.Contains(Directory.GetFiles(folder["work/library"], "*", SearchOption.AllDirectories), file => Path.GetFileName(file).Contains("beside", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static ServiceProvider Services(Action<PuzzleOptions>? configure = null) => new ServiceCollection()
+        .AddPuzzle(configure)
         .UseReplaceOneBlockScorer()
         .UseBlockwiseDistillation(options => (options.Steps, options.BatchSize, options.CalibrationWindows, options.HeldOutWindows) = (8, 2, 4, 2))
         .UseGlobalDistillation(options => (options.Steps, options.BatchSize, options.LearningRate, options.Workers) = (16, 4, 3e-3, 2))

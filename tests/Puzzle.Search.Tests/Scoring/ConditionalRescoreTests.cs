@@ -1,6 +1,7 @@
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Pipeline;
 using Puzzle.Search;
 using Puzzle.Search.Scoring;
 using Puzzle.Search.Solving;
@@ -81,7 +82,7 @@ public sealed class ConditionalRescoreTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         ConditionalSearchRequest request = await Request(parent, library, share: 0.5);
-        var rescore = new ConditionalRescore(options: new ConditionalRescoreOptions { Margin = margin, MaxRounds = 6 });
+        var rescore = new ConditionalRescore(new ReplaceOneBlockScorer(), new ConditionalRescoreOptions { Margin = margin, MaxRounds = 6 });
 
         ConditionalSearchResult result = await rescore.SolveAsync(request, new ExactArchitectureSolver());
 
@@ -103,7 +104,7 @@ public sealed class ConditionalRescoreTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
 
-        ConditionalSearchResult result = await new ConditionalRescore().SolveAsync(await Request(parent, library, share: 0.35), new ExactArchitectureSolver());
+        ConditionalSearchResult result = await new ConditionalRescore(new ReplaceOneBlockScorer()).SolveAsync(await Request(parent, library, share: 0.35), new ExactArchitectureSolver());
 
         Assert.True(result.Best!.Objective < 0.9 * result.Rounds[0].Objective);
         Assert.NotEqual(result.Rounds[0].Blocks, result.Best.Blocks);
@@ -117,7 +118,7 @@ public sealed class ConditionalRescoreTests
         ConditionalSearchRequest request = await Request(parent, library, share: 0.5);
         var solver = new Recording();
 
-        await new ConditionalRescore(options: new ConditionalRescoreOptions { Margin = double.PositiveInfinity, MaxRounds = 2 }).SolveAsync(request, solver);
+        await new ConditionalRescore(new ReplaceOneBlockScorer(), new ConditionalRescoreOptions { Margin = double.PositiveInfinity, MaxRounds = 2 }).SolveAsync(request, solver);
 
         (SearchProblem first, SearchProblem second) = (solver.Problems[0], solver.Problems[1]);
         LayerChoice[] choice = [.. new ExactArchitectureSolver().Solve(first).Choice];
@@ -138,7 +139,7 @@ public sealed class ConditionalRescoreTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         ConditionalSearchRequest request = await Request(parent, library, share: 1);
-        var rescore = new ConditionalRescore();
+        var rescore = new ConditionalRescore(new ReplaceOneBlockScorer());
 
         ConditionalSearchResult loose = await rescore.SolveAsync(request, new ExactArchitectureSolver());
         ConditionalSearchResult none = await rescore.SolveAsync(
@@ -155,7 +156,7 @@ public sealed class ConditionalRescoreTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         ConditionalSearchRequest request = await Request(parent, library, share: 0.5);
-        var rescore = new ConditionalRescore();
+        var rescore = new ConditionalRescore(new ReplaceOneBlockScorer());
 
         await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(request with { Candidates = [.. request.Candidates.Skip(1)] }, new ExactArchitectureSolver()));
         await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(request with { Objective = ScoreObjective.Of(ScoreMetric.Top1) }, new ExactArchitectureSolver()));
@@ -174,7 +175,7 @@ public sealed class ConditionalRescoreTests
         CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice, ScoringOptions? options = null)
     {
         var scores = new Dictionary<string, BlockScore>();
-        await foreach (BlockScore score in new ConditionalRescore(options).ScoreAsync(new ScoringRequest(parent, library, candidates, Text), choice))
+        await foreach (BlockScore score in new ReplaceOneBlockScorer(options).ScoreAsync(new ScoringRequest(parent, library, candidates, Text) { Beside = choice }))
             scores[score.BlockId] = score;
         return scores;
     }

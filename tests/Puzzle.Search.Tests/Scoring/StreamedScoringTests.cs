@@ -57,7 +57,7 @@ public sealed class StreamedScoringTests
         async Task<Dictionary<string, BlockScore>> Score(CausalLanguageModel parent, MemoryBlockLibrary own)
         {
             var found = new Dictionary<string, BlockScore>();
-            await foreach (BlockScore score in new ExactScores(new ScoringRequest(parent, own, candidates, Text), options, choice).ScoreAsync(candidates, 5))
+            await foreach (BlockScore score in new ExactScores(new ScoringRequest(parent, own, candidates, Text) { Beside = choice }, options).ScoreAsync(candidates, 5))
                 found[score.BlockId] = score;
             return found;
         }

@@ -1,4 +1,6 @@
-namespace Puzzle.Search.Scoring;
+using Puzzle.Search;
+
+namespace Puzzle.Pipeline;
 
 /// <summary>What solving and re-scoring in turn found.</summary>
 /// <param name="Rounds">Every architecture that was measured, in order; empty if the search had no answer.</param>

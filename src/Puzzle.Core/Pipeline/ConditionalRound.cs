@@ -1,7 +1,8 @@
 using Puzzle.Library;
 using Puzzle.Measurement;
+using Puzzle.Search;
 
-namespace Puzzle.Search.Scoring;
+namespace Puzzle.Pipeline;
 
 /// <summary>An architecture that a search around the best one chose, and what the whole model scores.</summary>
 /// <param name="Result">The solver's answer. Its objective is the predicted score of the whole model; in the first round the sum of replace-1-block scores.</param>

@@ -1,4 +1,4 @@
-namespace Puzzle.Search.Scoring;
+namespace Puzzle.Pipeline;
 
 /// <summary>Why conditional re-scoring ended.</summary>
 public enum ConditionalEnding

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Puzzle.Search.Scoring;
+namespace Puzzle.Pipeline;
 
 /// <summary>How far conditional re-scoring goes.</summary>
 public sealed class ConditionalRescoreOptions

@@ -1,9 +1,10 @@
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Search;
 using Puzzle.Text;
 
-namespace Puzzle.Search.Scoring;
+namespace Puzzle.Pipeline;
 
 /// <summary>A search whose scores are to be measured again around the architectures it finds.</summary>
 /// <param name="Parent">The parent; not disposed, not changed.</param>

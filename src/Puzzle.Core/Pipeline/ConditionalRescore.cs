@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Pipeline;
+using Puzzle.Search;
 
-namespace Puzzle.Search.Scoring;
+namespace Puzzle.Pipeline;
 
 /// <summary>
 /// Scores variants beside the other layers' chosen blocks instead of the parent's. Sums of replace-1-block scores mislead
@@ -11,27 +11,17 @@ namespace Puzzle.Search.Scoring;
 /// </summary>
 public sealed class ConditionalRescore
 {
-    private readonly ScoringOptions _scoring;
+    private readonly IBlockScorer _scorer;
     private readonly ConditionalRescoreOptions _options;
 
-    /// <summary>Creates the scorer.</summary>
-    /// <param name="scoring">How scores are computed; read once; the defaults if null. Conditional scores are always measured, whatever the mode.</param>
-    /// <param name="options">How far <see cref="SolveAsync"/> goes; the defaults if null.</param>
+    /// <summary>Creates the search.</summary>
+    /// <param name="scorer">Scores candidates beside chosen blocks, see <see cref="ScoringRequest.Beside"/>.</param>
+    /// <param name="options">How far it goes; the defaults if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public ConditionalRescore(ScoringOptions? scoring = null, ConditionalRescoreOptions? options = null) =>
-        (_scoring, _options) = (OptionsCheck.Valid(scoring), OptionsCheck.Valid(options));
-
-    /// <summary>Scores candidates put into an architecture one at a time. With the parent's own architecture these are the replace-1-block scores.</summary>
-    /// <param name="request">Parent, library, candidates and data.</param>
-    /// <param name="choice">The architecture: one block per layer, layer 0 first.</param>
-    /// <param name="cancellationToken">Stops between candidates.</param>
-    /// <exception cref="ArgumentException">The choice has not one block per layer.</exception>
-    public IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, IReadOnlyList<BlockVariant> choice, CancellationToken cancellationToken = default)
+    public ConditionalRescore(IBlockScorer scorer, ConditionalRescoreOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(choice);
-        var exact = new ExactScores(request, _scoring, choice);
-        return exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken);
+        ArgumentNullException.ThrowIfNull(scorer);
+        (_scorer, _options) = (scorer, OptionsCheck.Valid(options));
     }
 
     /// <summary>Solves, scores again around the answer and solves again, until no change of the best architecture measures better.</summary>
@@ -133,7 +123,8 @@ public sealed class ConditionalRescore
         ConditionalSearchRequest request, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice, CancellationToken cancellationToken)
     {
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        await foreach (BlockScore score in ScoreAsync(new ScoringRequest(request.Parent, request.Library, candidates, request.Data), choice, cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore score in _scorer.ScoreAsync(
+            new ScoringRequest(request.Parent, request.Library, candidates, request.Data) { Beside = choice }, cancellationToken).ConfigureAwait(false))
             scores[score.BlockId] = score;
         return scores;
     }
@@ -147,7 +138,7 @@ public sealed class ConditionalRescore
             throw new ArgumentException("A variant that stands for several layers cannot be scored again.", nameof(request));
         if (problem.Direction != request.Objective.Direction)
             throw new ArgumentException($"The problem is to {problem.Direction}; the objective {request.Objective} is to {request.Objective.Direction}.", nameof(request));
-        if (request.Objective.Terms.FirstOrDefault(term => !_scoring.Metrics.Contains(term.Metric.Name)) is { } missing)
-            throw new ArgumentException($"The objective {request.Objective} needs {missing.Metric.Name}; computed are {string.Join(", ", _scoring.Metrics)}.", nameof(request));
+        if (request.Objective.Terms.FirstOrDefault(term => !_scorer.Metrics.Contains(term.Metric)) is { } missing)
+            throw new ArgumentException($"The objective {request.Objective} needs {missing.Metric.Name}; computed are {string.Join(", ", _scorer.Metrics.Select(metric => metric.Name))}.", nameof(request));
     }
 }
