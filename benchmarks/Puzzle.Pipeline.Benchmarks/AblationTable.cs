@@ -51,7 +51,7 @@ internal sealed class AblationTable(AblationSettings settings)
 
             async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective, SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null)
             {
-                var options = new PuzzleOptions { Objective = objective, UptrainBaselines = true };
+                var options = new PuzzleOptions { Objective = objective, UptrainBaselines = true, SpeedCorrections = 0 };
                 configure?.Invoke(options);
                 PuzzlePipeline pipeline = Pipeline(blockwiseSteps, options, baselines);
                 PuzzleResult result = await pipeline.RunAsync(new PuzzleRequest
