@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Native;
 
 namespace Puzzle.Search.Scoring;
 
@@ -61,33 +59,14 @@ internal sealed class ExactScores
         if (pending.Count == 0)
             yield break;
 
-        var scores = Channel.CreateUnbounded<BlockScore>();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<bool> work = DedicatedThread.Run(() =>
+        await foreach (BlockScore score in ScoreStream.Of(Score, cancellationToken).ConfigureAwait(false))
+            yield return score;
+
+        void Score(Action<BlockScore> found, CancellationToken stop)
         {
-            try
-            {
-                foreach (var group in pending.GroupBy(item => item.Start is null ? 0 : continued))
-                    Measure([.. group], group.Key, windows, score => scores.Writer.TryWrite(score), stop.Token);
-                return true;
-            }
-            finally
-            {
-                scores.Writer.Complete();
-            }
-        });
-        try
-        {
-            await foreach (BlockScore score in scores.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-                yield return score;
+            foreach (var group in pending.GroupBy(item => item.Start is null ? 0 : continued))
+                Measure([.. group], group.Key, windows, found, stop);
         }
-        finally
-        {
-            // Also when the consumer stops early: the request's parent must not be in use after this method ends.
-            await stop.CancelAsync().ConfigureAwait(false);
-            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        await work.ConfigureAwait(false);
     }
 
     /// <summary>Says whether a score has every metric, with its samples.</summary>

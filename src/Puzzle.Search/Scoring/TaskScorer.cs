@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
-using Puzzle.Native;
 using Puzzle.Pipeline;
 
 namespace Puzzle.Search.Scoring;
@@ -63,38 +61,19 @@ public sealed class TaskScorer : IBlockScorer
         if (pending.Count == 0)
             yield break;
 
-        var scores = Channel.CreateUnbounded<BlockScore>();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<bool> work = DedicatedThread.Run(() =>
+        await foreach (BlockScore score in ScoreStream.Of(Score, cancellationToken).ConfigureAwait(false))
+            yield return score;
+
+        void Score(Action<BlockScore> found, CancellationToken stop)
         {
-            try
+            using var run = new TaskScoringRun(request.Parent, request.Library, _task, _options);
+            run.Score(pending, (candidate, evaluation) =>
             {
-                using var run = new TaskScoringRun(request.Parent, request.Library, _task, _options);
-                run.Score(pending, (candidate, evaluation) =>
-                {
-                    BlockScore score = ScoreOf(candidate, evaluation, fingerprint);
-                    request.Library.AddScore(score);
-                    scores.Writer.TryWrite(score);
-                }, stop.Token);
-                return true;
-            }
-            finally
-            {
-                scores.Writer.Complete();
-            }
-        });
-        try
-        {
-            await foreach (BlockScore score in scores.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-                yield return score;
+                BlockScore score = ScoreOf(candidate, evaluation, fingerprint);
+                request.Library.AddScore(score);
+                found(score);
+            }, stop);
         }
-        finally
-        {
-            // Also when the consumer stops early: the request's parent must not be in use after this method ends.
-            await stop.CancelAsync().ConfigureAwait(false);
-            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        await work.ConfigureAwait(false);
     }
 
     private static BlockScore ScoreOf(BlockVariant candidate, TaskEvaluation evaluation, string fingerprint) => new(
