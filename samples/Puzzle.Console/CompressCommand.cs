@@ -110,7 +110,7 @@ internal static class CompressCommand
         var target = new DeploymentTarget
         {
             // The same model measures a percent or two differently the next time: aim a little higher than asked.
-            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.02) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
+            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.03) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
             Memory = memory is { } mebibytes ? CostBound.AtMost(mebibytes * 1024 * 1024) : null,
             Latency = latency is { } milliseconds ? CostBound.AtMost(milliseconds) : null,
         };
