@@ -12,7 +12,7 @@ internal static class SolveBenchmarks
         Console.WriteLine("| scenario | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio |\n|---|---|---|---|---|---|---|---|");
         var exact = new ExactArchitectureSolver();
         foreach ((_, ResourceConstraint[] constraints) in Scenarios.Demo)
-            Measure.Solve(exact, library with { Constraints = constraints }, 30);
+            Measure.Solve(exact, library with { Constraints = constraints }, 300);
         foreach ((string name, ResourceConstraint[] constraints) in Scenarios.Demo)
             Row(name, library with { Constraints = constraints }, exact, repeats: 21, mipRepeats: 3);
     }

@@ -16,7 +16,7 @@ public interface IThroughputProfiler
     /// <param name="workload">The workload.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between measurements.</param>
-    /// <returns>One result per model, in their order; null, the default, where costs are computed or imported and no model can be run.</returns>
+    /// <returns>One result per model, in their order; null, the default, where costs are computed or imported and no model can be run, or where a model is streamed from disk and would be timed reading it.</returns>
     Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
         IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<ModelThroughput>?>(null);

@@ -32,7 +32,10 @@ public sealed class ConditionalRescore
     /// <param name="request">The search and what it is made of.</param>
     /// <param name="solver">Solves each problem.</param>
     /// <param name="cancellationToken">Stops between candidates; scores that are done are in the library.</param>
-    /// <returns>Every architecture that was measured, and the best of them by measured score of the whole model.</returns>
+    /// <returns>
+    /// Every architecture that was measured, and the best of them by measured score of the whole model. After the first, answers are
+    /// feasible without a bound: their objective is a prediction.
+    /// </returns>
     /// <exception cref="ArgumentException">Problem and candidates do not match, or the objective needs a metric that is not computed.</exception>
     public async Task<ConditionalSearchResult> SolveAsync(ConditionalSearchRequest request, IArchitectureSolver solver, CancellationToken cancellationToken = default)
     {
@@ -69,7 +72,7 @@ public sealed class ConditionalRescore
                 return null;
             if (!rounds.Any(round => round.Result.Choice.SequenceEqual(result.Choice)))
             {
-                ConditionalRound round = await MeasureAsync(request, result with { Objective = predicted, Bound = double.NaN }, cancellationToken).ConfigureAwait(false);
+                ConditionalRound round = await MeasureAsync(request, result with { Status = SearchStatus.Feasible, Objective = predicted, Bound = double.NaN }, cancellationToken).ConfigureAwait(false);
                 rounds.Add(round);
                 if (sign * round.Objective < sign * best.Objective)
                     return round;

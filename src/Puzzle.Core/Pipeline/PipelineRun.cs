@@ -77,9 +77,10 @@ internal sealed class PipelineRun(
     public async Task<SpeedCheck?> CheckSpeedAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        // Times depend on shapes, not on values.
+        // Times depend on shapes, not on values. Costs profiled anew, or in another way, ask for a new check.
+        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
         string key = Fingerprint.Of(
-            request.ParentFingerprint, architecture, costs.Engine, request.Workload.BatchSize, request.Workload.PromptTokens, request.Workload.GeneratedTokens,
+            request.ParentFingerprint, architecture, predicted.PrefillMilliseconds, predicted.DecodeMilliseconds, predictedParent.PrefillMilliseconds, predictedParent.DecodeMilliseconds, costs.Engine, request.Workload.BatchSize, request.Workload.PromptTokens, request.Workload.GeneratedTokens,
             request.Workload.WeightType, request.Workload.ActivationType, request.Workload.KeyValueType);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (string childKey, string parentKey) = (key + "-child", key + "-parent");
@@ -94,7 +95,7 @@ internal sealed class PipelineRun(
             cache.Store(childKey, child);
         }
         return new SpeedCheck(
-            architecture, costs.Total(architecture), costs.Total(request.Parent.Config.Architecture),
+            architecture, predicted, predictedParent,
             new ModelThroughput(child.Name, request.Workload, child.Prefill, child.Decode),
             new ModelThroughput(parent.Name, request.Workload, parent.Prefill, parent.Decode));
     }

@@ -21,6 +21,6 @@ public sealed record PuzzleResult(
     /// <summary>Gets every alternative with all its metrics and costs, for further searches.</summary>
     public required ScoredLibrary Library { get; init; }
 
-    /// <summary>Gets the chosen architectures that were measured whole, the child's last; empty if the target bounds no time or no model could be run.</summary>
+    /// <summary>Gets the chosen architectures that were measured whole, the child's last; empty if the target bounds no time, no model could be run, or <see cref="PuzzleOptions.SpeedCorrections"/> is 0.</summary>
     public IReadOnlyList<SpeedCheck> SpeedChecks { get; init; } = [];
 }

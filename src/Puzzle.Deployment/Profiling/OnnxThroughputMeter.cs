@@ -1,5 +1,6 @@
 using Puzzle.Deployment.Generation;
 using Puzzle.Measurement;
+using Puzzle.Pipeline;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -13,7 +14,7 @@ namespace Puzzle.Deployment.Profiling;
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, TimeProvider? clock = null)
 {
-    private readonly OnnxProfilingOptions _options = options ?? new OnnxProfilingOptions();
+    private readonly OnnxProfilingOptions _options = OptionsCheck.Copy(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Measures models.</summary>

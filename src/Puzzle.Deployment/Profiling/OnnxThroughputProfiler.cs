@@ -7,6 +7,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Pipeline;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -27,7 +28,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
     private const int MethodVersion = 2;
 
-    private readonly OnnxProfilingOptions _options = Validated(options ?? new OnnxProfilingOptions());
+    private readonly OnnxProfilingOptions _options = Validated(OptionsCheck.Copy(options));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
@@ -51,6 +52,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(workload);
+        if (models.Any(model => model.Value.IsStreamed))
+            return null;
         DirectoryInfo temporary = Directory.CreateTempSubdirectory("puzzle-onnx-");
         var loaded = new List<KeyValuePair<string, OnnxTextGenerator>>();
         try
@@ -151,7 +154,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
 
     private string Engine(OnnxExportOptions export)
     {
-        string blocks = export.QuantisedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}");
+        string blocks = export.QuantisedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{(export.QuantiseEmbedding ? ", embedding too" : "")}");
         string threads = _options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
         return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(_options.Spin ? ", spinning" : "")}";
     }

@@ -27,6 +27,7 @@ public sealed class GlobalDistillationOptions
 
     /// <summary>Gets or sets what forward and backward passes compute in; part of the result.</summary>
     /// <value><see cref="TrainingPrecision.Auto"/> by default.</value>
+    [EnumDataType(typeof(TrainingPrecision))]
     public TrainingPrecision Precision { get; set; }
 
     /// <summary>Gets or sets the peak learning rate.</summary>

@@ -59,7 +59,8 @@ public sealed class GlobalDistiller : IDistiller
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
         using var trainer = new ModelTrainer(child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
-        using CausalLanguageModel? copy = compute == request.Parent.ElementType ? null : ModelReplica.As(request.Parent, compute);
+        // A streamed teacher already converts what it reads; it stays as it was opened.
+        using CausalLanguageModel? copy = compute == request.Parent.ElementType || request.Parent.IsStreamed ? null : ModelReplica.As(request.Parent, compute);
         CausalLanguageModel teacher = copy ?? request.Parent;
         using var plan = new TextPlan(request, _options);
         var loop = new TrainingLoop

@@ -1,5 +1,6 @@
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Pipeline;
 
 namespace Puzzle.Search.Profiling;
 
@@ -9,7 +10,7 @@ namespace Puzzle.Search.Profiling;
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvider? clock = null)
 {
-    private readonly ProfilingOptions _options = options ?? new ProfilingOptions();
+    private readonly ProfilingOptions _options = OptionsCheck.Copy(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Measures models.</summary>
@@ -33,9 +34,9 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
             throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
         foreach ((string name, CausalLanguageModel model) in models)
             WholeModelMeasurement.Check(name, model.Config.MaxPositions, workload);
-        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(models[0].Value.Device.type));
+        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchroniser(models[0].Value.Device.type));
         var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
-        return TorchThread.RunAsync(
+        return TimingThread.RunAsync(
             _options.Threads, _ => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);
     }
 }

@@ -2,6 +2,7 @@ using Puzzle.Architectures;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Pipeline;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
@@ -22,7 +23,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
     private const int MethodVersion = 1;
 
-    private readonly ProfilingOptions _options = Validated(options ?? new ProfilingOptions());
+    private readonly ProfilingOptions _options = Validated(OptionsCheck.Copy(options));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
@@ -31,14 +32,16 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     {
         ArgumentNullException.ThrowIfNull(request);
         Validate(request);
-        return TorchThread.RunAsync(_options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
+        return TimingThread.RunAsync(_options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
     public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
         IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
-        await new ThroughputMeter(_options, _clock).MeasureAsync(models, workload, progress, cancellationToken).ConfigureAwait(false);
+        models?.Any(model => model.Value.IsStreamed) == true
+            ? null
+            : await new ThroughputMeter(_options, _clock).MeasureAsync(models!, workload, progress, cancellationToken).ConfigureAwait(false);
 
     private static ProfilingOptions Validated(ProfilingOptions options)
     {
@@ -100,7 +103,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             () => SubblockStack.Empty(bench),
             [.. parts.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
             request.Workload.GeneratedTokens > 0,
-            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TorchThread.Synchroniser(_options.Device)),
+            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchroniser(_options.Device)),
             progress,
             cancellationToken);
     }

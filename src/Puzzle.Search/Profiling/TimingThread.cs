@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Search.Profiling;
 
 /// <summary>Runs torch work that needs no gradients on a thread of its own: scopes, gradient mode and thread counts are per thread.</summary>
-internal static class TorchThread
+internal static class TimingThread
 {
     /// <summary>Runs a function in a dispose scope without gradients.</summary>
     /// <param name="threads">The intra-operator threads; torch's current setting if null.</param>
