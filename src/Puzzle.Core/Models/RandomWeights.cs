@@ -1,4 +1,5 @@
 using Puzzle.Checkpoints;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -16,6 +17,7 @@ public static class RandomWeights
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
+        TorchRuntime.Initialize();
         using var generator = new Generator((ulong)seed, CPU);
         var weights = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
         return CausalLanguageModel.Create(config, name =>
@@ -35,6 +37,7 @@ public static class RandomWeights
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
+        TorchRuntime.Initialize();
         var weights = HuggingFaceNames.Model(config).Index().ToDictionary(entry => entry.Item.Name, StringComparer.Ordinal);
         CheckpointWriter.Save(folder, config, name =>
         {
