@@ -80,8 +80,11 @@ public sealed class TorchWorkersTests
         int done = 0;
         Assert.Throws<OperationCanceledException>(() => TorchWorkers.ForEach(2, [.. Enumerable.Range(0, 1000)], _ =>
         {
-            if (Interlocked.Increment(ref done) == 10)
+            int item = Interlocked.Increment(ref done);
+            if (item == 10)
                 cancellation.Cancel();
+            else if (item > 10)
+                cancellation.Token.WaitHandle.WaitOne();
         }, cancellation.Token));
         Assert.InRange(done, 10, 12);
     }
