@@ -67,9 +67,8 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Does what Ctrl-C does.</summary>
     public void Interrupt()
     {
-        // Not SIGINT: a process started in the background inherits that it is ignored.
-        const int SigTerm = 15;
-        Assert.Equal(0, SendSignal(_process.Id, SigTerm));
+        const int SigInt = 2;
+        Assert.Equal(0, SendSignal(_process.Id, SigInt));
     }
 
     public void Dispose()

@@ -12,7 +12,7 @@ public sealed class WorkFolderTests : IDisposable
     [Fact]
     public void Interrupted_SaysHowToResume()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT");
         using ConsoleProcess process = ConsoleProcess.Start(_run.Arguments("stopped", blockwiseSteps: 100_000));
         process.WaitFor(() => _run.Units("stopped") > 0);
         process.Interrupt();
