@@ -30,6 +30,11 @@ internal sealed class ConsoleProcess : IDisposable
 
     public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
 
+    /// <summary>Starts it so that SIGINT reaches it: what runs in the background inherits from its shell that SIGINT is ignored.</summary>
+    public static ConsoleProcess StartInterruptible(params IEnumerable<string> arguments) => OperatingSystem.IsLinux()
+        ? new("env", ["--default-signal=INT", "dotnet", Program, .. arguments])
+        : Start(arguments);
+
     /// <summary>Starts it in a shell that lets no file grow beyond a size: writing more fails as on a full disk.</summary>
     public static ConsoleProcess StartWithFileLimit(int kibibytes, params IEnumerable<string> arguments) => new(
         "bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec dotnet \"$@\"", "bash", Program, .. arguments]);

@@ -155,21 +155,14 @@ public sealed class ExactPropertyTests
     }
 
     [Fact]
-    public void Solve_TooFewLabels_BranchesToTheSameAnswer()
+    public void Solve_TooFewLabels_BranchesToTheSameProvenAnswer()
     {
-        var branching = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1, TimeLimit = TimeSpan.FromSeconds(2) });
+        var branching = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1, TimeLimit = TimeSpan.FromSeconds(5) });
         RandomProblems.Problems.Sample(
             problem =>
             {
                 SearchResult expected = Solver.Solve(problem);
                 SearchResult result = branching.Solve(problem);
-                // A rare problem with a distance row is not closed in time: its answer and bound must still be true.
-                if (result.Status == SearchStatus.Feasible)
-                {
-                    Assert.InRange(expected.Objective, problem.Direction == ObjectiveDirection.Minimize ? result.Bound - 1e-9 : result.Objective - 1e-9,
-                        problem.Direction == ObjectiveDirection.Minimize ? result.Objective + 1e-9 : result.Bound + 1e-9);
-                    return;
-                }
                 Assert.Equal(expected.Status, result.Status);
                 Assert.Equal(expected.Objective, result.Objective, 1e-12);
             },

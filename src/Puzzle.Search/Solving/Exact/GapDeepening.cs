@@ -75,7 +75,7 @@ internal sealed class GapDeepening
                     break;
                 gap = FirstGap(most);
             }
-            else if (_incumbent < threshold)
+            else if (_incumbent < threshold && gap > _incumbent - _root) // once: no choice at all may lie above the incumbent
             {
                 gap = _incumbent - _root;
             }
