@@ -13,7 +13,7 @@ public sealed class WorkFolderTests : IDisposable
     public void Interrupted_SaysHowToResume()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT");
-        using ConsoleProcess process = ConsoleProcess.StartInterruptible(_run.Arguments("stopped", blockwiseSteps: 100_000));
+        using ConsoleProcess process = ConsoleProcess.StartInterruptible(_run.Arguments("stopped", blockwiseSteps: 2_000));
         process.WaitFor(() => _run.Units("stopped") > 0);
         process.Interrupt();
         ConsoleResult result = process.WaitForExit();
