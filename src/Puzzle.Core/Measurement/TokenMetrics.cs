@@ -45,7 +45,7 @@ internal static class TokenMetrics
     }
 
     /// <summary>Gives the summed squared distances of rows of hidden states, [R, D] each, as shares of the expected row's squared norm; exactly 0 for an equal row.</summary>
-    public static double NormalisedError(Tensor expected, Tensor actual)
+    public static double NormalizedError(Tensor expected, Tensor actual)
     {
         (Tensor a, Tensor b) = (expected.to(ScalarType.Float64), actual.to(ScalarType.Float64));
         Tensor difference = a.sub(b);

@@ -276,12 +276,12 @@ public sealed class CausalLanguageModel : IDisposable
 
     /// <summary>Applies the final norm.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
-    public Tensor Normalise(Tensor hidden) => _norm.Forward(hidden);
+    public Tensor Normalize(Tensor hidden) => _norm.Forward(hidden);
 
     /// <summary>Applies the final norm and the output head.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
     /// <returns>[..., V]</returns>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalise(hidden), Head);
+    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalize(hidden), Head);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -46,7 +46,7 @@ public sealed class GatedFeedForward : Subblock
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
     {
-        Tensor x = _norm.Normalise(hidden);
+        Tensor x = _norm.Normalize(hidden);
         Tensor intermediate = silu(linear(x, _norm.Fold(_gate))).mul(linear(x, _norm.Fold(_up)));
         return hidden.add(linear(intermediate, _down), Native.Scalars.One);
     }

@@ -45,7 +45,7 @@ public sealed class GroupedQueryAttention : Subblock
     }
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
-        Attend(hidden, _norm.Normalise(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
+        Attend(hidden, _norm.Normalize(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
 
     private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)
     {

@@ -26,7 +26,7 @@ public sealed class LinearSubblock : Subblock
     }
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
-        hidden.add(linear(_norm.Normalise(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
+        hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
         new(config, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention, weights);

@@ -48,11 +48,11 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <param name="output">The output's name.</param>
     public void AddLogits(ResidualStream stream, string prefix, string output)
     {
-        string normalised = stream.Normalise(prefix + HuggingFaceNames.FinalNorm, last: true);
-        string x = options.AllLogits ? normalised : LastTokens(normalised);
+        string normalized = stream.Normalize(prefix + HuggingFaceNames.FinalNorm, last: true);
+        string x = options.AllLogits ? normalized : LastTokens(normalized);
         string embedding = prefix + HuggingFaceNames.Embedding;
         string head = config.TieWordEmbeddings ? embedding : prefix + HuggingFaceNames.Head;
-        string logits = config.TieWordEmbeddings && options.QuantisedBits == 0
+        string logits = config.TieWordEmbeddings && options.QuantizedBits == 0
             ? _linear.ApplyEmbedding(x, embedding)
             : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
         graph.Add("", "Cast", [logits], [output], Attributes.Int("to", (long)DataType.Float));
@@ -63,14 +63,14 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     private string LookUp(string name)
     {
         (int tokens, int hidden) = (config.VocabularySize, config.HiddenSize);
-        if (!options.QuantiseEmbedding)
+        if (!options.QuantizeEmbedding)
             return graph.Add("Gather", [weights.Floats(name, tokens, hidden), DecoderNames.InputIds]);
-        QuantisedMatrix embedding = weights.Quantised(name, tokens, hidden);
-        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantisedBits / 8);
+        QuantizedMatrix embedding = weights.Quantized(name, tokens, hidden);
+        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantizedBits / 8);
         return graph.AddContrib(
             "GatherBlockQuantized",
             [rows, DecoderNames.InputIds, embedding.Scales],
-            Attributes.Int("bits", options.QuantisedBits),
+            Attributes.Int("bits", options.QuantizedBits),
             Attributes.Int("block_size", options.BlockSize),
             Attributes.Int("gather_axis", 0),
             Attributes.Int("quantize_axis", 1));

@@ -109,8 +109,8 @@ public static class OnnxExporter
         int positions = options.MaxPositions ?? config.MaxPositions;
         if (positions > config.MaxPositions)
             throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
-        if (options.QuantiseEmbedding && config.HiddenSize % options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantised in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
+        if (options.QuantizeEmbedding && config.HiddenSize % options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantized in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
         return config with { MaxPositions = positions };
     }
 

@@ -26,7 +26,7 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
         {
             case GroupedQueryAttentionConfig { KeyValueHeads: var heads }:
                 int width = config.AttentionHeads * config.HeadSize, keyValueWidth = heads * config.HeadSize;
-                string x = stream.Normalise(prefix + HuggingFaceNames.AttentionNorm);
+                string x = stream.Normalize(prefix + HuggingFaceNames.AttentionNorm);
                 string attended = _attention.Value.Apply(
                     layer,
                     linear.Apply(x, prefix + HuggingFaceNames.Query, width, hidden),
@@ -50,7 +50,7 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
         switch (subblock)
         {
             case GatedFfnConfig { IntermediateSize: var width }:
-                string x = stream.Normalise(prefix + HuggingFaceNames.FfnNorm);
+                string x = stream.Normalize(prefix + HuggingFaceNames.FfnNorm);
                 string gate = linear.Apply(x, prefix + HuggingFaceNames.Gate, width, hidden);
                 string up = linear.Apply(x, prefix + HuggingFaceNames.Up, width, hidden);
                 string silu = graph.Add("Mul", [gate, graph.Add("Sigmoid", [gate])]);
@@ -63,5 +63,5 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
     }
 
     private void Linear(string prefix, string norm, string matrix) =>
-        stream.Add(linear.Apply(stream.Normalise(prefix + norm), prefix + matrix, config.HiddenSize, config.HiddenSize));
+        stream.Add(linear.Apply(stream.Normalize(prefix + norm), prefix + matrix, config.HiddenSize, config.HiddenSize));
 }

@@ -35,7 +35,7 @@ internal sealed record StackPart(string Name, string Shape, long Bytes, Attentio
 
     public static StackPart NonBlock(ModelConfig model, OnnxExportOptions options) => new(
         PartName.NonBlock,
-        Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, options.QuantiseEmbedding),
+        Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, options.QuantizeEmbedding),
         // Of an embedding only few rows are read: it is the head that comes from memory.
         StoredWeights.HeadBytes(model, options));
 }

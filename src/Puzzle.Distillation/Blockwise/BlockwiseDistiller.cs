@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;

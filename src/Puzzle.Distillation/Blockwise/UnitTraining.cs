@@ -59,7 +59,7 @@ internal static class UnitTraining
             {
                 BlockwiseLoss.PerToken => RelativeError.PerToken(target, output),
                 BlockwiseLoss.PerSequence => RelativeError.PerSequence(target, output),
-                _ => NormalisedMse.Of(target, output),
+                _ => NormalizedMse.Of(target, output),
             };
         }
 

@@ -45,7 +45,7 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         return order < 0 || (order == 0 && outcome.BatchSize < best.BatchSize);
     }
 
-    /// <summary>Gives the linear relaxation's value, to minimise: infinite for an impossible problem, minus infinity where it is not known.</summary>
+    /// <summary>Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.</summary>
     private static double RelaxationBound(SearchProblem problem)
     {
         ChoiceModel model = ChoiceModelBuilder.Build(problem);

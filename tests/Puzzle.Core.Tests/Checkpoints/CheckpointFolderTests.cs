@@ -144,7 +144,7 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void ComputeFingerprint_Cancelled_Throws()
+    public void ComputeFingerprint_Canceled_Throws()
     {
         using var parent = new TemporaryFolder();
         using CheckpointFolder folder = CheckpointFolder.Open(TinyCheckpoint.Save(parent.Path));

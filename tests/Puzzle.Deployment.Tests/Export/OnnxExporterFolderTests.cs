@@ -195,7 +195,7 @@ public sealed class OnnxExporterFolderTests : IDisposable
         GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
         TensorProto stored = graph.Initializer.Single(tensor => tensor.Name == HuggingFaceNames.FinalNorm);
         Assert.Equal((int)TensorProto.Types.DataType.Bfloat16, stored.DataType);
-        // Ties go to the even neighbour.
+        // Ties go to the even neighbor.
         Assert.Equal([0x3F80, 0x3F80, 0x3F82, 0xBF81, 0x7F62], MemoryMarshal.Cast<byte, ushort>(stored.RawData.Span)[..5].ToArray());
     }
 
@@ -221,9 +221,9 @@ public sealed class OnnxExporterFolderTests : IDisposable
             new() { AccuracyLevel = 5 },
             new() { MaxPositions = 41 },
             new() { MaxPositions = 0 },
-            new() { QuantiseEmbedding = true },
+            new() { QuantizeEmbedding = true },
             new() { Precision = OnnxPrecision.Int4, Operators = OnnxOperators.Standard },
-            new() { Precision = OnnxPrecision.Int4, QuantiseEmbedding = true, BlockSize = 64 },
+            new() { Precision = OnnxPrecision.Int4, QuantizeEmbedding = true, BlockSize = 64 },
             new() { Precision = (OnnxPrecision)9 },
         ];
 

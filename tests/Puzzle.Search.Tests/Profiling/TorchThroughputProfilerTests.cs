@@ -118,7 +118,7 @@ public sealed class TorchThroughputProfilerTests : IDisposable
     }
 
     [Fact]
-    public async Task ProfileAsync_Cancelled_Throws()
+    public async Task ProfileAsync_Canceled_Throws()
     {
         using var source = new CancellationTokenSource();
         var progress = new SynchronousProgress(share =>

@@ -195,7 +195,7 @@ public sealed class ReplaceOneBlockScorerTests
     }
 
     [Fact]
-    public async Task ScoreAsync_Cancelled_Throws()
+    public async Task ScoreAsync_Canceled_Throws()
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();

@@ -64,7 +64,7 @@ public sealed class StreamedScoringTests
     }
 
     [Fact]
-    public async Task ScoreAsync_CancelledOrFailed_LeavesNoFilesAndGoesOn()
+    public async Task ScoreAsync_CanceledOrFailed_LeavesNoFilesAndGoesOn()
     {
         using var models = new StreamedModel(workBytes: Tight);
         using var library = new MemoryBlockLibrary();

@@ -75,7 +75,7 @@ public sealed class GgufExporterTests
     }
 
     [Fact]
-    public void Export_Quantised_StoresBlocksAndReportsRowsThatDoNotFit()
+    public void Export_Quantized_StoresBlocksAndReportsRowsThatDoNotFit()
     {
         using var folder = new TemporaryFolder();
         using CausalLanguageModel model = StoriesChild.Create("3:gqa-4/96");

@@ -1,20 +1,20 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
-namespace Puzzle.Tests.Initialisation;
+namespace Puzzle.Tests.Initialization;
 
-public sealed class AttentionInitialiserTests
+public sealed class AttentionInitializerTests
 {
     [Fact]
-    public void Create_HalfTheHeads_AveragesNeighbours()
+    public void Create_HalfTheHeads_AveragesNeighbors()
     {
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
         IReadOnlyDictionary<string, Tensor> parent = model.Blocks[0].Attention.Weights;
 
-        Dictionary<string, Tensor> made = AttentionInitialiser.Create(model.Config, new GroupedQueryAttentionConfig(4), parent, new GroupedQueryAttentionConfig(2));
+        Dictionary<string, Tensor> made = AttentionInitializer.Create(model.Config, new GroupedQueryAttentionConfig(4), parent, new GroupedQueryAttentionConfig(2));
 
         foreach (string name in new[] { "self_attn.k_proj.weight", "self_attn.v_proj.weight" })
         {
@@ -37,7 +37,7 @@ public sealed class AttentionInitialiserTests
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
 
-        Assert.Throws<ArgumentException>(() => AttentionInitialiser.Create(
+        Assert.Throws<ArgumentException>(() => AttentionInitializer.Create(
             model.Config, new GroupedQueryAttentionConfig(4), model.Blocks[0].Attention.Weights, new GroupedQueryAttentionConfig(heads)));
     }
 

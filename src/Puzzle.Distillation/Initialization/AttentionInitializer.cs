@@ -3,10 +3,10 @@ using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
-namespace Puzzle.Distillation.Initialisation;
+namespace Puzzle.Distillation.Initialization;
 
 /// <summary>Training-free weights of attention variants (paper appendix A).</summary>
-internal static class AttentionInitialiser
+internal static class AttentionInitializer
 {
     /// <summary>Makes the weights of a variant from the parent's attention; the caller disposes them.</summary>
     /// <param name="model">The parent's shape.</param>

@@ -2,19 +2,19 @@ using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Search.Scoring;
 using static TorchSharp.torch;
 
-namespace Puzzle.Tests.Initialisation;
+namespace Puzzle.Tests.Initialization;
 
 public sealed class GoldenVariantTests
 {
     [Fact]
-    public void Initialisers_Stories260K_GiveTheGoldenScores()
+    public void Initializers_Stories260K_GiveTheGoldenScores()
     {
         GoldenVariants golden = GoldenVariants.Read();
         using CausalLanguageModel parent = GoldenVariants.LoadParent();
@@ -31,7 +31,7 @@ public sealed class GoldenVariantTests
     }
 
     [Fact]
-    public void Initialisers_TwoLayersReplaced_GiveTheGoldenLogits()
+    public void Initializers_TwoLayersReplaced_GiveTheGoldenLogits()
     {
         GoldenVariants golden = GoldenVariants.Read();
         using CausalLanguageModel parent = GoldenVariants.LoadParent();
@@ -113,8 +113,8 @@ public sealed class GoldenVariantTests
             TransformerBlock block = parent.Blocks[layer];
             var made = new Dictionary<string, Tensor>();
             if (attention is not null)
-                made = AttentionInitialiser.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, attention);
-            foreach ((string name, Tensor weight) in ffn is null ? [] : FfnInitialiser.Create(block.Ffn.Weights, null, ffn))
+                made = AttentionInitializer.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, attention);
+            foreach ((string name, Tensor weight) in ffn is null ? [] : FfnInitializer.Create(block.Ffn.Weights, null, ffn))
                 made.Add(name, weight);
             foreach ((string name, Tensor weight) in made)
                 weights[HuggingFaceNames.LayerPrefix(layer) + name] = weight;

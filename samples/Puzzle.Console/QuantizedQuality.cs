@@ -5,10 +5,10 @@ using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>What parent and child are worth with quantised weights, against the parent as it is.</summary>
-internal sealed record QuantisedQuality(ModelEvaluation Parent, ModelEvaluation Child)
+/// <summary>What parent and child are worth with quantized weights, against the parent as it is.</summary>
+internal sealed record QuantizedQuality(ModelEvaluation Parent, ModelEvaluation Child)
 {
-    public static QuantisedQuality Evaluate(
+    public static QuantizedQuality Evaluate(
         CausalLanguageModel parent, CausalLanguageModel child, OnnxExportOptions export, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
         Simulate(parent, parent, export, data, null, cancellationToken),
         Simulate(child, parent, export, data, progress, cancellationToken));
@@ -16,7 +16,7 @@ internal sealed record QuantisedQuality(ModelEvaluation Parent, ModelEvaluation 
     private static ModelEvaluation Simulate(
         CausalLanguageModel model, CausalLanguageModel parent, OnnxExportOptions export, PackedTokenDataset data, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        using CausalLanguageModel quantised = QuantisedWeights.Simulate(model, export);
-        return ModelEvaluator.Evaluate(quantised, parent, data, progress: progress, cancellationToken: cancellationToken);
+        using CausalLanguageModel quantized = QuantizedWeights.Simulate(model, export);
+        return ModelEvaluator.Evaluate(quantized, parent, data, progress: progress, cancellationToken: cancellationToken);
     }
 }

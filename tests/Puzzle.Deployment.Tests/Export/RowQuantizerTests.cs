@@ -3,16 +3,16 @@ using Puzzle.Deployment.Export;
 
 namespace Puzzle.Tests.Export;
 
-public sealed class BlockQuantiserTests
+public sealed class RowQuantizerTests
 {
     [Theory]
     [InlineData(4)]
     [InlineData(8)]
-    public void Quantise_AnyRow_IsWithinAStep(int bits) =>
+    public void Quantize_AnyRow_IsWithinAStep(int bits) =>
         Gen.Select(Gen.Float[-9, 9].Array[1, 70], Gen.OneOf(Gen.Const(16), Gen.Const(32), Gen.Const(64))).Sample((row, block) =>
         {
-            var quantiser = new BlockQuantiser(bits, block);
-            float[] back = RoundTrip(quantiser, row, out float[] scales);
+            var quantizer = new RowQuantizer(bits, block);
+            float[] back = RoundTrip(quantizer, row, out float[] scales);
             for (int i = 0; i < row.Length; i++)
             {
                 // The largest magnitude has no counterpart of the other sign: one step there, half a step elsewhere.
@@ -26,34 +26,34 @@ public sealed class BlockQuantiserTests
     [Theory]
     [InlineData(4)]
     [InlineData(8)]
-    public void Quantise_LargestOfABlock_IsExact(int bits)
+    public void Quantize_LargestOfABlock_IsExact(int bits)
     {
         float[] row = [0.25f, -3f, 1f, 2.5f];
 
-        Assert.Equal(-3f, RoundTrip(new BlockQuantiser(bits, 16), row, out _)[1]);
+        Assert.Equal(-3f, RoundTrip(new RowQuantizer(bits, 16), row, out _)[1]);
     }
 
     [Fact]
-    public void Quantise_Zeros_StayZeros() => Assert.All(RoundTrip(new BlockQuantiser(4, 16), new float[20], out _), value => Assert.Equal(0, value));
+    public void Quantize_Zeros_StayZeros() => Assert.All(RoundTrip(new RowQuantizer(4, 16), new float[20], out _), value => Assert.Equal(0, value));
 
     [Fact]
-    public void Quantise_FourBits_PutsTheFirstInTheLowHalf()
+    public void Quantize_FourBits_PutsTheFirstInTheLowHalf()
     {
         byte[] packed = new byte[8];
 
-        new BlockQuantiser(4, 16).Quantise([-8, 7], packed, new float[1]);
+        new RowQuantizer(4, 16).Quantize([-8, 7], packed, new float[1]);
 
         Assert.Equal(0xF0, packed[0]);
         Assert.All(packed[1..], value => Assert.Equal(0x88, value));
     }
 
-    private static float[] RoundTrip(BlockQuantiser quantiser, float[] row, out float[] scales)
+    private static float[] RoundTrip(RowQuantizer quantizer, float[] row, out float[] scales)
     {
-        scales = new float[quantiser.Blocks(row.Length)];
-        byte[] packed = new byte[scales.Length * quantiser.BlockBytes];
+        scales = new float[quantizer.Blocks(row.Length)];
+        byte[] packed = new byte[scales.Length * quantizer.BlockBytes];
         float[] back = new float[row.Length];
-        quantiser.Quantise(row, packed, scales);
-        quantiser.Dequantise(packed, scales, back);
+        quantizer.Quantize(row, packed, scales);
+        quantizer.Dequantize(packed, scales, back);
         return back;
     }
 }

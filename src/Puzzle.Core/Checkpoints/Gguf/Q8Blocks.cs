@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Puzzle.Checkpoints.Gguf;
 
-/// <summary>Quantises to <c>q8_0</c>: 32 values become a 16-bit scale, their largest magnitude / 127, and 32 signed bytes.</summary>
-internal static class BlockQuantizer
+/// <summary>Quantizes to <c>q8_0</c>: 32 values become a 16-bit scale, their largest magnitude / 127, and 32 signed bytes.</summary>
+internal static class Q8Blocks
 {
     /// <summary>Values in a block.</summary>
     public const int BlockLength = 32;
@@ -11,7 +11,7 @@ internal static class BlockQuantizer
     /// <summary>Bytes of a block.</summary>
     public const int BlockBytes = 2 + BlockLength;
 
-    /// <summary>Quantises whole blocks.</summary>
+    /// <summary>Quantizes whole blocks.</summary>
     /// <param name="values">Finite values, a multiple of <see cref="BlockLength"/>.</param>
     /// <param name="blocks">Receives the blocks.</param>
     /// <exception cref="OverflowException">A scale does not fit a 16-bit float.</exception>
@@ -24,7 +24,7 @@ internal static class BlockQuantizer
                 largest = Math.Max(largest, Math.Abs(value));
             float scale = largest / sbyte.MaxValue;
             if (Half.IsInfinity((Half)scale))
-                throw new OverflowException($"The value {largest} is too large to be quantised.");
+                throw new OverflowException($"The value {largest} is too large to be quantized.");
             float inverse = scale == 0 ? 0 : 1 / scale;
             BinaryPrimitives.WriteHalfLittleEndian(blocks, (Half)scale);
             for (int i = 0; i < BlockLength; i++)

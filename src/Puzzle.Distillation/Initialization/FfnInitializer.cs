@@ -2,10 +2,10 @@ using Puzzle.Checkpoints;
 using Puzzle.Architectures;
 using static TorchSharp.torch;
 
-namespace Puzzle.Distillation.Initialisation;
+namespace Puzzle.Distillation.Initialization;
 
 /// <summary>Training-free weights of FFN variants (paper appendix A).</summary>
-internal static class FfnInitialiser
+internal static class FfnInitializer
 {
     /// <summary>Makes the weights of a variant from the parent's FFN; the caller disposes them.</summary>
     /// <param name="weights">The parent subblock's weights.</param>

@@ -1,11 +1,11 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
-namespace Puzzle.Tests.Initialisation;
+namespace Puzzle.Tests.Initialization;
 
-public sealed class FfnInitialiserTests
+public sealed class FfnInitializerTests
 {
     private const string Down = "mlp.down_proj.weight";
 
@@ -42,7 +42,7 @@ public sealed class FfnInitialiserTests
         using CausalLanguageModel model = TinyModel.Create();
         IReadOnlyDictionary<string, Tensor> parent = model.Blocks[1].Ffn.Weights;
 
-        Dictionary<string, Tensor> made = FfnInitialiser.Create(parent, Random([48], 1), new GatedFfnConfig(48));
+        Dictionary<string, Tensor> made = FfnInitializer.Create(parent, Random([48], 1), new GatedFfnConfig(48));
 
         Assert.Equal(parent.Keys.Order(), made.Keys.Order());
         Assert.All(made, weight => Assert.True(weight.Value.bytes.SequenceEqual(parent[weight.Key].bytes)));
@@ -57,7 +57,7 @@ public sealed class FfnInitialiserTests
         var contribution = new float[48];
         (contribution[40], contribution[3], contribution[17], contribution[5], contribution[6]) = (9, 8, 7, 1, 1);
 
-        Dictionary<string, Tensor> made = FfnInitialiser.Create(parent, tensor(contribution), new GatedFfnConfig(4));
+        Dictionary<string, Tensor> made = FfnInitializer.Create(parent, tensor(contribution), new GatedFfnConfig(4));
 
         // Of equal contributions the first channel stays.
         Tensor kept = tensor(new long[] { 3, 5, 17, 40 });
@@ -73,7 +73,7 @@ public sealed class FfnInitialiserTests
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
 
-        Assert.Throws<ArgumentException>(() => FfnInitialiser.Create(model.Blocks[0].Ffn.Weights, Random([48], 1), new GatedFfnConfig(49)));
+        Assert.Throws<ArgumentException>(() => FfnInitializer.Create(model.Blocks[0].Ffn.Weights, Random([48], 1), new GatedFfnConfig(49)));
     }
 
     private static Tensor Random(long[] shape, ulong seed) => randn(shape, generator: new Generator(seed));

@@ -1,13 +1,13 @@
 namespace Puzzle.Deployment.Export;
 
 /// <summary>
-/// Quantises rows block by block, symmetrically: the weight of largest magnitude becomes the most negative integer, so that the range is used whole.
+/// Quantizes rows block by block, symmetrically: the weight of largest magnitude becomes the most negative integer, so that the range is used whole.
 /// Integers are stored with the zero point 2^(bits - 1) added; of two 4-bit ones in a byte the first is the low half. A last block that is not full
 /// is filled up with zeros.
 /// </summary>
 /// <param name="bits">4 or 8.</param>
 /// <param name="blockSize">Weights that share a scale.</param>
-internal sealed class BlockQuantiser(int bits, int blockSize)
+internal sealed class RowQuantizer(int bits, int blockSize)
 {
     private readonly int _zero = 1 << (bits - 1);
 
@@ -17,11 +17,11 @@ internal sealed class BlockQuantiser(int bits, int blockSize)
     /// <summary>Gets the bytes of a block.</summary>
     public int BlockBytes => blockSize * bits / 8;
 
-    /// <summary>Quantises a row.</summary>
+    /// <summary>Quantizes a row.</summary>
     /// <param name="row">The weights.</param>
     /// <param name="packed">Receives the integers of every block.</param>
     /// <param name="scales">Receives the scale of every block.</param>
-    public void Quantise(ReadOnlySpan<float> row, Span<byte> packed, Span<float> scales)
+    public void Quantize(ReadOnlySpan<float> row, Span<byte> packed, Span<float> scales)
     {
         packed.Fill((byte)(bits == 8 ? _zero : _zero | (_zero << 4)));
         for (int block = 0; block < scales.Length; block++)
@@ -41,7 +41,7 @@ internal sealed class BlockQuantiser(int bits, int blockSize)
     /// <param name="packed">The integers of a row.</param>
     /// <param name="scales">Its scales.</param>
     /// <param name="row">Receives the weights.</param>
-    public void Dequantise(ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, Span<float> row)
+    public void Dequantize(ReadOnlySpan<byte> packed, ReadOnlySpan<float> scales, Span<float> row)
     {
         for (int i = 0; i < row.Length; i++)
         {

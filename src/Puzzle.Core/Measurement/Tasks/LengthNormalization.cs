@@ -1,7 +1,7 @@
 namespace Puzzle.Measurement.Tasks;
 
 /// <summary>What a choice's log-likelihood is divided by, so that long choices are not at a disadvantage.</summary>
-public enum LengthNormalisation
+public enum LengthNormalization
 {
     /// <summary>Nothing: the sum over the choice's tokens.</summary>
     None,

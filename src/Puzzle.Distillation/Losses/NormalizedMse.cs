@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.Losses;
 
 /// <summary>MSE(parent, child) / MSE(parent, 0) over a batch: the loss of blockwise distillation (paper section 3).</summary>
-internal static class NormalisedMse
+internal static class NormalizedMse
 {
     /// <param name="parent">The parent block's output, no gradient.</param>
     /// <param name="child">The child block's output.</param>

@@ -2,7 +2,7 @@ using Puzzle.Checkpoints.Gguf;
 
 namespace Puzzle.Tests.Checkpoints.Gguf;
 
-public sealed class BlockQuantizerTests
+public sealed class Q8BlocksTests
 {
     [Fact]
     public void Quantize_KnownBlocks_GivesScaleThenRoundedBytes()
@@ -13,7 +13,7 @@ public sealed class BlockQuantizerTests
         values[2] = 5.1f;
         byte[] blocks = new byte[68];
 
-        BlockQuantizer.Quantize(values, blocks);
+        Q8Blocks.Quantize(values, blocks);
 
         Assert.Equal((Half)2, BitConverter.ToHalf(blocks));
         Assert.Equal([-127, 1, 3, 0], blocks[2..6].Select(value => (int)(sbyte)value));
@@ -25,6 +25,6 @@ public sealed class BlockQuantizerTests
     {
         float[] values = new float[32];
         values[9] = 1e7f;
-        Assert.Throws<OverflowException>(() => BlockQuantizer.Quantize(values, new byte[34]));
+        Assert.Throws<OverflowException>(() => Q8Blocks.Quantize(values, new byte[34]));
     }
 }
