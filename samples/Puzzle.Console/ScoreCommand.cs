@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Puzzle.Checkpoints;
+using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 

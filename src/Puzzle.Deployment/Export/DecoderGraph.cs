@@ -1,6 +1,5 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Onnx;
-using Puzzle.Models;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Export;
@@ -30,7 +29,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
         var subblocks = new SubblockGraph(graph, config, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            string prefix = HuggingFaceNames.LayerPrefix(layer);
+            string prefix = WeightNames.LayerPrefix(layer);
             subblocks.Attention(layer, prefix, config.Architecture[layer].Attention);
             subblocks.Ffn(prefix, config.Architecture[layer].Ffn);
         }
@@ -40,7 +39,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <summary>Adds the embedding, with which the residual stream begins.</summary>
     /// <param name="prefix">What the names of its weights start with.</param>
     public ResidualStream Embed(string prefix) =>
-        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + HuggingFaceNames.Embedding), config.HiddenSize);
+        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + WeightNames.Embedding), config.HiddenSize);
 
     /// <summary>Adds final norm and head, with which the residual stream ends.</summary>
     /// <param name="stream">The stream.</param>
@@ -48,10 +47,10 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <param name="output">The output's name.</param>
     public void AddLogits(ResidualStream stream, string prefix, string output)
     {
-        string normalized = stream.Normalize(prefix + HuggingFaceNames.FinalNorm, last: true);
+        string normalized = stream.Normalize(prefix + WeightNames.FinalNorm, last: true);
         string x = options.AllLogits ? normalized : LastTokens(normalized);
-        string embedding = prefix + HuggingFaceNames.Embedding;
-        string head = config.TieWordEmbeddings ? embedding : prefix + HuggingFaceNames.Head;
+        string embedding = prefix + WeightNames.Embedding;
+        string head = config.TieWordEmbeddings ? embedding : prefix + WeightNames.Head;
         string logits = config.TieWordEmbeddings && options.QuantizedBits == 0
             ? _linear.ApplyEmbedding(x, embedding)
             : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -22,12 +22,12 @@ public static class QuantizedWeights
             throw new ArgumentException($"{options.Precision} weights are not quantized.", nameof(options));
         var quantizer = new RowQuantizer(options.QuantizedBits, options.BlockSize);
         TorchWeights weights = TorchWeights.Of(model);
-        string storedHead = model.Config.TieWordEmbeddings ? HuggingFaceNames.Embedding : HuggingFaceNames.Head;
+        string storedHead = model.Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.Head;
         ModelConfig config = model.Config with { TieWordEmbeddings = model.Config.TieWordEmbeddings && options.QuantizeEmbedding };
         return CausalLanguageModel.Create(config, name =>
         {
-            WeightRows rows = weights.Find(name == HuggingFaceNames.Head ? storedHead : name);
-            bool quantized = !rows.IsVector && (name != HuggingFaceNames.Embedding || options.QuantizeEmbedding);
+            WeightRows rows = weights.Find(name == WeightNames.Head ? storedHead : name);
+            bool quantized = !rows.IsVector && (name != WeightNames.Embedding || options.QuantizeEmbedding);
             return ToTensor(rows, quantized ? quantizer : null);
         });
     }

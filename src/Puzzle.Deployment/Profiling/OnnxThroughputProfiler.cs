@@ -3,11 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 
 namespace Puzzle.Deployment.Profiling;
 

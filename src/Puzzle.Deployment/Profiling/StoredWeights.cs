@@ -1,7 +1,6 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -15,8 +14,8 @@ internal static class StoredWeights
         ModelConfig model = request.Model;
         return costs with
         {
-            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Attention(model, cost.Key), export) }),
-            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Ffn(model, cost.Key), export) }),
+            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export) }),
+            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Ffn(model, cost.Key), export) }),
             NonBlock = costs.NonBlock with { WeightBytes = NonBlockBytes(model, export) },
         };
     }

@@ -1,5 +1,6 @@
 using Puzzle.Distillation.Losses;
 using Puzzle.Distillation.Training;
+using Puzzle.Library;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;

@@ -1,6 +1,4 @@
-using Puzzle.Checkpoints;
 using Puzzle.Architectures;
-using Puzzle.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Initialization;
@@ -38,11 +36,11 @@ internal static class AttentionInitializer
             throw new ArgumentException($"{heads} key-value heads cannot be pooled from {parent.KeyValueHeads}.");
         return new(StringComparer.Ordinal)
         {
-            [HuggingFaceNames.AttentionNorm] = weights[HuggingFaceNames.AttentionNorm].clone(),
-            [HuggingFaceNames.Query] = weights[HuggingFaceNames.Query].clone(),
-            [HuggingFaceNames.Key] = Pool(weights[HuggingFaceNames.Key]),
-            [HuggingFaceNames.Value] = Pool(weights[HuggingFaceNames.Value]),
-            [HuggingFaceNames.Output] = weights[HuggingFaceNames.Output].clone(),
+            [WeightNames.AttentionNorm] = weights[WeightNames.AttentionNorm].clone(),
+            [WeightNames.Query] = weights[WeightNames.Query].clone(),
+            [WeightNames.Key] = Pool(weights[WeightNames.Key]),
+            [WeightNames.Value] = Pool(weights[WeightNames.Value]),
+            [WeightNames.Output] = weights[WeightNames.Output].clone(),
         };
 
         Tensor Pool(Tensor projection) => projection
@@ -56,14 +54,14 @@ internal static class AttentionInitializer
         ModelConfig model, GroupedQueryAttentionConfig parent, IReadOnlyDictionary<string, Tensor> weights)
     {
         int group = model.AttentionHeads / parent.KeyValueHeads;
-        Tensor values = weights[HuggingFaceNames.Value]
+        Tensor values = weights[WeightNames.Value]
             .view(parent.KeyValueHeads, 1, model.HeadSize, model.HiddenSize)
             .expand(parent.KeyValueHeads, group, model.HeadSize, model.HiddenSize)
             .reshape((long)model.AttentionHeads * model.HeadSize, model.HiddenSize);
         return new(StringComparer.Ordinal)
         {
-            [HuggingFaceNames.AttentionNorm] = weights[HuggingFaceNames.AttentionNorm].clone(),
-            [HuggingFaceNames.LinearAttention] = weights[HuggingFaceNames.Output].matmul(values),
+            [WeightNames.AttentionNorm] = weights[WeightNames.AttentionNorm].clone(),
+            [WeightNames.LinearAttention] = weights[WeightNames.Output].matmul(values),
         };
     }
 }

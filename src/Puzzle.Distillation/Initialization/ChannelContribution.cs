@@ -1,4 +1,4 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Models;
 using Puzzle.Native;
 using TorchSharp;
@@ -33,7 +33,7 @@ internal static class ChannelContribution
         }
         if (sum is null)
             throw new ArgumentException("There is no calibration text.", nameof(batches));
-        Tensor columnNorms = ffn.Weights[HuggingFaceNames.Down].to(ScalarType.Float32).norm(0, p: 2f);
+        Tensor columnNorms = ffn.Weights[WeightNames.Down].to(ScalarType.Float32).norm(0, p: 2f);
         using Scalar count = ((double)tokens).ToScalar();
         return sum.div(count).mul(columnNorms).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,3 @@
-using Puzzle.Checkpoints;
 using Puzzle.Architectures;
 using static TorchSharp.torch;
 
@@ -36,17 +35,17 @@ internal static class FfnInitializer
         Tensor kept = ranked.narrow(0, 0, width).sort().Values;
         return new(StringComparer.Ordinal)
         {
-            [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
-            [HuggingFaceNames.Gate] = weights[HuggingFaceNames.Gate].index_select(0, kept),
-            [HuggingFaceNames.Up] = weights[HuggingFaceNames.Up].index_select(0, kept),
-            [HuggingFaceNames.Down] = weights[HuggingFaceNames.Down].index_select(1, kept),
+            [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
+            [WeightNames.Gate] = weights[WeightNames.Gate].index_select(0, kept),
+            [WeightNames.Up] = weights[WeightNames.Up].index_select(0, kept),
+            [WeightNames.Down] = weights[WeightNames.Down].index_select(1, kept),
         };
     }
 
     // Down times up; the gate is left out.
     private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights) => new(StringComparer.Ordinal)
     {
-        [HuggingFaceNames.FfnNorm] = weights[HuggingFaceNames.FfnNorm].clone(),
-        [HuggingFaceNames.LinearFfn] = weights[HuggingFaceNames.Down].matmul(weights[HuggingFaceNames.Up]),
+        [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
+        [WeightNames.LinearFfn] = weights[WeightNames.Down].matmul(weights[WeightNames.Up]),
     };
 }

@@ -1,6 +1,6 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Pipeline;
 
 namespace Puzzle.Search.Profiling;
 

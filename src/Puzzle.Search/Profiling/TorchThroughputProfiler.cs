@@ -1,8 +1,7 @@
 using Puzzle.Architectures;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Pipeline;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;

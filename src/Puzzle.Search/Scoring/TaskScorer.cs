@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
-using Puzzle.Pipeline;
+using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 

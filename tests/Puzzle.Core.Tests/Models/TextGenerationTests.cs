@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
 using TorchSharp;

@@ -1,11 +1,11 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Initialization;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using static TorchSharp.torch;
 
@@ -117,7 +117,7 @@ public sealed class GoldenVariantTests
             foreach ((string name, Tensor weight) in ffn is null ? [] : FfnInitializer.Create(block.Ffn.Weights, null, ffn))
                 made.Add(name, weight);
             foreach ((string name, Tensor weight) in made)
-                weights[HuggingFaceNames.LayerPrefix(layer) + name] = weight;
+                weights[WeightNames.LayerPrefix(layer) + name] = weight;
             architecture = architecture.With(layer, new BlockConfig(attention ?? block.Config.Attention, ffn ?? block.Config.Ffn));
         }
         return CausalLanguageModel.Create(parent.Config with { Architecture = architecture }, name => weights[name].clone());

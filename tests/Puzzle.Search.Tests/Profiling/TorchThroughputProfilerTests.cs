@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Search.Profiling;
 
 namespace Puzzle.Tests.Profiling;

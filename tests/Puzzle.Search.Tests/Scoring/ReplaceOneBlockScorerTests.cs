@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 using static TorchSharp.torch;

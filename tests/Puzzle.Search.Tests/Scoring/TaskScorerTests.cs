@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 
 namespace Puzzle.Tests.Scoring;

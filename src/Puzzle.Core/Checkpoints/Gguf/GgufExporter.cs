@@ -31,7 +31,7 @@ public static class GgufExporter
     /// <param name="file">The file to create or replace, in one step.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="weights">
-    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
+    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
     /// called inside a dispose scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="tokenizer">The model's tokenizer, which becomes part of the file.</param>
@@ -87,7 +87,7 @@ public static class GgufExporter
             type = GgufTensorType.F16;
             changes.Add(new(ExportChangeKind.StoredWider, model.SourceLayer(weight.Layer), $"{name} is stored in 16 bits: its rows of {shape[^1]} are no multiple of {Q8Blocks.BlockLength}"));
         }
-        bool isRotated = weight.LocalName is HuggingFaceNames.Query or HuggingFaceNames.Key;
+        bool isRotated = weight.LocalName is WeightNames.Query or WeightNames.Key;
         return new GgufTensor(name, type, shape, element =>
         {
             Tensor made = weight.Make(weights, element);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Puzzle.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 

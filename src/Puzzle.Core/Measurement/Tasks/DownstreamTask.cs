@@ -1,4 +1,4 @@
-using Puzzle.Models;
+using Puzzle.Architectures;
 using Puzzle.Text;
 
 namespace Puzzle.Measurement.Tasks;

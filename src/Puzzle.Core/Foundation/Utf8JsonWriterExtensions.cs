@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Foundation;
 
 internal static class Utf8JsonWriterExtensions
 {

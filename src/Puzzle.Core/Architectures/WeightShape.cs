@@ -1,4 +1,4 @@
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Architectures;
 
 /// <summary>A weight that a checkpoint must have: its name and shape.</summary>
 /// <param name="name">The name, whole or relative to a layer.</param>

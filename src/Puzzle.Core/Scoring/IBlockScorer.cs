@@ -1,4 +1,7 @@
-namespace Puzzle.Measurement;
+using Puzzle.Library;
+using Puzzle.Measurement;
+
+namespace Puzzle.Scoring;
 
 /// <summary>Measures what replacing one block of the parent does to the whole model.</summary>
 public interface IBlockScorer

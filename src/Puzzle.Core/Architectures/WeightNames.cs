@@ -1,11 +1,9 @@
 using System.Globalization;
-using Puzzle.Architectures;
-using Puzzle.Models;
 
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Architectures;
 
 /// <summary>The weights a model of some shape has, under the names Hugging Face's Llama uses (and DeciLM for linear subblocks).</summary>
-public static class HuggingFaceNames
+public static class WeightNames
 {
     /// <summary>The embedding matrix [V, D].</summary>
     public const string Embedding = "model.embed_tokens.weight";

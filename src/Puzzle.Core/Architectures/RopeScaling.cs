@@ -1,4 +1,4 @@
-namespace Puzzle.Models;
+namespace Puzzle.Architectures;
 
 /// <summary>Llama 3's rotary frequency scaling (<c>rope_type: llama3</c>): low frequencies are divided, high ones kept, those between blended.</summary>
 /// <param name="Factor">What low frequencies are divided by.</param>

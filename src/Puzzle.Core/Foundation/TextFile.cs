@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
-using Puzzle.Checkpoints;
 
-namespace Puzzle.Text;
+namespace Puzzle.Foundation;
 
 /// <summary>Reads files; text that is not UTF-8 is refused.</summary>
 internal static class TextFile

@@ -1,6 +1,6 @@
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
-namespace Puzzle.Tests.Checkpoints;
+namespace Puzzle.Tests.Foundation;
 
 public sealed class StagedFolderTests
 {

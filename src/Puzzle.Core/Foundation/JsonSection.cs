@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Puzzle.Checkpoints;
 
-namespace Puzzle.Text;
+namespace Puzzle.Foundation;
 
 /// <summary>One element of a JSON file; every failure names the file and the element's path.</summary>
 internal readonly record struct JsonSection(JsonElement Element, string File, string Path)

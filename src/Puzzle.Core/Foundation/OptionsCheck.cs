@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
-namespace Puzzle.Pipeline;
+namespace Puzzle.Foundation;
 
 /// <summary>Copies and checks options that did not come from a container, which validates them at start.</summary>
 internal static class OptionsCheck

@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Puzzle.Pipeline;
+using Puzzle.Foundation;
 
-namespace Puzzle.Tests.Pipeline;
+namespace Puzzle.Tests.Foundation;
 
 public sealed class OptionsCheckTests
 {

@@ -1,10 +1,7 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
-using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Tests.Checkpoints;
 
-namespace Puzzle.Tests.Measurement;
+namespace Puzzle.Tests.Architectures;
 
 public sealed class ParameterCounterTests
 {
@@ -19,7 +16,7 @@ public sealed class ParameterCounterTests
     {
         var config = BlockConfig.Parse(block);
         Assert.Equal(parameters, ParameterCounter.Block(Model, config));
-        Assert.Equal(parameters, HuggingFaceNames.Block(Model, config).Sum(weight => weight.ElementCount));
+        Assert.Equal(parameters, WeightNames.Block(Model, config).Sum(weight => weight.ElementCount));
     }
 
     [Fact]

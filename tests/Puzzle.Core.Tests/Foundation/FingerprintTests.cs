@@ -1,8 +1,9 @@
 using System.Globalization;
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using Puzzle.Library;
 
-namespace Puzzle.Tests.Library;
+namespace Puzzle.Tests.Foundation;
 
 public sealed class FingerprintTests
 {

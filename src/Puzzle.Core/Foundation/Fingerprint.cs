@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Puzzle.Library;
+namespace Puzzle.Foundation;
 
 /// <summary>Hashes of what an artifact was made from; a changed input gives another hash.</summary>
 public static class Fingerprint

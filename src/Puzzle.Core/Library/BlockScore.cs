@@ -1,4 +1,4 @@
-namespace Puzzle.Measurement;
+namespace Puzzle.Library;
 
 /// <summary>What the parent scored with one block replaced (replace-1-block score, paper section 4.1).</summary>
 /// <param name="BlockId">The identity of the block put in.</param>

@@ -1,6 +1,4 @@
-using Puzzle.Architectures;
-
-namespace Puzzle.Models;
+namespace Puzzle.Architectures;
 
 /// <summary>The shape of a Llama-family decoder: what all layers share, and each layer's block.</summary>
 public sealed record ModelConfig

@@ -1,7 +1,4 @@
-using Puzzle.Architectures;
-using Puzzle.Models;
-
-namespace Puzzle.Measurement;
+namespace Puzzle.Architectures;
 
 /// <summary>Counts parameters from shapes alone. A subblock's norm belongs to the subblock; nothing is counted twice.</summary>
 public static class ParameterCounter

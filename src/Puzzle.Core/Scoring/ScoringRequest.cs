@@ -1,8 +1,9 @@
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Text;
 
-namespace Puzzle.Measurement;
+namespace Puzzle.Scoring;
 
 /// <summary>What to score.</summary>
 /// <param name="Parent">The parent; not disposed, not changed.</param>

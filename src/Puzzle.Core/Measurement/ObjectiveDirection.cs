@@ -1,4 +1,4 @@
-namespace Puzzle.Search;
+namespace Puzzle.Measurement;
 
 /// <summary>Whether small or large summed scores are good.</summary>
 public enum ObjectiveDirection

@@ -1,4 +1,4 @@
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Foundation;
 
 /// <summary>A file is not what it should be: it is missing, truncated, malformed, or holds something unsupported.</summary>
 public sealed class CheckpointFormatException : IOException

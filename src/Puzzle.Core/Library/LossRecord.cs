@@ -1,4 +1,4 @@
-namespace Puzzle.Distillation;
+namespace Puzzle.Library;
 
 /// <summary>One point of a loss curve.</summary>
 /// <param name="Step">The step, 0-based.</param>

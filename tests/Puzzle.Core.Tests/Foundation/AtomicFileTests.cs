@@ -1,7 +1,7 @@
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 
-namespace Puzzle.Tests.Checkpoints;
+namespace Puzzle.Tests.Foundation;
 
 public sealed class AtomicFileTests
 {

@@ -1,4 +1,4 @@
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Foundation;
 
 /// <summary>
 /// A checkpoint being written beside its final folder. Until <see cref="Commit"/> the final folder is untouched; a commit that

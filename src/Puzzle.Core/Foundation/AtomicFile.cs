@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Foundation;
 
 /// <summary>Replaces a file in one step: after a crash or an exception it holds its old content or its new one, never a part.</summary>
 internal static class AtomicFile

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Puzzle.Measurement;
+namespace Puzzle.Models;
 
 /// <summary>Sums over the rows of a chunk of positions. Equal inputs give exactly the metric's identity.</summary>
 internal static class TokenMetrics
