@@ -9,6 +9,7 @@ public sealed class FolderOrderTests
         "Puzzle.Native",
         "Puzzle.Architectures",
         "Puzzle.Text",
+        "Puzzle.Checkpoints.Families",
         "Puzzle.Checkpoints",
         "Puzzle.Models",
         "Puzzle.Checkpoints.Gguf",

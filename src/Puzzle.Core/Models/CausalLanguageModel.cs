@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Models;
 
 /// <summary>
-/// A Llama-family decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
+/// A decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
 /// B batch, T tokens, D hidden size, V vocabulary size.
 /// </summary>
 /// <remarks>
@@ -25,6 +25,7 @@ public sealed class CausalLanguageModel : IDisposable
 {
     private readonly Tensor _finalNorm;
     private readonly RmsNorm _norm;
+    private readonly ModelEnds _ends;
     private readonly TransformerBlock[] _blocks = [];
     private readonly LayerStream? _stream;
     private readonly Lazy<Tensor> _embedding;
@@ -51,7 +52,8 @@ public sealed class CausalLanguageModel : IDisposable
 #pragma warning restore CS8618
     {
         (Config, _finalNorm, ElementType, Device) = (config, finalNorm, type, device);
-        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon);
+        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon, config.Norms.AddsOne);
+        _ends = new ModelEnds(config);
         Rotary = new RotaryEmbedding(config, device, type);
     }
 
@@ -250,6 +252,7 @@ public sealed class CausalLanguageModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(cache);
+        ids = cache.Take(ids, Rotary);
         int tokens = (int)ids.size(1);
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
@@ -271,7 +274,7 @@ public sealed class CausalLanguageModel : IDisposable
         Tensor rows = _stream is null || _embedding.IsValueCreated
             ? Embedding.index_select(0, ids.reshape(-1))
             : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());
-        return rows.view(ids.size(0), ids.size(1), Config.HiddenSize);
+        return _ends.ScaleEmbeddings(rows.view(ids.size(0), ids.size(1), Config.HiddenSize));
     }
 
     /// <summary>Applies the final norm.</summary>
@@ -281,7 +284,12 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Applies the final norm and the output head.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
     /// <returns>[..., V]</returns>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalize(hidden), Head);
+    public Tensor Logits(Tensor hidden) => LogitsOfNormalized(Normalize(hidden));
+
+    /// <summary>Applies the output head.</summary>
+    /// <param name="normalized">The residual stream after the final norm, [..., D].</param>
+    /// <returns>[..., V]</returns>
+    public Tensor LogitsOfNormalized(Tensor normalized) => _ends.FinishLogits(nn.functional.linear(normalized, Head));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
@@ -6,6 +7,7 @@ namespace Puzzle.Models;
 public sealed class KeyValueCache : IDisposable
 {
     private readonly LayerCache?[] _layers;
+    private readonly Tensor? _ids;
 
     /// <summary>Allocates the caches of a model.</summary>
     /// <param name="model">The model they serve.</param>
@@ -18,9 +20,11 @@ public sealed class KeyValueCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, model.Config.MaxPositions);
         _layers = [.. model.Config.Architecture.Select(block => block.Attention is GroupedQueryAttentionConfig gqa
-            ? new LayerCache(batch, gqa.KeyValueHeads, capacity, model.Config.HeadSize, model.Device, model.ElementType)
+            ? new LayerCache(batch, gqa.KeyValueHeads, capacity, model.Config.HeadSize, model.Device, model.ElementType, gqa.Window)
             : null)];
         Capacity = capacity;
+        if (model.Config.Rotaries.Any(rotary => rotary.Scaling is { DependsOnLength: true }))
+            _ids = empty([batch, capacity], ScalarType.Int64, model.Device).DetachFromDisposeScope();
     }
 
     /// <summary>Gets the most tokens a sequence may have.</summary>
@@ -33,8 +37,12 @@ public sealed class KeyValueCache : IDisposable
     /// <param name="layer">The layer.</param>
     public LayerCache? this[int layer] => _layers[layer];
 
+    /// <summary>Gets the memory of the keys and values in bytes.</summary>
+    public long Bytes => _layers.Sum(layer => layer?.Bytes ?? 0);
+
     /// <summary>Forgets all tokens after the first <paramref name="length"/>.</summary>
     /// <param name="length">The number of tokens to keep.</param>
+    /// <exception cref="InvalidOperationException">The tokens that the next one would see have already left a layer's window.</exception>
     public void Truncate(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -49,6 +57,35 @@ public sealed class KeyValueCache : IDisposable
     {
         foreach (LayerCache? layer in _layers)
             layer?.Dispose();
+        _ids?.Dispose();
+    }
+
+    /// <summary>Goes back to a length without asking whether windows still hold its tokens: for measuring time.</summary>
+    internal void Rewind(int length)
+    {
+        foreach (LayerCache? layer in _layers)
+            layer?.Rewind(length);
+        Length = length;
+    }
+
+    /// <summary>
+    /// Gives the tokens that have to be computed when some are appended: these, or all from the first on where the longer text rotates
+    /// by other frequencies than what is kept, which is then forgotten.
+    /// </summary>
+    /// <param name="ids">The tokens to append, [B, T].</param>
+    /// <param name="rotary">The model's rotary embeddings.</param>
+    internal Tensor Take(Tensor ids, RotaryEmbedding rotary)
+    {
+        if (_ids is null)
+            return ids;
+        int added = (int)ids.size(1), end = Length + added;
+        if (end > Capacity)
+            throw new InvalidOperationException($"The key-value cache holds {Capacity} tokens; {end} are needed.");
+        _ids.narrow(1, Length, added).copy_(ids);
+        if (Length == 0 || rotary.IsSame(Length, end))
+            return ids;
+        Rewind(0);
+        return _ids.narrow(1, 0, end);
     }
 
     internal void Advance(int tokens) => Length += tokens;

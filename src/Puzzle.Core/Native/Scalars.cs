@@ -12,4 +12,5 @@ internal static class Scalars
     public static readonly Scalar One = 1f.ToScalar();
     public static readonly Scalar MinusOne = (-1f).ToScalar();
     public static readonly Scalar Half = 0.5f.ToScalar();
+    public static readonly Scalar MinusInfinity = float.NegativeInfinity.ToScalar();
 }

@@ -55,7 +55,7 @@ public sealed class HuggingFaceConfigTests
     public void Read_EitherRotarySpelling_SameModel()
     {
         string newer = Llama3.Replace("{", """{"rope_theta":5000,""", StringComparison.Ordinal);
-        var expected = new RopeScaling(8, 1, 4, 8192);
+        var expected = new Llama3RopeScaling(8, 1, 4, 8192);
         ModelConfig[] configs =
         [
             ConfigText.Read(ConfigText.With(("rope_scaling", Llama3))),
@@ -183,7 +183,7 @@ public sealed class HuggingFaceConfigTests
                 MaxPositions = 77,
                 RmsNormEpsilon = 1.1e-7,
                 RopeTheta = 123_456.75,
-                RopeScaling = ends.Count == 1 ? null : new RopeScaling(8.5, 1.25, 4, 8192),
+                RopeScaling = ends.Count == 1 ? null : new Llama3RopeScaling(8.5, 1.25, 4, 8192),
                 TieWordEmbeddings = ends.Count == 2,
                 BeginOfTextId = ends.Count == 0 ? null : 4,
                 EndOfTextIds = ends,

@@ -1,5 +1,3 @@
-using Puzzle.Architectures;
-
 namespace Puzzle.Checkpoints.Families;
 
 internal static class Gemma2Family

@@ -20,10 +20,10 @@ internal sealed record InterleavedExpertsLayout(string StoredName, IReadOnlyList
         int index = shapes.ToList().FindIndex(shape => shape.Name == name);
         WeightShape weight = shapes[index];
         if (weight.Shape.Count == 3 && isStored(StoredName + Mxfp4.BlocksSuffix))
-            return new StoredWeight(weight, Mxfp4.Parts(StoredName, weight.Shape[0], Parts.Count * weight.Shape[1], weight.Shape[2]), parts => Turn(Mxfp4.Unpack(parts[0], parts[1]), 1, index));
+            return new StoredWeight(weight, Mxfp4.Parts(StoredName, weight.Shape[0], Parts.Count * weight.Shape[1], weight.Shape[2]), parts => Turn(Mxfp4.Unpack(parts[0], parts[1]), dimension: 1, index));
         return new StoredWeight(weight, [new StoredPart(Fused(shapes))], parts =>
         {
-            Tensor turn = Turn(parts[0], parts[0].dim() - 1, index);
+            Tensor turn = Turn(parts[0], (int)parts[0].dim() - 1, index);
             return weight.Shape.Count == 3 ? turn.transpose(1, 2) : turn;
         });
     }
@@ -34,8 +34,8 @@ internal sealed record InterleavedExpertsLayout(string StoredName, IReadOnlyList
             stack(weights.Select(weight => weight.dim() == 3 ? weight.transpose(1, 2) : weight), -1).reshape([.. Fused(shapes).Shape]))];
 
     // Every k-th slice of a dimension, from the index-th on.
-    private Tensor Turn(Tensor all, long dimension, int index) =>
-        Parts.Count == 1 ? all : all.unflatten(dimension, [all.size(dimension) / Parts.Count, Parts.Count]).select(dimension + 1, index);
+    private Tensor Turn(Tensor all, int dimension, int index) =>
+        Parts.Count == 1 ? all : all.slice(dimension, index, all.size(dimension), Parts.Count);
 
     private WeightShape Fused(IReadOnlyList<WeightShape> shapes)
     {

@@ -27,7 +27,7 @@ internal sealed record PerExpertLayout(string Name, string Prefix, string Suffix
 
     /// <inheritdoc/>
     public override IEnumerable<StoredTensor> Store(IReadOnlyList<WeightShape> shapes) =>
-        Experts(shapes[0]).Select((shape, expert) => new StoredTensor(shape, [Name], weights => weights[0].select(0, expert).contiguous()));
+        Experts(shapes[0]).Select((shape, expert) => new StoredTensor(shape, [Name], weights => weights[0], expert));
 
     private IEnumerable<WeightShape> Experts(WeightShape all) =>
         Enumerable.Range(0, (int)all.Shape[0]).Select(expert =>

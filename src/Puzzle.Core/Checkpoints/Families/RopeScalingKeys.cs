@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 namespace Puzzle.Checkpoints.Families;
 
