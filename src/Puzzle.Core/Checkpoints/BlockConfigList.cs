@@ -49,7 +49,8 @@ internal static class BlockConfigList
         bool linear = attention.TakeFlag("replace_with_linear");
         int? keyValueHeads = attention.TakeInt("num_key_value_heads");
         int? groupSize = attention.TakeInt("n_heads_in_group");
-        GroupedQueryAttentionConfig own = TakeReach(attention, plain);
+        // DeciLM's window belongs to an attention with sinks of its own kind, which is not supported.
+        GroupedQueryAttentionConfig own = groupSize is null ? TakeReach(attention, plain) : plain;
         attention.TakeFixed("unshifted_sink", "false");
         attention.TakeFixed("use_prefill_window_in_sink_attention", "false");
         RejectOtherPrecision(attention);

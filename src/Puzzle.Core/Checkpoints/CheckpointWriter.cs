@@ -81,10 +81,11 @@ public static class CheckpointWriter
     private static IEnumerable<TensorSource> Sources(ModelAdaptation model, WeightSource weight, ScalarType type)
     {
         ModelFamily family = FamilyTable.Of(model.Config.Family);
-        foreach (IGrouping<int?, AdaptedWeight> layer in model.Weights().GroupBy(adapted => adapted.Layer))
+        // What follows the layers is a group of its own, so that the order stays.
+        foreach (IGrouping<(int?, bool), AdaptedWeight> layer in model.Weights().GroupBy(adapted => (adapted.Layer, adapted.LocalName == WeightNames.Embedding)))
         {
             var weights = layer.ToDictionary(adapted => adapted.LocalName, StringComparer.Ordinal);
-            string prefix = layer.Key is { } index ? WeightNames.LayerPrefix(index) : "";
+            string prefix = layer.Key.Item1 is { } index ? WeightNames.LayerPrefix(index) : "";
             foreach (StoredTensor stored in FamilyWeights.Store(family, [.. layer.Select(adapted => new WeightShape(adapted.LocalName, [.. adapted.Exported.Shape]))]))
             {
                 yield return new TensorSource(prefix + stored.Tensor.Name, type, [.. stored.Tensor.Shape],

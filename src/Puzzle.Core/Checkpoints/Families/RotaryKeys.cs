@@ -55,7 +55,7 @@ internal static class RotaryKeys
             if (partial is <= 0 or > 1)
                 throw at.Error($"{RotaryKeys.PartialFactor} is {partial}; expected a number above 0, at most 1");
             int size = (int)(HeadSize * (partial ?? 1));
-            return size > 0 && size % 2 == 0
+            return partial is null || (size > 0 && size % 2 == 0)
                 ? new RotarySettings(theta, size, scaling)
                 : throw at.Error($"{size} of {HeadSize} dimensions of a head rotate; expected a positive even number");
         }
