@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
+using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
