@@ -104,6 +104,7 @@ public sealed class AdamWTests
     [InlineData(1f, double.NaN)]
     public void ModelTrainerStep_NotFinite_ThrowsAndChangesNothing(float gradient, double loss)
     {
+        using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
         using var trainer = new ModelTrainer(model, new AdamWOptions(), maxGradientNorm: 1, workers: 2);
         float[] before = Values(model);
