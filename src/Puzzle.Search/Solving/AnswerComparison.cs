@@ -1,3 +1,5 @@
+using Puzzle.Measurement;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>Puts together what two solvers say about one problem.</summary>

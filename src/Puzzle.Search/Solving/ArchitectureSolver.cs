@@ -1,5 +1,3 @@
-using Puzzle.Measurement;
-
 namespace Puzzle.Search.Solving;
 
 /// <summary>
