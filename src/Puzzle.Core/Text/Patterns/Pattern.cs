@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Puzzle.Text.Patterns;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Puzzle.Text.Patterns;
 
 /// <summary>Matches a pattern by going on and, where that fails, back to the last choice. Used by one thread.</summary>
