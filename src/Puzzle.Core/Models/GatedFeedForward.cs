@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -39,8 +40,7 @@ public sealed class GatedFeedForward : Subblock
         _downBias = Take(weights, WeightNames.DownBias, config.HiddenSize);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return _branch.Leave(hidden, linear(Intermediate(hidden), _down, _downBias));
@@ -48,14 +48,16 @@ public sealed class GatedFeedForward : Subblock
 
     /// <summary>Computes what the down projection sees, by default silu(gate(x)) * up(x), [B, T, F].</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <exception cref="ObjectDisposedException">The subblock is disposed.</exception>
     public Tensor Intermediate(Tensor hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
+        using OpenCalls.Call call = Enter();
         Tensor x = _branch.Enter(hidden);
         return _activation.Of(linear(x, _gate, _gateBias), linear(x, _up, _upBias));
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)
     {
         Tensor x = _branch.EnterFolded(hidden);
         Tensor intermediate = _activation.Of(linear(x, _branch.Fold(_gate), _gateBias), linear(x, _branch.Fold(_up), _upBias));

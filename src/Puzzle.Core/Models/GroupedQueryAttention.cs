@@ -57,15 +57,14 @@ public sealed class GroupedQueryAttention : Subblock
         };
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(rotary);
         return Attend(hidden, _branch.Enter(hidden), _query, _key, _value, rotary, cache);
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         Attend(hidden, _branch.EnterFolded(hidden), Fold(_query), Fold(_key), Fold(_value), rotary, null);
 
     private Tensor Attend(Tensor hidden, Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache)

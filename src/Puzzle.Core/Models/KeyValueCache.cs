@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -6,8 +7,10 @@ namespace Puzzle.Models;
 /// <summary>The key-value caches of a model's attention layers; layers without attention have none.</summary>
 public sealed class KeyValueCache : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(KeyValueCache));
     private readonly LayerCache?[] _layers;
     private readonly Tensor? _ids;
+    private readonly int _batch;
 
     /// <summary>Allocates the caches of a model.</summary>
     /// <param name="model">The model they serve.</param>
@@ -22,7 +25,7 @@ public sealed class KeyValueCache : IDisposable
         _layers = [.. model.Config.Architecture.Select(block => block.Attention is GroupedQueryAttentionConfig gqa
             ? new LayerCache(batch, gqa.KeyValueHeads, capacity, model.Config.HeadSize, model.Device, model.ElementType, gqa.Window)
             : null)];
-        Capacity = capacity;
+        (Capacity, _batch) = (capacity, batch);
         if (model.Config.Rotaries.Any(rotary => rotary.Scaling is { DependsOnLength: true }))
             _ids = empty([batch, capacity], ScalarType.Int64, model.Device).DetachFromDisposeScope();
     }
@@ -35,7 +38,15 @@ public sealed class KeyValueCache : IDisposable
 
     /// <summary>Gets a layer's cache; null where the layer has no attention.</summary>
     /// <param name="layer">The layer.</param>
-    public LayerCache? this[int layer] => _layers[layer];
+    /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
+    public LayerCache? this[int layer]
+    {
+        get
+        {
+            _calls.Check();
+            return _layers[layer];
+        }
+    }
 
     /// <summary>Gets the memory of the keys and values in bytes.</summary>
     public long Bytes => _layers.Sum(layer => layer?.Bytes ?? 0);
@@ -43,8 +54,10 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Forgets all tokens after the first <paramref name="length"/>.</summary>
     /// <param name="length">The number of tokens to keep.</param>
     /// <exception cref="InvalidOperationException">The tokens that the next one would see have already left a layer's window.</exception>
+    /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public void Truncate(int length)
     {
+        _calls.Check();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         foreach (LayerCache? layer in _layers)
@@ -55,6 +68,8 @@ public sealed class KeyValueCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         foreach (LayerCache? layer in _layers)
             layer?.Dispose();
         _ids?.Dispose();
@@ -79,8 +94,6 @@ public sealed class KeyValueCache : IDisposable
         if (_ids is null)
             return ids;
         int added = (int)ids.size(1), end = Length + added;
-        if (end > Capacity)
-            throw new InvalidOperationException($"The key-value cache holds {Capacity} tokens; {end} are needed.");
         _ids.narrow(1, Length, added).copy_(ids);
         if (Length == 0 || rotary.IsSame(Length, end))
             return ids;
@@ -89,4 +102,14 @@ public sealed class KeyValueCache : IDisposable
     }
 
     internal void Advance(int tokens) => Length += tokens;
+
+    /// <summary>Checks that tokens can be appended.</summary>
+    internal void Require(Tensor ids)
+    {
+        _calls.Check();
+        if (ids.size(0) != _batch)
+            throw new ArgumentException($"There are ids of {ids.size(0)} sequences; the cache is for {_batch}.", nameof(ids));
+        if (ids.size(1) > Capacity - Length)
+            throw new ArgumentException($"The cache holds {Capacity} tokens of a sequence; {Length + ids.size(1)} are needed.", nameof(ids));
+    }
 }

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -5,6 +6,7 @@ namespace Puzzle.Models;
 /// <summary>Keys and values of one attention layer, in buffers allocated once; of a layer with a window only the window's.</summary>
 public sealed class LayerCache : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(LayerCache));
     private readonly Tensor _keys;
     private readonly Tensor _values;
     private readonly int _slots;
@@ -37,6 +39,7 @@ public sealed class LayerCache : IDisposable
     /// <summary>Forgets all tokens after the first <paramref name="length"/>.</summary>
     /// <param name="length">The number of tokens to keep.</param>
     /// <exception cref="InvalidOperationException">The tokens that the next one would see have already left the window.</exception>
+    /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public void Truncate(int length)
     {
         if (length > 0 && Math.Max(0, length - _slots + 1) < Length - _slots)
@@ -47,6 +50,8 @@ public sealed class LayerCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         _keys.Dispose();
         _values.Dispose();
     }
@@ -54,6 +59,7 @@ public sealed class LayerCache : IDisposable
     /// <summary>Goes back to a length without asking whether the window still holds its tokens: for measuring time.</summary>
     internal void Rewind(int length)
     {
+        _calls.Check();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         Length = length;
@@ -62,6 +68,7 @@ public sealed class LayerCache : IDisposable
     /// <summary>Appends T tokens and gives all that they see, [B, K, S, H] each: in order, but for a single token beyond the window.</summary>
     internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
+        using OpenCalls.Call call = _calls.Enter();
         int added = (int)keys.size(2);
         if (added > Capacity - Length)
             throw new InvalidOperationException($"The key-value cache holds {Capacity} tokens; {Length + added} are needed.");

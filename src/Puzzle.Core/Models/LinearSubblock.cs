@@ -21,14 +21,13 @@ public sealed class LinearSubblock : Subblock
         _bias = hasBias ? Take(weights, names.Bias, config.HiddenSize) : null;
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return _branch.Leave(hidden, linear(_branch.Enter(hidden), _matrix, _bias));
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         _branch.Leave(hidden, linear(_branch.EnterFolded(hidden), _branch.Fold(_matrix), _bias));
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) => new(

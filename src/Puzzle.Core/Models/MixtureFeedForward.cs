@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -51,8 +52,7 @@ public sealed class MixtureFeedForward : Subblock
         _downBias = Take(weights, WeightNames.ExpertDownBias, experts, hidden);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return _branch.Leave(hidden, Mix(_branch.Enter(hidden)));
@@ -60,17 +60,23 @@ public sealed class MixtureFeedForward : Subblock
 
     /// <summary>Gives each token's experts and their weights.</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <exception cref="ObjectDisposedException">The subblock is disposed.</exception>
     /// <returns>Both [B x T, k]: indices of experts, the best first, and weights.</returns>
     public (Tensor Experts, Tensor Weights) Route(Tensor hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
+        using OpenCalls.Call call = Enter();
         return RouteNormalized(_branch.Enter(hidden).reshape(-1, hidden.size(-1)));
     }
 
     /// <summary>Gives what the down projection of one expert sees, [n, F].</summary>
     /// <param name="tokens">The residual stream of the tokens it computes, [n, D].</param>
     /// <param name="expert">The expert.</param>
-    internal Tensor Intermediate(Tensor tokens, int expert) => IntermediateNormalized(_branch.Enter(tokens), expert);
+    internal Tensor Intermediate(Tensor tokens, int expert)
+    {
+        using OpenCalls.Call call = Enter();
+        return IntermediateNormalized(_branch.Enter(tokens), expert);
+    }
 
     private Tensor Mix(Tensor x)
     {

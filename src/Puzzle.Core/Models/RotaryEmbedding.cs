@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -6,6 +7,7 @@ namespace Puzzle.Models;
 /// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(RotaryEmbedding));
     private readonly RotarySettings[] _rotaries;
     private readonly Dictionary<(int Rotary, int Length), (Tensor Cosine, Tensor SignedSine)> _tables = [];
     private readonly Device _device;
@@ -33,9 +35,12 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="offset">The first position.</param>
     /// <param name="length">The number of positions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The positions go beyond <see cref="MaxPositions"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The tables are disposed.</exception>
     public RotaryTable At(int offset, int length)
     {
+        using OpenCalls.Call call = _calls.Enter();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > MaxPositions - offset)
             throw new ArgumentOutOfRangeException(nameof(length), length, $"The model holds {MaxPositions} positions; {(long)offset + length} were asked for.");
         RotaryTable first = At(0, offset, length);
@@ -50,6 +55,8 @@ public sealed class RotaryEmbedding : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         foreach ((Tensor cosine, Tensor sine) in _tables.Values)
         {
             cosine.Dispose();

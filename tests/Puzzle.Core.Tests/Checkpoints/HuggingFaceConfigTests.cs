@@ -114,7 +114,7 @@ public sealed class HuggingFaceConfigTests
         { "rope_scaling", "{}", "rope_scaling: there is no rope_type" },
         { "rope_scaling", """{"rope_type":"proportional","factor":4.0}""", "rope_type is 'proportional'" },
         { "rope_scaling", """{"type":"linear","factor":0}""", "positive factor" },
-        { "rope_scaling", """{"type":"dynamic","factor":0.5}""", "below 1" },
+        { "rope_scaling", """{"type":"dynamic","factor":0.5}""", "more than two dimensions" },
         { "rope_scaling", """{"type":"longrope","short_factor":[1.0],"long_factor":[1.0,2.0,3.0]}""", "long_factor has 3 numbers" },
         { "rope_scaling", """{"rope_type":"yarn","factor":4.0,"scale":1}""", "scale" },
         { "rope_scaling", """{"rope_type":"llama3","type":"linear","factor":2.0}""", "disagree" },
