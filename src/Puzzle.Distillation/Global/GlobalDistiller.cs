@@ -82,6 +82,7 @@ public sealed class GlobalDistiller : IDistiller
             EvaluateEvery = _options.EvaluateEvery,
             KeepBest = _options.KeepBest,
             Patience = _options.Patience,
+            TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
             HeldOutLoss = heldOut is null ? null : trained => HeldOutLoss(trained, heldOut),
         };
         try
