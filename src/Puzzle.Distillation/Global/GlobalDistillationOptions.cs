@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Distillation.Training;
 
 namespace Puzzle.Distillation.Global;
@@ -23,6 +24,7 @@ public sealed class GlobalDistillationOptions
 
     /// <summary>Gets or sets a value indicating whether the child's layers run a second time in the backward pass instead of keeping what it needs: the same result in less memory, about a quarter slower.</summary>
     /// <value>False by default.</value>
+    [NotInRecipe("What is computed again is computed by the same operations.")]
     public bool RecomputeActivations { get; set; }
 
     /// <summary>Gets or sets what forward and backward passes compute in; part of the result.</summary>
@@ -86,6 +88,7 @@ public sealed class GlobalDistillationOptions
 
     /// <summary>Gets or sets the steps between checkpoints.</summary>
     /// <value>50 by default.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(1, int.MaxValue)]
     public int CheckpointEvery { get; set; } = 50;
 
