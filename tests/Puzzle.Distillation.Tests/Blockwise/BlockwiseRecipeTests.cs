@@ -4,6 +4,7 @@ using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Tests.Training;
 
 namespace Puzzle.Tests.Blockwise;
 
@@ -63,6 +64,21 @@ public sealed class BlockwiseRecipeTests
         SubblockVariant[] started = [.. (await Options().DistilAsync(pairs with { Start = start })).Variants.Where(variant => variant.Key.Config == "gqa-1")];
 
         Assert.Equal(4, fresh.Concat(started).Select(variant => variant.Recipe).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task DistillAsync_LibraryOfAnotherRecipe_SaysWhichInputDiffers()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud();
+        using var library = new MemoryBlockLibrary();
+        var told = new List<string?>();
+        await OneAsync(Options(), Request(parent, library));
+        BlockwiseDistillationOptions changed = Options();
+        changed.Steps = 3;
+
+        await new BlockwiseDistiller(changed).DistillAsync(Request(parent, library), new ImmediateProgress(update => told.Add(update.Anew)));
+
+        Assert.Equal(["layer 0 ffn 16: Steps is 3, was 2", null], told);
     }
 
     private static BlockwiseDistillationOptions Options() => new()

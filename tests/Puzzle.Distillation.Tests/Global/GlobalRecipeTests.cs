@@ -64,6 +64,22 @@ public sealed class GlobalRecipeTests
             Assert.NotEqual(await RecipeAsync(Options(), request => request), await RecipeAsync(Options(), change));
     }
 
+    [Fact]
+    public async Task DistillAsync_StateOfAnotherRecipe_SaysWhichInputDiffers()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), other = Child();
+        var told = new List<string?>();
+        await new GlobalDistiller(Options()).DistillAsync(Request(parent, child, folder["state"]));
+        GlobalDistillationOptions changed = Options();
+        changed.LearningRate = 0.002;
+
+        await new GlobalDistiller(changed).DistillAsync(Request(parent, other, folder["state"]), new ImmediateProgress(update => told.Add(update.Anew)));
+
+        Assert.Equal("LearningRate is 0.002, was 0.0005", told[0]);
+        Assert.All(told.Skip(1), Assert.Null);
+    }
+
     private static GlobalDistillationOptions Options() => new()
     {
         Steps = 2, BatchSize = 2, Workers = 1, MicroBatchSize = 2, EvaluateEvery = 1, CheckpointEvery = 1, Patience = 2,
