@@ -12,8 +12,8 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
 public sealed class LanguageModelTrainer
 {
-    // 3: recipes name the device.
-    private const int Version = 3;
+    // 4: recipes name the device.
+    private const int Version = 4;
     private readonly LanguageModelTrainingOptions _options;
 
     /// <summary>Creates the trainer.</summary>
@@ -45,11 +45,11 @@ public sealed class LanguageModelTrainer
             throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
         using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
-        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
+        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
         var loop = new TrainingLoop
         {
             What = "training on text",
-            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
+            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
             Recipe = RecipeOf(model, data, heldOut, workers),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,

@@ -19,7 +19,7 @@ public sealed class TrainingCheckpointTests
         using var folder = new TestFolder();
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
         TrainingCheckpoint.Save(folder["state"], Recipe, model, optimizer, []);
         var metadata = new Dictionary<string, string> { ["fingerprint"] = Recipe.Fingerprint, ["step"] = "1", ["curve"] = "[]" };
         metadata.Remove(key);
@@ -40,8 +40,8 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create(), smaller = TinyModel.Create(TinyModel.Config(layers: 1));
-        TrainingCheckpoint.Save(folder["state"], Recipe, model, OptimizerOf(smaller), []);
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model), other = OptimizerOf(smaller);
+        TrainingCheckpoint.Save(folder["state"], Recipe, model, other, []);
 
         Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
         Assert.Equal(0, optimizer.Steps);
@@ -52,7 +52,7 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
 
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
         TrainingCheckpoint.Save(folder["state"], Recipe.With("Steps", 3), model, optimizer, []);
