@@ -12,14 +12,20 @@ namespace Puzzle.Distillation.Global;
 /// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
 public sealed class GlobalDistiller : IDistiller
 {
-    // 3: recipes name the device and the parent's type.
-    private const int Version = 3;
+    // 4: recipes name the device and the parent's type.
+    private const int Version = 4;
     private readonly GlobalDistillationOptions _options;
+    private readonly TimeProvider _time;
 
     /// <summary>Creates the distiller.</summary>
     /// <param name="options">Loss weights and training settings; read once; the defaults if null.</param>
+    /// <param name="time">Tells when a checkpoint is due; the system's clock if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public GlobalDistiller(GlobalDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
+    public GlobalDistiller(GlobalDistillationOptions? options = null, TimeProvider? time = null)
+    {
+        _options = OptionsCheck.Valid(options);
+        _time = time ?? TimeProvider.System;
+    }
 
     /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -63,6 +69,8 @@ public sealed class GlobalDistiller : IDistiller
         using CausalLanguageModel? copy = compute == request.Parent.ElementType || request.Parent.IsStreamed ? null : ModelReplica.As(request.Parent, compute);
         CausalLanguageModel teacher = copy ?? request.Parent;
         using var plan = new TextPlan(request, _options);
+        PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
+        ParentStates? states = null;
         var loop = new TrainingLoop
         {
             What = "global distillation",
@@ -70,15 +78,28 @@ public sealed class GlobalDistiller : IDistiller
             Recipe = RecipeOf(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
+            CheckpointInterval = _options.CheckpointInterval,
+            Time = _time,
             EvaluateEvery = _options.EvaluateEvery,
             KeepBest = _options.KeepBest,
             Patience = _options.Patience,
             TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
-            HeldOutLoss = request.HeldOut is null
-                ? null
-                : trained => ModelEvaluator.Evaluate(trained, request.Parent, request.HeldOut, workers, cancellationToken: CancellationToken.None).KlDivergence,
+            HeldOutLoss = heldOut is null ? null : trained => HeldOutLoss(trained, heldOut),
         };
-        return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+        try
+        {
+            return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+        }
+        finally
+        {
+            states?.Dispose();
+        }
+
+        double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
+        {
+            states ??= new ParentStates(request.Parent, windows, workers, CancellationToken.None);
+            return ModelEvaluator.Evaluate(trained, states, windows, workers, CancellationToken.None).KlDivergence;
+        }
 
         double Backward(int step, TrainingReplica replica, int worker)
         {
