@@ -30,8 +30,7 @@ internal static class CheckpointFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Gives a text that two configs share if they compute the same from the same weights.</summary>
-    // Changing this text changes every fingerprint, and so orphans every artifact made from a checkpoint.
+    /// <summary>Gives a model's shape as text. Changing it changes every fingerprint, and so orphans every artifact made from a checkpoint.</summary>
     public static string Describe(ModelConfig config)
     {
         var rope = config.RopeScaling as Llama3RopeScaling;
