@@ -62,6 +62,9 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     /// <summary>Reads a tensor, converted to another element type a piece at a time, so that it is never in memory in both.</summary>
+    internal Tensor ReadAs(string name, ScalarType type, Device device) => ReadAs(name, Find(name), type, device);
+
+    /// <summary>The same of what some info says, for example some rows of a tensor.</summary>
     internal Tensor ReadAs(string name, TensorInfo info, ScalarType type, Device device)
     {
         if (info.Type == type)
