@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
@@ -11,7 +10,8 @@ namespace Puzzle.Distillation.ClosedForm;
 /// <param name="Key">[K, H, E]</param>
 /// <param name="Value">[K, H, E]</param>
 /// <param name="Output">[N, D, H]: what each query head's values become in the residual stream.</param>
-internal sealed record AttentionMatrices(Tensor Query, Tensor Key, Tensor Value, Tensor Output)
+/// <param name="RotarySize">The dimensions R of a head that are rotated, the first: p and p + R / 2 are a pair. The others pass unchanged.</param>
+internal sealed record AttentionMatrices(Tensor Query, Tensor Key, Tensor Value, Tensor Output, int RotarySize)
 {
     /// <summary>Gets the number K of key-value heads.</summary>
     public int KeyValueHeads => (int)Key.size(0);
@@ -21,6 +21,9 @@ internal sealed record AttentionMatrices(Tensor Query, Tensor Key, Tensor Value,
 
     /// <summary>Gets the number of query heads of a key-value head.</summary>
     public int QueriesPerHead => (int)(Query.size(0) / Key.size(0));
+
+    /// <summary>Gives query heads by key-value head: [K, N / K, ...].</summary>
+    public Tensor ByHead(Tensor queries) => queries.view(KeyValueHeads, QueriesPerHead, queries.size(1), queries.size(2));
 
     /// <summary>Gives the query heads that read a key-value head.</summary>
     public IEnumerable<int> QueriesOf(int head) => Enumerable.Range(head * QueriesPerHead, QueriesPerHead);

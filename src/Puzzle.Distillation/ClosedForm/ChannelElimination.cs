@@ -1,4 +1,3 @@
-using Puzzle.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 

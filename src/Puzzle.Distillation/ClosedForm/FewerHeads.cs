@@ -31,7 +31,7 @@ internal sealed class FewerHeads : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         int[][] groups = HeadGroups.Choose(_costs, heads);
-        return Balanced(SharedHeads.Merge(_statistics, groups), groups);
+        return Balanced(SharedHeads.Merge(_statistics, groups, alignKeys: true), groups);
     }
 
     /// <summary>Makes weights whose O is fitted on text; the caller disposes them.</summary>
@@ -45,7 +45,7 @@ internal sealed class FewerHeads : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         int[][] groups = HeadGroups.Choose(_costs, heads);
-        AttentionMatrices merged = SharedHeads.Merge(_statistics, groups);
+        AttentionMatrices merged = SharedHeads.Merge(_statistics, groups, alignKeys: true);
         Dictionary<string, Tensor> weights = HeadWeights.Join(merged, _parent.Weights);
         using Subblock child = TransformerBlock.CreateAttention(_model, new GroupedQueryAttentionConfig(heads), name => weights[name].alias());
         Tensor target = _parent.Weights[HuggingFaceNames.Output].detach().t();

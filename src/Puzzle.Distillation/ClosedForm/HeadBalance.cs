@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
@@ -19,7 +18,7 @@ internal static class HeadBalance
         (Tensor value, Tensor output) = Shift(heads.Value, heads.Output, heads, parent.Value, parent.Output, parent, groups);
         (Tensor key, Tensor query) = Shift(heads.Key, heads.Query, heads, parent.Key, parent.Query, parent, groups);
         return new AttentionMatrices(
-            query.MoveToOuterDisposeScope(), key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope(), output.MoveToOuterDisposeScope());
+            query.MoveToOuterDisposeScope(), key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope(), output.MoveToOuterDisposeScope(), heads.RotarySize);
     }
 
     private static (Tensor Shared, Tensor Readers) Shift(

@@ -17,7 +17,8 @@ internal static class HeadWeights
             Wide(HuggingFaceNames.Query).view(-1, size, model.HiddenSize),
             Wide(HuggingFaceNames.Key).view(-1, size, model.HiddenSize),
             Wide(HuggingFaceNames.Value).view(-1, size, model.HiddenSize),
-            Wide(HuggingFaceNames.Output).view(model.HiddenSize, -1, size).permute(1, 0, 2).contiguous());
+            Wide(HuggingFaceNames.Output).view(model.HiddenSize, -1, size).permute(1, 0, 2).contiguous(),
+            model.HeadSize);
 
         Tensor Wide(string name) => weights[name].detach().cpu().to(ScalarType.Float64);
     }

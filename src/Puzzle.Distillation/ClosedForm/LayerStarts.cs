@@ -51,7 +51,7 @@ internal sealed class LayerStarts : IDisposable
             throw;
         }
 
-        int[] Widths(bool alone) => [.. units.Where(unit => unit.Ffn is not null && IsAlone(unit) == alone)
+        int[] Widths(bool alone) => [.. units.Where(unit => unit.Ffn is not null && starts.IsAlone(unit) == alone)
             .Select(unit => unit.Block.Ffn).OfType<GatedFfnConfig>().Select(ffn => ffn.IntermediateSize).Distinct()];
     }
 

@@ -18,7 +18,8 @@ internal static class Ridge
     public static double Strength(Tensor gram, long tokens)
     {
         using var scope = NewDisposeScope();
-        return gram.diagonal().mean().item<double>() * gram.size(0) / (2.0 * tokens);
+        // Features that are all zero leave everything where it started.
+        return Math.Max(gram.diagonal().mean().item<double>() * gram.size(0) / (2.0 * tokens), 1e-150);
     }
 
     /// <summary>Solves for B; the caller's scope owns it.</summary>
@@ -39,6 +40,6 @@ internal static class Ridge
     internal static Tensor Factor(Tensor gram, Scalar strength)
     {
         using var scope = NewDisposeScope();
-        return linalg.cholesky(gram.add(eye(gram.size(0), ScalarType.Float64), strength)).MoveToOuterDisposeScope();
+        return linalg.cholesky(gram.add(eye(gram.size(0), dtype: ScalarType.Float64), strength)).MoveToOuterDisposeScope();
     }
 }

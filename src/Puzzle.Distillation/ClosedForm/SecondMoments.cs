@@ -38,7 +38,7 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
 
     /// <summary>Gives the moments that stand for no text at all: every feature as large as the next, and none related to another.</summary>
     /// <param name="features">The number of features.</param>
-    public static SecondMoments Identity(long features) => new(eye(features, ScalarType.Float64).DetachFromDisposeScope(), null, Tokens: 0);
+    public static SecondMoments Identity(long features) => new(eye(features, dtype: ScalarType.Float64).DetachFromDisposeScope(), null, Tokens: 0);
 
     /// <summary>Gets a value indicating whether all numbers are finite; what a broken parent gives is not.</summary>
     public bool IsFinite
