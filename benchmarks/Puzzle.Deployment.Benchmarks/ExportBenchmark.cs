@@ -3,7 +3,6 @@ using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
-using Puzzle.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Deployment.Benchmarks;
@@ -30,7 +29,7 @@ internal static class ExportBenchmark
         {
             string source = Path.Combine(folder, "checkpoint"), target = Path.Combine(folder, "onnx");
             WriteCheckpoint(source);
-            long largest = HuggingFaceNames.Model(Config).Max(weight => weight.ElementCount) * sizeof(float);
+            long largest = WeightNames.Model(Config).Max(weight => weight.ElementCount) * sizeof(float);
             using CheckpointFolder checkpoint = CheckpointFolder.Open(source);
             foreach (OnnxPrecision precision in new[] { OnnxPrecision.Float32, OnnxPrecision.Int4 })
             {
@@ -56,7 +55,7 @@ internal static class ExportBenchmark
 
     private static void WriteCheckpoint(string folder)
     {
-        var shapes = HuggingFaceNames.Model(Config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray());
+        var shapes = WeightNames.Model(Config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray());
         using var generator = new Generator(1, CPU);
         CheckpointWriter.Save(folder, Config, name => normal(0, 0.02, shapes[name], ScalarType.Float32, CPU, generator: generator), ScalarType.Float32);
     }

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Models;
 using Puzzle.Text;
 
 namespace Puzzle.Training.Benchmarks;

@@ -4,6 +4,7 @@ using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
 using Puzzle.Search.Scoring;

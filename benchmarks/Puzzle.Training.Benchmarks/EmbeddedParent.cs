@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Models;
 using Puzzle.Text;
 using static TorchSharp.torch;
@@ -45,9 +45,9 @@ internal sealed class EmbeddedParent : IDisposable
             TransformerBlock own = Model.Blocks[layer];
             Tensor middle = own.Attention.Forward(hidden, rotary);
             if (blocks[layer].Attention is not NoOpAttentionConfig && blocks[layer].Attention != own.Config.Attention)
-                Add(AttentionInitialiser.Create(Model.Config, (GroupedQueryAttentionConfig)own.Config.Attention, own.Attention.Weights, blocks[layer].Attention));
+                Add(AttentionInitializer.Create(Model.Config, (GroupedQueryAttentionConfig)own.Config.Attention, own.Attention.Weights, blocks[layer].Attention));
             if (blocks[layer].Ffn != own.Config.Ffn)
-                Add(FfnInitialiser.Create(own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], batches: 1), blocks[layer].Ffn));
+                Add(FfnInitializer.Create(own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], batches: 1), blocks[layer].Ffn));
             hidden = own.Ffn.Forward(middle, rotary);
 
             void Add(Dictionary<string, Tensor> made)

@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Scoring;
 

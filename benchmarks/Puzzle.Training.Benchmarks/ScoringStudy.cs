@@ -7,6 +7,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
+using Puzzle.Scoring;
 using Puzzle.Search;
 using Puzzle.Search.Profiling;
 using Puzzle.Search.Scoring;

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Puzzle.Distillation;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using static TorchSharp.torch;
 
 namespace Puzzle.Training.Benchmarks;

@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Distillation.Training;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -101,14 +101,14 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
 
     private (Subblock, Subblock, Subblock) WithAttention(TransformerBlock block, AttentionConfig config)
     {
-        Dictionary<string, Tensor> weights = AttentionInitialiser.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, config);
+        Dictionary<string, Tensor> weights = AttentionInitializer.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, config);
         Subblock attention = TransformerBlock.CreateAttention(parent.Config, config, name => weights[name]);
         return (attention, attention, block.Ffn);
     }
 
     private (Subblock, Subblock, Subblock) WithFfn(TransformerBlock block, FfnConfig config, Tensor contribution)
     {
-        Dictionary<string, Tensor> weights = FfnInitialiser.Create(block.Ffn.Weights, contribution, config);
+        Dictionary<string, Tensor> weights = FfnInitializer.Create(block.Ffn.Weights, contribution, config);
         Subblock ffn = TransformerBlock.CreateFfn(parent.Config, config, name => weights[name]);
         return (ffn, block.Attention, ffn);
     }

@@ -4,8 +4,8 @@ using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 

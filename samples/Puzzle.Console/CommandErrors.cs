@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation;
+using Puzzle.Foundation;
 
 namespace Puzzle.ConsoleApp;
 

@@ -21,11 +21,11 @@ internal static class EvaluateCommand
         var task = new Option<string?>("--task") { Description = "A downstream task instead of text: mmlu, blimp or lambada." };
         var questions = new Option<string?>("--data") { Description = "The task's file or folder." };
         var shots = new Option<int>("--shots") { Description = "Solved examples before each question of the task." };
-        var normalise = new Option<LengthNormalisation>("--normalise") { Description = "What a choice's log-likelihood is divided by." };
+        var normalize = new Option<LengthNormalization>("--normalize") { Description = "What a choice's log-likelihood is divided by." };
         Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
         precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.";
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.") { model, parent, task, questions, shots, normalise, precision, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.") { model, parent, task, questions, shots, normalize, precision, json };
         text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
@@ -33,7 +33,7 @@ internal static class EvaluateCommand
             if (parsed.GetValue(task) is { } taskName)
             {
                 string path = parsed.GetValue(questions) ?? throw new ArgumentException($"--task {taskName} needs --data.");
-                TaskQuestions.Evaluate(folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalise), parsed.GetValue(json), cancellationToken);
+                TaskQuestions.Evaluate(folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalize), parsed.GetValue(json), cancellationToken);
                 return;
             }
             using CausalLanguageModel loaded = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!));
@@ -69,6 +69,6 @@ internal static class EvaluateCommand
         if (precision == OnnxPrecision.Float32)
             return model;
         using (model)
-            return QuantisedWeights.Simulate(model, new OnnxExportOptions { Precision = precision });
+            return QuantizedWeights.Simulate(model, new OnnxExportOptions { Precision = precision });
     }
 }

@@ -20,7 +20,7 @@ internal static class ExportCommand
         Option<string> precision = OnnxChoices.Precision("fp32", "fp16", "bf16", "int8", "int4");
         var operators = new Option<string>("--operators") { Description = "ONNX: ONNX Runtime's own operators, the fastest, or the standard's only.", DefaultValueFactory = _ => "onnxruntime" }
             .AcceptOnlyFromAmong("onnxruntime", "standard");
-        var blockSize = new Option<int>("--block-size") { Description = "ONNX: quantised weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
+        var blockSize = new Option<int>("--block-size") { Description = "ONNX: quantized weights that share a scale: 16, 32, 64, 128 or 256.", DefaultValueFactory = _ => 32 };
         var command = new Command("export", "Exports a model to a checkpoint dialect, to GGUF or to ONNX.") { child, format, output, approximate, precision, operators, blockSize };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {

@@ -7,8 +7,8 @@ using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>The finished models in ONNX Runtime: exported, timed side by side and, if quantised, evaluated so.</summary>
-internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantisedQuality? Quantised)
+/// <summary>The finished models in ONNX Runtime: exported, timed side by side and, if quantized, evaluated so.</summary>
+internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantizedQuality? Quantized)
 {
     private const string ChildFolder = "child-onnx";
 
@@ -35,9 +35,9 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantisedQ
             }
             IReadOnlyList<ModelThroughput> speeds = await new OnnxThroughputMeter(new OnnxProfilingOptions { Threads = settings.Threads }).MeasureAsync(
                 [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload, view.Task("Timing them in ONNX Runtime"), cancellationToken);
-            QuantisedQuality? quantised = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
-                () => QuantisedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantised weights"), cancellationToken), cancellationToken);
-            return new OnnxRun(speeds, quantised);
+            QuantizedQuality? quantized = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
+                () => QuantizedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantized weights"), cancellationToken), cancellationToken);
+            return new OnnxRun(speeds, quantized);
         }
         finally
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.ConsoleApp;
 

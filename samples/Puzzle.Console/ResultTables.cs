@@ -60,8 +60,8 @@ internal static class ResultTables
             Add("child as assembled", report.Child with { Top1 = top1, LmLoss = loss, KlDiv = divergence });
         Add(result.Child!.Uptrained is null ? "child" : "child, uptrained", report.Child);
         console.Write(table);
-        if (report.Quantised is { } quantised)
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {quantised.Parent.Top1:P1} (parent), {quantised.Child.Top1:P1} (child); KL to the parent {quantised.Parent.KlDivergence:F4} and {quantised.Child.KlDivergence:F4}; LM loss {quantised.Parent.LanguageModelLoss:F3} and {quantised.Child.LanguageModelLoss:F3}.");
+        if (report.Quantized is { } quantized)
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {quantized.Parent.Top1:P1} (parent), {quantized.Child.Top1:P1} (child); KL to the parent {quantized.Parent.KlDivergence:F4} and {quantized.Child.KlDivergence:F4}; LM loss {quantized.Parent.LanguageModelLoss:F3} and {quantized.Child.LanguageModelLoss:F3}.");
         if (report.Foreign is { } foreign)
             console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1 / foreign.Parent.Top1:P1} kept; LM loss {foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
 

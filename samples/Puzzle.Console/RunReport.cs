@@ -47,8 +47,8 @@ internal sealed record RunReport
 
     public ForeignEvaluation? Foreign { get; init; }
 
-    /// <summary>Parent and child with the weights that the target engine runs; null where those are not quantised.</summary>
-    public QuantisedQuality? Quantised { get; init; }
+    /// <summary>Parent and child with the weights that the target engine runs; null where those are not quantized.</summary>
+    public QuantizedQuality? Quantized { get; init; }
 
     public static RunReport Create(CompressSettings settings, CausalLanguageModel parent, PuzzleResult result, IReadOnlyList<ModelThroughput> torch, OnnxRun? onnx, ForeignEvaluation? foreign)
     {
@@ -81,7 +81,7 @@ internal sealed record RunReport
             Uniform = Baseline("uniform"),
             Greedy = Baseline("greedy"),
             Foreign = foreign,
-            Quantised = onnx?.Quantised,
+            Quantized = onnx?.Quantized,
         };
     }
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using Puzzle.Checkpoints;
+using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 
@@ -12,7 +14,7 @@ namespace Puzzle.ConsoleApp;
 internal static class ScoreCommand
 {
     private static readonly Option<string?> Parent = new("--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
-    private static readonly Option<bool> TrainingFree = new("--training-free") { Description = "Score alternatives as initialised from the parent, without distilling them." };
+    private static readonly Option<bool> TrainingFree = new("--training-free") { Description = "Score alternatives as initialized from the parent, without distilling them." };
     private static readonly Option<int> Steps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
     private static readonly Option<string[]> Metrics = new("--metrics")
     {

@@ -53,7 +53,7 @@ internal sealed class ScoredCandidates : IDisposable
         SearchSpace space = paperSpace ? SearchSpace.Paper(parent.Config) : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
         DistillationResult crafted = await new BlockwiseDistiller(options)
             .DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library), cancellationToken: cancellationToken);
-        await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialised" : "distilled")}");
+        await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialized" : "distilled")}");
         return crafted.Variants;
     }
 

@@ -10,7 +10,7 @@ internal static class TaskQuestions
 {
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    public static void Evaluate(string folder, string name, string data, int shots, LengthNormalisation normalisation, bool json, CancellationToken cancellationToken)
+    public static void Evaluate(string folder, string name, string data, int shots, LengthNormalization normalization, bool json, CancellationToken cancellationToken)
     {
         if (shots < 0)
             throw new ArgumentException($"--shots {shots}: expected 0 or more.");
@@ -22,7 +22,7 @@ internal static class TaskQuestions
             _ => throw new ArgumentException($"--task {name}: expected mmlu, blimp or lambada."),
         };
         using CausalLanguageModel model = CausalLanguageModel.Load(folder);
-        DownstreamTask task = DownstreamTask.Create(name, questions, Tokenizer.Load(folder), model.Config, normalisation);
+        DownstreamTask task = DownstreamTask.Create(name, questions, Tokenizer.Load(folder), model.Config, normalization);
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, cancellationToken: cancellationToken);
         if (task.Shortened > 0)
             Console.Error.WriteLine($"{task.Shortened} of {task.Questions.Count} questions are longer than the model's {model.Config.MaxPositions} positions; they lost their beginning.");

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Puzzle.Models;
+using Puzzle.Architectures;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;

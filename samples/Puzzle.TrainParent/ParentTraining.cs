@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Training;
+using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
 using static TorchSharp.torch;

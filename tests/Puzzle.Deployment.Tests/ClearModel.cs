@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -27,7 +26,7 @@ internal static class ClearModel
     public static CausalLanguageModel Create(ModelConfig config, int seed = 1)
     {
         using var generator = new Generator((ulong)seed, CPU);
-        var shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray());
+        var shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray());
         return CausalLanguageModel.Create(config, name =>
         {
             using var scope = NewDisposeScope();

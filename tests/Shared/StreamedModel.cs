@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;

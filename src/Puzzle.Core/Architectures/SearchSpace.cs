@@ -1,5 +1,3 @@
-using Puzzle.Models;
-
 namespace Puzzle.Architectures;
 
 /// <summary>The attention and FFN alternatives allowed in each layer (paper section 2). The parent's own is always one of them.</summary>

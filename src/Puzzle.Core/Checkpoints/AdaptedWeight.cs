@@ -1,4 +1,4 @@
-using Puzzle.Models;
+using Puzzle.Architectures;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 namespace Puzzle.Checkpoints;
 

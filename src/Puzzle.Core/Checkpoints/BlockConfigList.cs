@@ -86,7 +86,7 @@ internal static class BlockConfigList
         return new GatedFfnConfig(width ?? throw ffn.Error("there is neither intermediate_size nor ffn_mult"));
     }
 
-    /// <summary>ModelOpt's note on how weights are stored: the files say that themselves, but quantised weights would need more.</summary>
+    /// <summary>ModelOpt's note on how weights are stored: the files say that themselves, but quantized weights would need more.</summary>
     private static void RejectOtherPrecision(ConfigObject subblock)
     {
         if (subblock.TakeText("weights_precision") is { } precision and not ("bf16" or "fp16" or "fp32"))

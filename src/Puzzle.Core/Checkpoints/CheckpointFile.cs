@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
+using Puzzle.Foundation;
 
 namespace Puzzle.Checkpoints;
 

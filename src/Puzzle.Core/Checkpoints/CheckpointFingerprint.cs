@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Puzzle.Models;
+using Puzzle.Architectures;
 
 namespace Puzzle.Checkpoints;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
-using Puzzle.Models;
+using Puzzle.Architectures;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
@@ -23,7 +24,7 @@ public sealed partial class CheckpointFolder : IDisposable
     public ModelConfig Config { get; }
 
     /// <summary>Gets the element type of the embedding, which stands for the checkpoint's.</summary>
-    public ScalarType Type => Find(HuggingFaceNames.Embedding).Info.Type;
+    public ScalarType Type => Find(WeightNames.Embedding).Info.Type;
 
     /// <summary>Opens a folder and checks it whole, except for the weights' values.</summary>
     /// <param name="folder">The folder.</param>
@@ -49,7 +50,7 @@ public sealed partial class CheckpointFolder : IDisposable
     }
 
     /// <summary>Reads a weight, with the element type it is stored in.</summary>
-    /// <param name="name">One of <see cref="HuggingFaceNames.Model"/>; where the head is tied, its name reads the embedding.</param>
+    /// <param name="name">One of <see cref="WeightNames.Model"/>; where the head is tied, its name reads the embedding.</param>
     /// <param name="device">Where to put it; the CPU by default.</param>
     /// <returns>A new tensor, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The model has no such weight.</exception>
@@ -92,7 +93,7 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>64 lower-case hexadecimal digits.</returns>
     public string ComputeFingerprint(CancellationToken cancellationToken = default) =>
-        CheckpointFingerprint.Compute(Config, HuggingFaceNames.Model(Config).Select(weight => Locate(weight.Name)), cancellationToken);
+        CheckpointFingerprint.Compute(Config, WeightNames.Model(Config).Select(weight => Locate(weight.Name)), cancellationToken);
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
     public void Dispose()
@@ -119,12 +120,12 @@ public sealed partial class CheckpointFolder : IDisposable
     private void ResolveNames()
     {
         var extra = _stored.Keys.Where(name => !RotaryBuffer().IsMatch(name)).ToHashSet(StringComparer.Ordinal);
-        foreach (WeightShape weight in HuggingFaceNames.Model(Config))
+        foreach (WeightShape weight in WeightNames.Model(Config))
         {
             string stored = weight.Name;
             // A tied matrix may be stored under either name.
-            if (Config.TieWordEmbeddings && stored == HuggingFaceNames.Embedding && !_stored.ContainsKey(stored))
-                stored = HuggingFaceNames.Head;
+            if (Config.TieWordEmbeddings && stored == WeightNames.Embedding && !_stored.ContainsKey(stored))
+                stored = WeightNames.Head;
             if (!_stored.TryGetValue(stored, out SafetensorsReader? reader))
                 throw new CheckpointFormatException(WeightFiles.MainFile(Path), $"there is no tensor {weight}, which the config asks for");
             Check(reader, stored, weight);
@@ -133,9 +134,9 @@ public sealed partial class CheckpointFolder : IDisposable
         }
         if (Config.TieWordEmbeddings)
         {
-            if (extra.Remove(HuggingFaceNames.Head))
+            if (extra.Remove(WeightNames.Head))
                 RequireEqualHead();
-            _storedNames.Add(HuggingFaceNames.Head, _storedNames[HuggingFaceNames.Embedding]);
+            _storedNames.Add(WeightNames.Head, _storedNames[WeightNames.Embedding]);
         }
         if (extra.Min(StringComparer.Ordinal) is { } stray)
             throw new CheckpointFormatException(_stored[stray].Path, $"the config asks for no tensor '{stray}'");
@@ -153,11 +154,11 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <summary>A tied model may store its head as well, but then as the same bytes: else which one counts would be a guess.</summary>
     private void RequireEqualHead()
     {
-        (SafetensorsReader reader, _, TensorInfo embedding) = Find(HuggingFaceNames.Embedding);
-        SafetensorsReader headReader = _stored[HuggingFaceNames.Head];
-        TensorInfo head = headReader.Tensors[HuggingFaceNames.Head];
+        (SafetensorsReader reader, _, TensorInfo embedding) = Find(WeightNames.Embedding);
+        SafetensorsReader headReader = _stored[WeightNames.Head];
+        TensorInfo head = headReader.Tensors[WeightNames.Head];
         if (head.Type != embedding.Type || !head.Shape.SequenceEqual(embedding.Shape) || !SameBytes(reader, embedding, headReader, head))
-            throw new CheckpointFormatException(headReader.Path, $"tensor '{HuggingFaceNames.Head}' differs from '{HuggingFaceNames.Embedding}', to which the config ties it");
+            throw new CheckpointFormatException(headReader.Path, $"tensor '{WeightNames.Head}' differs from '{WeightNames.Embedding}', to which the config ties it");
     }
 
     private static bool SameBytes(SafetensorsReader reader, TensorInfo tensor, SafetensorsReader otherReader, TensorInfo other)

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Puzzle.Models;
+using Puzzle.Architectures;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
@@ -16,7 +17,7 @@ public static class CheckpointWriter
     /// <summary>Saves a model whose weights are all in memory.</summary>
     /// <param name="folder">The folder to create, or whose checkpoint to replace.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="weights">Exactly the weights of <see cref="HuggingFaceNames.Model"/>; on any device, of any floating-point type.</param>
+    /// <param name="weights">Exactly the weights of <see cref="WeightNames.Model"/>; on any device, of any floating-point type.</param>
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
     /// <returns>What was written.</returns>
@@ -27,7 +28,7 @@ public static class CheckpointWriter
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         config.Validate();
-        var names = HuggingFaceNames.Model(config).Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
+        var names = WeightNames.Model(config).Select(weight => weight.Name).ToHashSet(StringComparer.Ordinal);
         if (names.Except(weights.Keys).Min(StringComparer.Ordinal) is { } missing)
             throw new ArgumentException($"Weight '{missing}' is missing.", nameof(weights));
         if (weights.Keys.Except(names).Min(StringComparer.Ordinal) is { } extra)
@@ -42,7 +43,7 @@ public static class CheckpointWriter
     /// <param name="folder">The folder to create, or whose checkpoint to replace; its other files stay.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="weight">
-    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
+    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
     /// called inside a dispose scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="type">The element type to store.</param>

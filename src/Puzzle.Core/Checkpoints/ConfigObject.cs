@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puzzle.Foundation;
 
 namespace Puzzle.Checkpoints;
 

@@ -15,7 +15,7 @@ public enum ExportChangeKind
     /// <summary>An FFN got further channels that are zero.</summary>
     FfnPadded,
 
-    /// <summary>A matrix was stored in a wider type than asked for, its rows being no multiple of the quantisation block.</summary>
+    /// <summary>A matrix was stored in a wider type than asked for, its rows being no multiple of the quantization block.</summary>
     StoredWider,
 
     /// <summary>The tokenizer does what the format cannot express, so some texts become other tokens. Only when allowed.</summary>

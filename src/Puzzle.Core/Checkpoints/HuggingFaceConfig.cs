@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Puzzle.Architectures;
-using Puzzle.Models;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;

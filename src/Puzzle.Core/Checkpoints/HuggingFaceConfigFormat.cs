@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Puzzle.Architectures;
-using Puzzle.Models;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;

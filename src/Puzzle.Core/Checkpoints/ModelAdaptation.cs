@@ -1,6 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Checkpoints;
 
@@ -52,17 +50,17 @@ internal sealed class ModelAdaptation
     /// <summary>Lists the weights as exported: embedding, layers in order, final norm, and the head unless it is tied.</summary>
     public IEnumerable<AdaptedWeight> Weights()
     {
-        var sources = HuggingFaceNames.Model(_source).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
-        yield return Whole(HuggingFaceNames.Embedding);
+        var sources = WeightNames.Model(_source).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+        yield return Whole(WeightNames.Embedding);
         for (int layer = 0; layer < Config.Layers; layer++)
         {
-            string prefix = HuggingFaceNames.LayerPrefix(layer), sourcePrefix = HuggingFaceNames.LayerPrefix(_sourceLayers[layer]);
-            foreach (WeightShape weight in HuggingFaceNames.Block(Config, Config.Architecture[layer]))
+            string prefix = WeightNames.LayerPrefix(layer), sourcePrefix = WeightNames.LayerPrefix(_sourceLayers[layer]);
+            foreach (WeightShape weight in WeightNames.Block(Config, Config.Architecture[layer]))
                 yield return new AdaptedWeight(layer, weight.Name, new WeightShape(prefix + weight.Name, [.. weight.Shape]), sources.GetValueOrDefault(sourcePrefix + weight.Name));
         }
-        yield return Whole(HuggingFaceNames.FinalNorm);
+        yield return Whole(WeightNames.FinalNorm);
         if (!Config.TieWordEmbeddings)
-            yield return Whole(HuggingFaceNames.Head);
+            yield return Whole(WeightNames.Head);
 
         AdaptedWeight Whole(string name) => new(null, name, sources[name], sources[name]);
     }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Puzzle.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -4,6 +4,7 @@ using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
+using Puzzle.Scoring;
 using Puzzle.Search;
 
 namespace Microsoft.Extensions.DependencyInjection;

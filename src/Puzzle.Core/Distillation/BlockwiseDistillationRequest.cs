@@ -31,7 +31,7 @@ public sealed record BlockwiseDistillationRequest(
 
     /// <summary>
     /// Gets the variants that the halves of <see cref="Pairs"/> start from, at most one of a key: the one trained beside the
-    /// same partner, else the one without a partner. A half without one starts from the training-free initialisation.
+    /// same partner, else the one without a partner. A half without one starts from the training-free initialization.
     /// </summary>
     public IReadOnlyList<SubblockVariant> Start { get; init; } = [];
 

@@ -62,7 +62,7 @@ public static class BlockLibraryExtensions
                     Subblock subblock = library.LoadSubblock(variant, parent);
                     loaded.Add(subblock);
                     foreach ((string name, Tensor weight) in subblock.Weights)
-                        weights.Add(HuggingFaceNames.LayerPrefix(layer) + name, weight);
+                        weights.Add(WeightNames.LayerPrefix(layer) + name, weight);
                 }
             }
             ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };

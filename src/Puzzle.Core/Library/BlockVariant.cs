@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 

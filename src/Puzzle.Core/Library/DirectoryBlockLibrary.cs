@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Puzzle.Checkpoints;
-using Puzzle.Distillation;
-using Puzzle.Measurement;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Library;

@@ -1,6 +1,4 @@
 using Puzzle.Checkpoints;
-using Puzzle.Distillation;
-using Puzzle.Measurement;
 using static TorchSharp.torch;
 
 namespace Puzzle.Library;

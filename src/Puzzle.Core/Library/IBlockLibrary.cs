@@ -1,5 +1,4 @@
-using Puzzle.Distillation;
-using Puzzle.Measurement;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Library;
@@ -32,7 +31,7 @@ public interface IBlockLibrary
 
     /// <summary>Reads a stored variant's weights by name within the layer; the caller disposes them.</summary>
     /// <param name="variant">A stored variant.</param>
-    /// <exception cref="Checkpoints.CheckpointFormatException">The file is damaged or is not this variant's.</exception>
+    /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
     IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant);
 
     /// <summary>Reads the losses of a stored variant's training.</summary>

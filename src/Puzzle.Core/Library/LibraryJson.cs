@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Puzzle.Measurement;
 
 namespace Puzzle.Library;
 

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Puzzle.Checkpoints;
-using Puzzle.Measurement;
+using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Models;
 
 namespace Puzzle.Library;

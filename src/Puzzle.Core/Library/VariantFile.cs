@@ -1,5 +1,5 @@
 using Puzzle.Checkpoints;
-using Puzzle.Distillation;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Library;

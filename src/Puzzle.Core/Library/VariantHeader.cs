@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Puzzle.Distillation;
+using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 

@@ -1,3 +1,5 @@
+using Puzzle.Library;
+
 namespace Puzzle.Measurement;
 
 /// <summary>A mean over samples, and between which values it would lie had other samples been drawn (percentile bootstrap).</summary>

@@ -6,8 +6,8 @@ namespace Puzzle.Measurement;
 /// <param name="clock">Where timestamps come from.</param>
 /// <param name="rounds">Samples of each piece.</param>
 /// <param name="minimumSample">Work shorter than this is repeated within a sample.</param>
-/// <param name="synchronise">Waits for the device; run before the clock is read.</param>
-internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan minimumSample, Action synchronise)
+/// <param name="synchronize">Waits for the device; run before the clock is read.</param>
+internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan minimumSample, Action synchronize)
 {
     private const int MostRepetitions = 1 << 16;
 
@@ -51,11 +51,11 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
 
     private TimeSpan Time(Action work, int repetitions)
     {
-        synchronise();
+        synchronize();
         long start = clock.GetTimestamp();
         for (int i = 0; i < repetitions; i++)
             work();
-        synchronise();
+        synchronize();
         return clock.GetElapsedTime(start);
     }
 }

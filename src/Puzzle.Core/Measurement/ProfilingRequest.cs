@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Models;
 
 namespace Puzzle.Measurement;
 

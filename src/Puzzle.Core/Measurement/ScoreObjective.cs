@@ -1,5 +1,4 @@
 using System.Globalization;
-using Puzzle.Search;
 
 namespace Puzzle.Measurement;
 

@@ -35,8 +35,8 @@ internal static class StackMeasurement
             double[][] samples = timer.Measure(work, progress, cancellationToken);
             return [.. parts.Select((part, i) => new MeasuredTime(
                 part.Key,
-                Summarise(stacks[i + 1], samples[i + 1], samples[0], decoding: false),
-                decodes ? Summarise(stacks[i + 1], samples[stacks.Count + i + 1], samples[stacks.Count], decoding: true) : Timing.Zero))];
+                Summarize(stacks[i + 1], samples[i + 1], samples[0], decoding: false),
+                decodes ? Summarize(stacks[i + 1], samples[stacks.Count + i + 1], samples[stacks.Count], decoding: true) : Timing.Zero))];
         }
         finally
         {
@@ -44,6 +44,6 @@ internal static class StackMeasurement
         }
     }
 
-    private static Timing Summarise(IProfiledStack stack, double[] samples, double[] empty, bool decoding) =>
+    private static Timing Summarize(IProfiledStack stack, double[] samples, double[] empty, bool decoding) =>
         Timing.Of(samples.Zip(empty, (sample, nothing) => stack.PerCopy(sample, nothing, decoding)));
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Puzzle.Checkpoints;
-using Puzzle.Library;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement;
 

@@ -9,7 +9,7 @@ public sealed record Timing(double MedianMilliseconds, double SpreadMilliseconds
     /// <summary>Gets the time of nothing.</summary>
     public static Timing Zero { get; } = new(0, 0, 0);
 
-    /// <summary>Summarises samples.</summary>
+    /// <summary>Summarizes samples.</summary>
     /// <param name="milliseconds">At least one finite sample, in any order.</param>
     public static Timing Of(IEnumerable<double> milliseconds)
     {

@@ -60,7 +60,7 @@ internal sealed class WindowMetrics
                     "kl_div" => TokenMetrics.KlDivergence(expected.LogProbabilities!, own.LogProbabilities!),
                     "agreement" => TokenMetrics.Agreements(expected.LogProbabilities!, own.LogProbabilities!),
                     "hidden_cosine" => TokenMetrics.Cosine(expected.Hidden!, own.Hidden!),
-                    "hidden_nmse" => TokenMetrics.NormalisedError(expected.Hidden!, own.Hidden!),
+                    "hidden_nmse" => TokenMetrics.NormalizedError(expected.Hidden!, own.Hidden!),
                     _ when next is null => 0,
                     "lm_loss" => TokenMetrics.Loss(own.LogProbabilities!.narrow(0, 0, predicting), next),
                     "top1" => TokenMetrics.Hits(ranked!, next, 1),
@@ -84,9 +84,9 @@ internal sealed class WindowMetrics
 
     private TokenOutputs Outputs(CausalLanguageModel model, Tensor hidden, bool withDistribution)
     {
-        Tensor normalised = model.Normalise(hidden);
+        Tensor normalized = model.Normalize(hidden);
         return new TokenOutputs(
-            _ofHidden ? normalised : null,
-            withDistribution ? nn.functional.log_softmax(nn.functional.linear(normalised, model.Head).to(ScalarType.Float32), dim: -1) : null);
+            _ofHidden ? normalized : null,
+            withDistribution ? nn.functional.log_softmax(nn.functional.linear(normalized, model.Head).to(ScalarType.Float32), dim: -1) : null);
     }
 }

@@ -1,7 +1,7 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
+using Puzzle.Foundation;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -42,8 +42,8 @@ public sealed class CausalLanguageModel : IDisposable
         : this(config, finalNorm, type, device)
     {
         (_stream, Budget) = (stream, budget);
-        _head = new Lazy<Tensor>(() => stream.Read(HuggingFaceNames.Head).DetachFromDisposeScope());
-        _embedding = config.TieWordEmbeddings ? _head : new Lazy<Tensor>(() => stream.Read(HuggingFaceNames.Embedding).DetachFromDisposeScope());
+        _head = new Lazy<Tensor>(() => stream.Read(WeightNames.Head).DetachFromDisposeScope());
+        _embedding = config.TieWordEmbeddings ? _head : new Lazy<Tensor>(() => stream.Read(WeightNames.Embedding).DetachFromDisposeScope());
     }
 
 #pragma warning disable CS8618 // The two constructors above set the rest.
@@ -85,8 +85,8 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Gets every weight once, by its whole name.</summary>
     /// <exception cref="InvalidOperationException">The model is streamed.</exception>
     public IEnumerable<KeyValuePair<string, Tensor>> Weights => Blocks
-        .SelectMany((block, layer) => block.Weights.Select(weight => KeyValuePair.Create(HuggingFaceNames.LayerPrefix(layer) + weight.Key, weight.Value)))
-        .Prepend(new(HuggingFaceNames.Embedding, Embedding))
+        .SelectMany((block, layer) => block.Weights.Select(weight => KeyValuePair.Create(WeightNames.LayerPrefix(layer) + weight.Key, weight.Value)))
+        .Prepend(new(WeightNames.Embedding, Embedding))
         .Concat(OuterWeights.Skip(1));
 
     /// <summary>Gets the weights that belong to no layer: embedding, final norm, and the head unless it is tied.</summary>
@@ -94,10 +94,10 @@ public sealed class CausalLanguageModel : IDisposable
     {
         get
         {
-            yield return new(HuggingFaceNames.Embedding, Embedding);
-            yield return new(HuggingFaceNames.FinalNorm, _finalNorm);
+            yield return new(WeightNames.Embedding, Embedding);
+            yield return new(WeightNames.FinalNorm, _finalNorm);
             if (!Config.TieWordEmbeddings)
-                yield return new(HuggingFaceNames.Head, Head);
+                yield return new(WeightNames.Head, Head);
         }
     }
 
@@ -122,16 +122,16 @@ public sealed class CausalLanguageModel : IDisposable
         var owned = new List<IDisposable>();
         try
         {
-            Tensor embedding = Own(HuggingFaceNames.Embedding, config.VocabularySize, config.HiddenSize);
+            Tensor embedding = Own(WeightNames.Embedding, config.VocabularySize, config.HiddenSize);
             var blocks = new TransformerBlock[config.Layers];
             for (int layer = 0; layer < blocks.Length; layer++)
             {
-                string prefix = HuggingFaceNames.LayerPrefix(layer);
+                string prefix = WeightNames.LayerPrefix(layer);
                 blocks[layer] = TransformerBlock.Create(config, config.Architecture[layer], name => weights(prefix + name));
                 owned.Add(blocks[layer]);
             }
-            Tensor finalNorm = Own(HuggingFaceNames.FinalNorm, config.HiddenSize);
-            Tensor? head = config.TieWordEmbeddings ? null : Own(HuggingFaceNames.Head, config.VocabularySize, config.HiddenSize);
+            Tensor finalNorm = Own(WeightNames.FinalNorm, config.HiddenSize);
+            Tensor? head = config.TieWordEmbeddings ? null : Own(WeightNames.Head, config.VocabularySize, config.HiddenSize);
             return new CausalLanguageModel(config, embedding, blocks, finalNorm, head);
         }
         catch
@@ -191,7 +191,7 @@ public sealed class CausalLanguageModel : IDisposable
         try
         {
             MemoryBudget budget = MemoryBudget.Create(checkpoint.Config, type, options);
-            Tensor finalNorm = stream.Read(HuggingFaceNames.FinalNorm).DetachFromDisposeScope();
+            Tensor finalNorm = stream.Read(WeightNames.FinalNorm).DetachFromDisposeScope();
             return new CausalLanguageModel(stream, checkpoint.Config, budget, finalNorm, type, device ?? CPU);
         }
         catch
@@ -276,12 +276,12 @@ public sealed class CausalLanguageModel : IDisposable
 
     /// <summary>Applies the final norm.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
-    public Tensor Normalise(Tensor hidden) => _norm.Forward(hidden);
+    public Tensor Normalize(Tensor hidden) => _norm.Forward(hidden);
 
     /// <summary>Applies the final norm and the output head.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
     /// <returns>[..., V]</returns>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalise(hidden), Head);
+    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalize(hidden), Head);
 
     /// <inheritdoc/>
     public void Dispose()

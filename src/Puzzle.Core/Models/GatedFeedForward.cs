@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -22,10 +23,10 @@ public sealed class GatedFeedForward : Subblock
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(intermediateSize);
-        _norm = new RmsNorm(Take(weights, HuggingFaceNames.FfnNorm, config.HiddenSize), config.RmsNormEpsilon);
-        _gate = Take(weights, HuggingFaceNames.Gate, intermediateSize, config.HiddenSize);
-        _up = Take(weights, HuggingFaceNames.Up, intermediateSize, config.HiddenSize);
-        _down = Take(weights, HuggingFaceNames.Down, config.HiddenSize, intermediateSize);
+        _norm = new RmsNorm(Take(weights, WeightNames.FfnNorm, config.HiddenSize), config.RmsNormEpsilon);
+        _gate = Take(weights, WeightNames.Gate, intermediateSize, config.HiddenSize);
+        _up = Take(weights, WeightNames.Up, intermediateSize, config.HiddenSize);
+        _down = Take(weights, WeightNames.Down, config.HiddenSize, intermediateSize);
     }
 
     /// <inheritdoc/>
@@ -46,7 +47,7 @@ public sealed class GatedFeedForward : Subblock
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
     {
-        Tensor x = _norm.Normalise(hidden);
+        Tensor x = _norm.Normalize(hidden);
         Tensor intermediate = silu(linear(x, _norm.Fold(_gate))).mul(linear(x, _norm.Fold(_up)));
         return hidden.add(linear(intermediate, _down), Native.Scalars.One);
     }

@@ -1,3 +1,5 @@
+using Puzzle.Architectures;
+
 namespace Puzzle.Models;
 
 /// <summary>How text is continued. By default greedily, until the model ends the text or 128 tokens are made.</summary>

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -29,11 +30,11 @@ public sealed class GroupedQueryAttention : Subblock
             throw new ArgumentException($"{keyValueHeads} key-value heads do not divide {config.AttentionHeads} query heads.", nameof(keyValueHeads));
         (_heads, _keyValueHeads, _headSize) = (config.AttentionHeads, keyValueHeads, config.HeadSize);
         long queryWidth = (long)_heads * _headSize, keyValueWidth = (long)_keyValueHeads * _headSize;
-        _norm = new RmsNorm(Take(weights, HuggingFaceNames.AttentionNorm, config.HiddenSize), config.RmsNormEpsilon);
-        _query = Take(weights, HuggingFaceNames.Query, queryWidth, config.HiddenSize);
-        _key = Take(weights, HuggingFaceNames.Key, keyValueWidth, config.HiddenSize);
-        _value = Take(weights, HuggingFaceNames.Value, keyValueWidth, config.HiddenSize);
-        _output = Take(weights, HuggingFaceNames.Output, config.HiddenSize, queryWidth);
+        _norm = new RmsNorm(Take(weights, WeightNames.AttentionNorm, config.HiddenSize), config.RmsNormEpsilon);
+        _query = Take(weights, WeightNames.Query, queryWidth, config.HiddenSize);
+        _key = Take(weights, WeightNames.Key, keyValueWidth, config.HiddenSize);
+        _value = Take(weights, WeightNames.Value, keyValueWidth, config.HiddenSize);
+        _output = Take(weights, WeightNames.Output, config.HiddenSize, queryWidth);
     }
 
     /// <inheritdoc/>
@@ -45,7 +46,7 @@ public sealed class GroupedQueryAttention : Subblock
     }
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
-        Attend(hidden, _norm.Normalise(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
+        Attend(hidden, _norm.Normalize(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
 
     private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)
     {

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 
@@ -60,7 +61,7 @@ internal sealed class LayerStream : IDisposable
     public Tensor ReadEmbeddings(ReadOnlySpan<long> ids)
     {
         using var scope = NewDisposeScope();
-        return _checkpoint.ReadRows(HuggingFaceNames.Embedding, ids).to(_type).to(_device).MoveToOuterDisposeScope();
+        return _checkpoint.ReadRows(WeightNames.Embedding, ids).to(_type).to(_device).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -73,7 +74,7 @@ internal sealed class LayerStream : IDisposable
     private TransformerBlock Load(int layer)
     {
         using var noGradients = no_grad();
-        string prefix = HuggingFaceNames.LayerPrefix(layer);
+        string prefix = WeightNames.LayerPrefix(layer);
         return TransformerBlock.Create(_checkpoint.Config, _checkpoint.Config.Architecture[layer], name => Read(prefix + name));
     }
 

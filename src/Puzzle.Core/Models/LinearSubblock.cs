@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -26,11 +27,11 @@ public sealed class LinearSubblock : Subblock
     }
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
-        hidden.add(linear(_norm.Normalise(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
+        hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
-        new(config, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention, weights);
+        new(config, WeightNames.AttentionNorm, WeightNames.LinearAttention, weights);
 
     internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) =>
-        new(config, HuggingFaceNames.FfnNorm, HuggingFaceNames.LinearFfn, weights);
+        new(config, WeightNames.FfnNorm, WeightNames.LinearFfn, weights);
 }

@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
 using Puzzle.Native;
 using static TorchSharp.torch;
 

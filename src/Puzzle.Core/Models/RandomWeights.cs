@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Native;
 using static TorchSharp.torch;
@@ -19,7 +20,7 @@ public static class RandomWeights
         config.Validate();
         TorchRuntime.Initialize();
         using var generator = new Generator((ulong)seed, CPU);
-        var weights = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+        var weights = WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
         return CausalLanguageModel.Create(config, name =>
         {
             using var scope = NewDisposeScope();
@@ -38,7 +39,7 @@ public static class RandomWeights
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
         TorchRuntime.Initialize();
-        var weights = HuggingFaceNames.Model(config).Index().ToDictionary(entry => entry.Item.Name, StringComparer.Ordinal);
+        var weights = WeightNames.Model(config).Index().ToDictionary(entry => entry.Item.Name, StringComparer.Ordinal);
         CheckpointWriter.Save(folder, config, name =>
         {
             using var generator = new Generator(((ulong)seed * (ulong)weights.Count) + (ulong)weights[name].Index, CPU);
@@ -51,7 +52,7 @@ public static class RandomWeights
         long[] shape = [.. weight.Shape];
         if (shape.Length == 1)
             return ones(shape, ScalarType.Float32, CPU);
-        bool writesResidual = weight.Name.EndsWith(HuggingFaceNames.Output, StringComparison.Ordinal) || weight.Name.EndsWith(HuggingFaceNames.Down, StringComparison.Ordinal);
+        bool writesResidual = weight.Name.EndsWith(WeightNames.Output, StringComparison.Ordinal) || weight.Name.EndsWith(WeightNames.Down, StringComparison.Ordinal);
         double deviation = writesResidual ? Deviation / Math.Sqrt(2.0 * config.Layers) : Deviation;
         return normal(0, deviation, shape, ScalarType.Float32, CPU, generator: generator);
     }

@@ -11,18 +11,18 @@ internal sealed class RmsNorm(Tensor weight, double epsilon)
     private readonly Scalar _epsilon = epsilon.ToScalar();
 
     /// <param name="hidden">[..., D]</param>
-    public Tensor Forward(Tensor hidden) => Normalise(hidden).mul(weight);
+    public Tensor Forward(Tensor hidden) => Normalize(hidden).mul(weight);
 
-    /// <summary>Gives the normalised input before the weight.</summary>
+    /// <summary>Gives the normalized input before the weight.</summary>
     /// <param name="hidden">[..., D]</param>
-    public Tensor Normalise(Tensor hidden)
+    public Tensor Normalize(Tensor hidden)
     {
         Tensor x = hidden.to(ScalarType.Float32);
         Tensor scale = x.mul(x).mean(LastDimension, keepdim: true).add(_epsilon, Scalars.One).rsqrt();
         return x.mul(scale).to(hidden.dtype);
     }
 
-    /// <summary>Multiplies the weight into a matrix that reads the norm's output: the product reads the normalised input.</summary>
+    /// <summary>Multiplies the weight into a matrix that reads the norm's output: the product reads the normalized input.</summary>
     /// <param name="matrix">[..., D]</param>
     public Tensor Fold(Tensor matrix) => matrix.mul(weight);
 }

@@ -1,3 +1,5 @@
+using Puzzle.Architectures;
+
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;

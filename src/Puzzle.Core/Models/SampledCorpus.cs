@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 using Puzzle.Text;
 
 namespace Puzzle.Models;
@@ -41,7 +42,7 @@ public sealed class SampledCorpus
         if (_prompt.Length >= model.Config.MaxPositions)
             throw new ArgumentException($"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
         _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
-        Fingerprint = Library.Fingerprint.Of(
+        Fingerprint = Foundation.Fingerprint.Of(
             Version, modelFingerprint, model.ElementType, _options.Temperature, _options.Seed, string.Join(',', _prompt), _maxNewTokens, _options.TextsPerFile);
     }
 

@@ -1,3 +1,5 @@
+using Puzzle.Checkpoints;
+
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;

@@ -4,7 +4,7 @@ namespace Puzzle.Native;
 
 /// <summary>
 /// Scalars that live as long as the process. torch's implicit conversions make a scalar that the collector may
-/// finalise while the native call still reads it, so every number handed to torch is cached or held by the caller.
+/// finalize while the native call still reads it, so every number handed to torch is cached or held by the caller.
 /// </summary>
 internal static class Scalars
 {

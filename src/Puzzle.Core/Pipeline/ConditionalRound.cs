@@ -1,5 +1,4 @@
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;

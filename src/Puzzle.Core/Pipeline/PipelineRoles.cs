@@ -1,5 +1,6 @@
 using Puzzle.Distillation;
 using Puzzle.Measurement;
+using Puzzle.Scoring;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Scoring;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;

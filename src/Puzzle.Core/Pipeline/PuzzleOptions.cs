@@ -5,7 +5,7 @@ namespace Puzzle.Pipeline;
 /// <summary>What holds for every run of the pipeline.</summary>
 public sealed class PuzzleOptions
 {
-    /// <summary>Gets or sets what is summed over layers and optimised: one of the scorer's metrics, or a weighted sum such as <c>kl_div+0.5*lm_loss</c>, each metric in its own direction.</summary>
+    /// <summary>Gets or sets what is summed over layers and optimized: one of the scorer's metrics, or a weighted sum such as <c>kl_div+0.5*lm_loss</c>, each metric in its own direction.</summary>
     /// <value><c>kl_div</c> by default, the paper's choice (section 4.1).</value>
     [Required(AllowEmptyStrings = false)]
     public string Objective { get; set; } = "kl_div";

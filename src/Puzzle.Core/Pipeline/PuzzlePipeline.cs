@@ -1,6 +1,8 @@
 using Puzzle.Distillation;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
+using Puzzle.Scoring;
 using Puzzle.Search;
 
 namespace Puzzle.Pipeline;

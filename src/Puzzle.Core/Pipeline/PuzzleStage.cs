@@ -3,7 +3,7 @@ namespace Puzzle.Pipeline;
 /// <summary>The stages of a run, in order.</summary>
 public enum PuzzleStage
 {
-    /// <summary>Variants are initialised and trained by blockwise local distillation.</summary>
+    /// <summary>Variants are initialized and trained by blockwise local distillation.</summary>
     Craft,
 
     /// <summary>The cost of every alternative is measured.</summary>

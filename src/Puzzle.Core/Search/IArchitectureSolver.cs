@@ -8,6 +8,6 @@ public interface IArchitectureSolver
     /// <param name="cancellationToken">Stops the search.</param>
     /// <returns>The answer; an impossible problem is an answer too.</returns>
     /// <exception cref="ArgumentException">The problem is malformed.</exception>
-    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default);
 }

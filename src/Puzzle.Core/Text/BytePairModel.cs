@@ -1,6 +1,6 @@
 namespace Puzzle.Text;
 
-/// <summary>Two neighbouring tokens.</summary>
+/// <summary>Two neighboring tokens.</summary>
 internal readonly record struct TokenPair(int Left, int Right);
 
 /// <summary>What a pair becomes, and how early.</summary>

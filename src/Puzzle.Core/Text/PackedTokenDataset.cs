@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

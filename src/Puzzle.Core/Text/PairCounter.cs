@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Puzzle.Text;
 
-/// <summary>Keeps the frequency of every neighbouring pair in a set of words, and updates it as pairs merge.</summary>
+/// <summary>Keeps the frequency of every neighboring pair in a set of words, and updates it as pairs merge.</summary>
 internal sealed class PairCounter
 {
     private readonly BytePairVocabulary _vocabulary;

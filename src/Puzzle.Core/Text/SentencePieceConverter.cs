@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

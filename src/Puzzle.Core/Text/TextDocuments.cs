@@ -1,5 +1,5 @@
 using System.Buffers;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

@@ -1,4 +1,4 @@
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 
@@ -102,7 +102,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>Turns text into ids.</summary>
-    /// <param name="text">The text; added tokens in it are recognised.</param>
+    /// <param name="text">The text; added tokens in it are recognized.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens the post-processor asks for, usually the one that begins a text.</param>
     /// <exception cref="RegexMatchTimeoutException">A pattern of the tokenizer takes unreasonably long on this text.</exception>
     public int[] Encode(string text, bool addSpecialTokens = true)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Text;
 

@@ -1,6 +1,5 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Onnx;
-using Puzzle.Models;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Export;
@@ -30,7 +29,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
         var subblocks = new SubblockGraph(graph, config, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            string prefix = HuggingFaceNames.LayerPrefix(layer);
+            string prefix = WeightNames.LayerPrefix(layer);
             subblocks.Attention(layer, prefix, config.Architecture[layer].Attention);
             subblocks.Ffn(prefix, config.Architecture[layer].Ffn);
         }
@@ -40,7 +39,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <summary>Adds the embedding, with which the residual stream begins.</summary>
     /// <param name="prefix">What the names of its weights start with.</param>
     public ResidualStream Embed(string prefix) =>
-        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + HuggingFaceNames.Embedding), config.HiddenSize);
+        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + WeightNames.Embedding), config.HiddenSize);
 
     /// <summary>Adds final norm and head, with which the residual stream ends.</summary>
     /// <param name="stream">The stream.</param>
@@ -48,11 +47,11 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <param name="output">The output's name.</param>
     public void AddLogits(ResidualStream stream, string prefix, string output)
     {
-        string normalised = stream.Normalise(prefix + HuggingFaceNames.FinalNorm, last: true);
-        string x = options.AllLogits ? normalised : LastTokens(normalised);
-        string embedding = prefix + HuggingFaceNames.Embedding;
-        string head = config.TieWordEmbeddings ? embedding : prefix + HuggingFaceNames.Head;
-        string logits = config.TieWordEmbeddings && options.QuantisedBits == 0
+        string normalized = stream.Normalize(prefix + WeightNames.FinalNorm, last: true);
+        string x = options.AllLogits ? normalized : LastTokens(normalized);
+        string embedding = prefix + WeightNames.Embedding;
+        string head = config.TieWordEmbeddings ? embedding : prefix + WeightNames.Head;
+        string logits = config.TieWordEmbeddings && options.QuantizedBits == 0
             ? _linear.ApplyEmbedding(x, embedding)
             : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
         graph.Add("", "Cast", [logits], [output], Attributes.Int("to", (long)DataType.Float));
@@ -63,14 +62,14 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     private string LookUp(string name)
     {
         (int tokens, int hidden) = (config.VocabularySize, config.HiddenSize);
-        if (!options.QuantiseEmbedding)
+        if (!options.QuantizeEmbedding)
             return graph.Add("Gather", [weights.Floats(name, tokens, hidden), DecoderNames.InputIds]);
-        QuantisedMatrix embedding = weights.Quantised(name, tokens, hidden);
-        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantisedBits / 8);
+        QuantizedMatrix embedding = weights.Quantized(name, tokens, hidden);
+        string rows = graph.Reshaped($"{name}.rows", embedding.Integers, tokens, (long)hidden * options.QuantizedBits / 8);
         return graph.AddContrib(
             "GatherBlockQuantized",
             [rows, DecoderNames.InputIds, embedding.Scales],
-            Attributes.Int("bits", options.QuantisedBits),
+            Attributes.Int("bits", options.QuantizedBits),
             Attributes.Int("block_size", options.BlockSize),
             Attributes.Int("gather_axis", 0),
             Attributes.Int("quantize_axis", 1));

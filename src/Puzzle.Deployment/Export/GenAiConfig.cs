@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
-using Puzzle.Models;
+using Puzzle.Foundation;
 
 namespace Puzzle.Deployment.Export;
 

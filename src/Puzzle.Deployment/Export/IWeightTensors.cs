@@ -16,9 +16,9 @@ internal interface IWeightTensors
     /// <returns>The tensor's name.</returns>
     string Transposed(string name, int rows, int columns);
 
-    /// <summary>Adds a block-quantised matrix.</summary>
+    /// <summary>Adds a block-quantized matrix.</summary>
     /// <param name="name">The weight's whole name.</param>
     /// <param name="rows">Out.</param>
     /// <param name="columns">In.</param>
-    QuantisedMatrix Quantised(string name, int rows, int columns);
+    QuantizedMatrix Quantized(string name, int rows, int columns);
 }

@@ -13,15 +13,15 @@ internal sealed class LinearGraph(GraphBuilder graph, IWeightTensors weights, On
     /// <returns>The name of [..., out].</returns>
     public string Apply(string x, string weight, int rows, int columns)
     {
-        if (options.QuantisedBits > 0)
+        if (options.QuantizedBits > 0)
         {
-            QuantisedMatrix matrix = weights.Quantised(weight, rows, columns);
+            QuantizedMatrix matrix = weights.Quantized(weight, rows, columns);
             return graph.AddContrib(
                 "MatMulNBits",
                 [x, matrix.Integers, matrix.Scales],
                 Attributes.Int("K", columns),
                 Attributes.Int("N", rows),
-                Attributes.Int("bits", options.QuantisedBits),
+                Attributes.Int("bits", options.QuantizedBits),
                 Attributes.Int("block_size", options.BlockSize),
                 Attributes.Int("accuracy_level", options.AccuracyLevel));
         }

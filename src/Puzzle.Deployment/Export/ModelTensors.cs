@@ -7,7 +7,7 @@ namespace Puzzle.Deployment.Export;
 /// <summary>Streams a torch model's weights into a graph.</summary>
 internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, CancellationToken cancellationToken) : IWeightTensors
 {
-    private readonly Dictionary<string, QuantisedMatrix> _quantised = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QuantizedMatrix> _quantized = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public string Floats(string name, params ReadOnlySpan<long> shape) => Add(name, shape, name, () => weights.Find(name));
@@ -17,15 +17,15 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
         Add($"{name}.transposed", [columns, rows], name, () => weights.FindTransposed(name));
 
     /// <inheritdoc/>
-    public QuantisedMatrix Quantised(string name, int rows, int columns)
+    public QuantizedMatrix Quantized(string name, int rows, int columns)
     {
-        if (_quantised.TryGetValue(name, out QuantisedMatrix known))
+        if (_quantized.TryGetValue(name, out QuantizedMatrix known))
             return known;
-        var quantiser = new BlockQuantiser(options.QuantisedBits, options.BlockSize);
-        int blocks = quantiser.Blocks(columns), rowBytes = blocks * quantiser.BlockBytes;
+        var quantizer = new RowQuantizer(options.QuantizedBits, options.BlockSize);
+        int blocks = quantizer.Blocks(columns), rowBytes = blocks * quantizer.BlockBytes;
         // A thirty-second of the weights at most: kept while the integers are written before them.
         float[] scales = new float[checked(rows * blocks)];
-        string integers = graph.Tensor($"{name}.quantised", DataType.Uint8, [rows, blocks, quantiser.BlockBytes], (long)rows * rowBytes, stream =>
+        string integers = graph.Tensor($"{name}.quantized", DataType.Uint8, [rows, blocks, quantizer.BlockBytes], (long)rows * rowBytes, stream =>
         {
             int row = 0;
             weights.Find(name).ForEachPart(
@@ -34,13 +34,13 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
                     int count = part.Length / columns;
                     byte[] packed = new byte[count * rowBytes];
                     for (int i = 0; i < count; i++, row++)
-                        quantiser.Quantise(part.Slice(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
+                        quantizer.Quantize(part.Slice(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
                     stream.Write(packed);
                 },
                 cancellationToken);
         });
         string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float), stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
-        return _quantised[name] = new QuantisedMatrix(integers, scaleName);
+        return _quantized[name] = new QuantizedMatrix(integers, scaleName);
     }
 
     private string Add(string tensor, ReadOnlySpan<long> shape, string name, Func<WeightRows> rows)

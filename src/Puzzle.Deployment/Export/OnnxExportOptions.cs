@@ -11,20 +11,20 @@ public sealed record OnnxExportOptions
     /// <summary>Gets which operators are used; ONNX Runtime's own by default.</summary>
     public OnnxOperators Operators { get; init; }
 
-    /// <summary>Gets how many weights of a row share a scale when quantised, a power of two from 16 to 256; 32 by default. 128 is faster and less exact.</summary>
+    /// <summary>Gets how many weights of a row share a scale when quantized, a power of two from 16 to 256; 32 by default. 128 is faster and less exact.</summary>
     public int BlockSize { get; init; } = 32;
 
     /// <summary>
-    /// Gets what ONNX Runtime may compute quantised products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit integers, the
+    /// Gets what ONNX Runtime may compute quantized products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit integers, the
     /// default and by far the fastest.
     /// </summary>
     public int AccuracyLevel { get; init; } = 4;
 
     /// <summary>
-    /// Gets a value indicating whether a quantised graph quantises the embedding too (and shares it with a tied head); false by default. The
+    /// Gets a value indicating whether a quantized graph quantizes the embedding too (and shares it with a tied head); false by default. The
     /// hidden size must be a multiple of the block size.
     /// </summary>
-    public bool QuantiseEmbedding { get; init; }
+    public bool QuantizeEmbedding { get; init; }
 
     /// <summary>
     /// Gets a value indicating whether logits are given at every position, [B, T, V], as evaluation needs; by default only at each sequence's
@@ -38,10 +38,10 @@ public sealed record OnnxExportOptions
     /// <summary>Gets the folder, usually the model's, whose tokenizer files are copied beside the graph; none by default.</summary>
     public string? TokenizerFolder { get; init; }
 
-    /// <summary>Gets the bits of a quantised weight; 0 if weights stay floating point.</summary>
-    internal int QuantisedBits => Precision switch { OnnxPrecision.Int8 => 8, OnnxPrecision.Int4 => 4, _ => 0 };
+    /// <summary>Gets the bits of a quantized weight; 0 if weights stay floating point.</summary>
+    internal int QuantizedBits => Precision switch { OnnxPrecision.Int8 => 8, OnnxPrecision.Int4 => 4, _ => 0 };
 
-    /// <summary>Gets the type of activations, KV cache and weights that are not quantised.</summary>
+    /// <summary>Gets the type of activations, KV cache and weights that are not quantized.</summary>
     internal DataType FloatType => Precision switch
     {
         OnnxPrecision.Float16 => DataType.Float16,
@@ -57,8 +57,8 @@ public sealed record OnnxExportOptions
         Require(Enum.IsDefined(Operators), nameof(Operators), Operators, "one of the known operator sets");
         Require(BlockSize is 16 or 32 or 64 or 128 or 256, nameof(BlockSize), BlockSize, "16, 32, 64, 128 or 256");
         Require(AccuracyLevel is >= 0 and <= 4, nameof(AccuracyLevel), AccuracyLevel, "0 to 4");
-        Require(QuantisedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "a floating-point one with standard operators, which have no quantised product");
-        Require(!QuantiseEmbedding || QuantisedBits > 0, nameof(QuantiseEmbedding), QuantiseEmbedding, "false unless the precision is Int8 or Int4");
+        Require(QuantizedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "a floating-point one with standard operators, which have no quantized product");
+        Require(!QuantizeEmbedding || QuantizedBits > 0, nameof(QuantizeEmbedding), QuantizeEmbedding, "false unless the precision is Int8 or Int4");
         Require(MaxPositions is null or > 0, nameof(MaxPositions), MaxPositions, "positive");
     }
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Google.Protobuf;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Onnx;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Text;
@@ -47,7 +49,7 @@ public static class OnnxExporter
     /// </summary>
     /// <param name="model">The model's shape.</param>
     /// <param name="weight">
-    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, on any device, of any floating-point type. It is called inside a dispose
+    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, on any device, of any floating-point type. It is called inside a dispose
     /// scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
@@ -109,8 +111,8 @@ public static class OnnxExporter
         int positions = options.MaxPositions ?? config.MaxPositions;
         if (positions > config.MaxPositions)
             throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
-        if (options.QuantiseEmbedding && config.HiddenSize % options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantised in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
+        if (options.QuantizeEmbedding && config.HiddenSize % options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantized in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
         return config with { MaxPositions = positions };
     }
 

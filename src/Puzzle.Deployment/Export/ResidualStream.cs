@@ -26,7 +26,7 @@ internal sealed class ResidualStream(
     /// <param name="scale">The whole name of the norm's weight.</param>
     /// <param name="last">Whether nothing is added to the stream any more.</param>
     /// <returns>The name of [B, T, D].</returns>
-    public string Normalise(string scale, bool last = false)
+    public string Normalize(string scale, bool last = false)
     {
         string gamma = weights.Floats(scale, hiddenSize);
         if (options.Operators == OnnxOperators.Standard)
@@ -34,12 +34,12 @@ internal sealed class ResidualStream(
         if (_addend is null)
             return graph.Add("SimplifiedLayerNormalization", [_value, gamma], Attributes.Int("axis", -1), Attributes.Float("epsilon", epsilon), Attributes.Int("stash_type", 1));
 
-        string normalised = graph.NewName("SkipSimplifiedLayerNormalization");
+        string normalized = graph.NewName("SkipSimplifiedLayerNormalization");
         string sum = graph.NewName("residual");
-        string[] outputs = last ? [normalised] : [normalised, "", "", sum];
+        string[] outputs = last ? [normalized] : [normalized, "", "", sum];
         graph.Add(GraphBuilder.Contrib, "SkipSimplifiedLayerNormalization", [_value, _addend, gamma], outputs, Attributes.Float("epsilon", epsilon));
         (_value, _addend) = (sum, null);
-        return normalised;
+        return normalized;
     }
 
     /// <summary>Gives the stream as it is now, everything added.</summary>

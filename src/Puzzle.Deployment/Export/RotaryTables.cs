@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Deployment.Onnx;
 using Puzzle.Models;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;

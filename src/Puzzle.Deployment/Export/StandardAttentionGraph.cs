@@ -1,5 +1,5 @@
+using Puzzle.Architectures;
 using Puzzle.Deployment.Onnx;
-using Puzzle.Models;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Export;

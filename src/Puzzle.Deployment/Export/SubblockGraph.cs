@@ -1,7 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Deployment.Onnx;
-using Puzzle.Models;
 
 namespace Puzzle.Deployment.Export;
 
@@ -26,17 +24,17 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
         {
             case GroupedQueryAttentionConfig { KeyValueHeads: var heads }:
                 int width = config.AttentionHeads * config.HeadSize, keyValueWidth = heads * config.HeadSize;
-                string x = stream.Normalise(prefix + HuggingFaceNames.AttentionNorm);
+                string x = stream.Normalize(prefix + WeightNames.AttentionNorm);
                 string attended = _attention.Value.Apply(
                     layer,
-                    linear.Apply(x, prefix + HuggingFaceNames.Query, width, hidden),
-                    linear.Apply(x, prefix + HuggingFaceNames.Key, keyValueWidth, hidden),
-                    linear.Apply(x, prefix + HuggingFaceNames.Value, keyValueWidth, hidden),
+                    linear.Apply(x, prefix + WeightNames.Query, width, hidden),
+                    linear.Apply(x, prefix + WeightNames.Key, keyValueWidth, hidden),
+                    linear.Apply(x, prefix + WeightNames.Value, keyValueWidth, hidden),
                     heads);
-                stream.Add(linear.Apply(attended, prefix + HuggingFaceNames.Output, hidden, width));
+                stream.Add(linear.Apply(attended, prefix + WeightNames.Output, hidden, width));
                 break;
             case LinearAttentionConfig:
-                Linear(prefix, HuggingFaceNames.AttentionNorm, HuggingFaceNames.LinearAttention);
+                Linear(prefix, WeightNames.AttentionNorm, WeightNames.LinearAttention);
                 break;
         }
     }
@@ -50,18 +48,18 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
         switch (subblock)
         {
             case GatedFfnConfig { IntermediateSize: var width }:
-                string x = stream.Normalise(prefix + HuggingFaceNames.FfnNorm);
-                string gate = linear.Apply(x, prefix + HuggingFaceNames.Gate, width, hidden);
-                string up = linear.Apply(x, prefix + HuggingFaceNames.Up, width, hidden);
+                string x = stream.Normalize(prefix + WeightNames.FfnNorm);
+                string gate = linear.Apply(x, prefix + WeightNames.Gate, width, hidden);
+                string up = linear.Apply(x, prefix + WeightNames.Up, width, hidden);
                 string silu = graph.Add("Mul", [gate, graph.Add("Sigmoid", [gate])]);
-                stream.Add(linear.Apply(graph.Add("Mul", [silu, up]), prefix + HuggingFaceNames.Down, hidden, width));
+                stream.Add(linear.Apply(graph.Add("Mul", [silu, up]), prefix + WeightNames.Down, hidden, width));
                 break;
             case LinearFfnConfig:
-                Linear(prefix, HuggingFaceNames.FfnNorm, HuggingFaceNames.LinearFfn);
+                Linear(prefix, WeightNames.FfnNorm, WeightNames.LinearFfn);
                 break;
         }
     }
 
     private void Linear(string prefix, string norm, string matrix) =>
-        stream.Add(linear.Apply(stream.Normalise(prefix + norm), prefix + matrix, config.HiddenSize, config.HiddenSize));
+        stream.Add(linear.Apply(stream.Normalize(prefix + norm), prefix + matrix, config.HiddenSize, config.HiddenSize));
 }

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Puzzle.Deployment.Export;
 /// <param name="source">Gives a weight by its whole name.</param>
 internal sealed class TorchWeights(ModelConfig config, WeightSource source)
 {
-    private readonly Dictionary<string, WeightShape> _shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightShape> _shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
 
     /// <summary>Reads the weights of a model in memory.</summary>
     public static TorchWeights Of(CausalLanguageModel model)

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Onnx;
+using Puzzle.Foundation;
 
 namespace Puzzle.Deployment.Generation;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Deployment.Generation;
 

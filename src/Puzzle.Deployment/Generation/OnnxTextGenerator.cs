@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Models;
 
 namespace Puzzle.Deployment.Generation;

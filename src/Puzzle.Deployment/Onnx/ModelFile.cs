@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Onnx;

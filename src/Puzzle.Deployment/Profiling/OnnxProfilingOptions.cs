@@ -15,11 +15,11 @@ public sealed class OnnxProfilingOptions
     /// <summary>Gets or sets how many weights share a scale where the workload's weights are Int8 or Int4; 32 by default.</summary>
     public int BlockSize { get; set; } = 32;
 
-    /// <summary>Gets or sets what quantised products may be computed in; 4, bytes, by default. See <see cref="OnnxExportOptions.AccuracyLevel"/>.</summary>
+    /// <summary>Gets or sets what quantized products may be computed in; 4, bytes, by default. See <see cref="OnnxExportOptions.AccuracyLevel"/>.</summary>
     public int AccuracyLevel { get; set; } = 4;
 
-    /// <summary>Gets or sets a value indicating whether the embedding is quantised too; false by default.</summary>
-    public bool QuantiseEmbedding { get; set; }
+    /// <summary>Gets or sets a value indicating whether the embedding is quantized too; false by default.</summary>
+    public bool QuantizeEmbedding { get; set; }
 
     /// <summary>Gets or sets the number of samples of each time; 7 by default. Every round takes one sample of everything, in turn.</summary>
     public int Rounds { get; set; } = 7;

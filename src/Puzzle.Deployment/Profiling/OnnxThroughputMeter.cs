@@ -1,6 +1,6 @@
 using Puzzle.Deployment.Generation;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
-using Puzzle.Pipeline;
 
 namespace Puzzle.Deployment.Profiling;
 

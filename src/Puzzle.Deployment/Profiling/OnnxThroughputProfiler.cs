@@ -3,11 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -18,7 +17,7 @@ namespace Puzzle.Deployment.Profiling;
 /// </summary>
 /// <remarks>
 /// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV cache in
-/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantised included. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
+/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantized included. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
 /// outside the blocks.
 /// </remarks>
 /// <param name="options">How to measure; the defaults if null.</param>
@@ -105,10 +104,10 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             ElementType.Int4 => OnnxPrecision.Int4,
             _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(workload)),
         };
-        bool quantiseEmbedding = precision != OnnxPrecision.Float32 && _options.QuantiseEmbedding;
-        if (quantiseEmbedding && model.HiddenSize % _options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantised in blocks of {_options.BlockSize}: the hidden size {model.HiddenSize} is not a multiple.", nameof(workload));
-        return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantiseEmbedding = quantiseEmbedding };
+        bool quantizeEmbedding = precision != OnnxPrecision.Float32 && _options.QuantizeEmbedding;
+        if (quantizeEmbedding && model.HiddenSize % _options.BlockSize != 0)
+            throw new ArgumentException($"The embedding cannot be quantized in blocks of {_options.BlockSize}: the hidden size {model.HiddenSize} is not a multiple.", nameof(workload));
+        return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantizeEmbedding = quantizeEmbedding };
     }
 
     private CostTable Profile(ProfilingRequest request, OnnxExportOptions export, IProgress<double>? progress, CancellationToken cancellationToken)
@@ -154,7 +153,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
 
     private string Engine(OnnxExportOptions export)
     {
-        string blocks = export.QuantisedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{(export.QuantiseEmbedding ? ", embedding too" : "")}");
+        string blocks = export.QuantizedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{(export.QuantizeEmbedding ? ", embedding too" : "")}");
         string threads = _options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
         return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(_options.Spin ? ", spinning" : "")}";
     }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Deployment.Profiling;
 

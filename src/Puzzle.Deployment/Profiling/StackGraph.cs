@@ -1,7 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Onnx;
 using static Puzzle.Deployment.Onnx.TensorProto.Types;
@@ -53,7 +52,7 @@ internal static class StackGraph
         var subblocks = new SubblockGraph(graph, bench.Model, linear, stream, () => AttentionGraph.Create(graph, bench.Model, bench.Export, Hidden));
         for (int copy = 0; copy < copies; copy++)
         {
-            string prefix = HuggingFaceNames.LayerPrefix(copy);
+            string prefix = WeightNames.LayerPrefix(copy);
             subblocks.Attention(copy, prefix, part?.Attention ?? new NoOpAttentionConfig());
             subblocks.Ffn(prefix, part?.Ffn ?? new NoOpFfnConfig());
         }

@@ -1,11 +1,10 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>What weights take in an exported graph: vectors stay floats, a quantised matrix has scales beside its integers.</summary>
+/// <summary>What weights take in an exported graph: vectors stay floats, a quantized matrix has scales beside its integers.</summary>
 internal static class StoredWeights
 {
     /// <summary>Gives the cost of every config of a request without times, its weights as they are exported.</summary>
@@ -15,8 +14,8 @@ internal static class StoredWeights
         ModelConfig model = request.Model;
         return costs with
         {
-            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Attention(model, cost.Key), export) }),
-            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(HuggingFaceNames.Ffn(model, cost.Key), export) }),
+            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export) }),
+            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Ffn(model, cost.Key), export) }),
             NonBlock = costs.NonBlock with { WeightBytes = NonBlockBytes(model, export) },
         };
     }
@@ -30,18 +29,18 @@ internal static class StoredWeights
 
     private static long NonBlockBytes(ModelConfig model, OnnxExportOptions export)
     {
-        bool embeddingIsQuantised = export.QuantisedBits > 0 && export.QuantiseEmbedding;
-        bool shared = model.TieWordEmbeddings && (embeddingIsQuantised || export.QuantisedBits == 0);
+        bool embeddingIsQuantized = export.QuantizedBits > 0 && export.QuantizeEmbedding;
+        bool shared = model.TieWordEmbeddings && (embeddingIsQuantized || export.QuantizedBits == 0);
         long floats = FloatBytes.SizeOf(export.FloatType), head = HeadBytes(model, export);
-        long embedding = embeddingIsQuantised ? head : checked((long)model.VocabularySize * model.HiddenSize * floats);
+        long embedding = embeddingIsQuantized ? head : checked((long)model.VocabularySize * model.HiddenSize * floats);
         return checked(embedding + (shared ? 0 : head) + (model.HiddenSize * floats));
     }
 
     private static long MatrixBytes(long rows, long columns, OnnxExportOptions export)
     {
-        if (export.QuantisedBits == 0)
+        if (export.QuantizedBits == 0)
             return checked(rows * columns * FloatBytes.SizeOf(export.FloatType));
-        var quantiser = new BlockQuantiser(export.QuantisedBits, export.BlockSize);
-        return checked(rows * quantiser.Blocks((int)columns) * (quantiser.BlockBytes + sizeof(float)));
+        var quantizer = new RowQuantizer(export.QuantizedBits, export.BlockSize);
+        return checked(rows * quantizer.Blocks((int)columns) * (quantizer.BlockBytes + sizeof(float)));
     }
 }

@@ -27,12 +27,12 @@ internal sealed class TapeTensors(GraphBuilder graph, OnnxExportOptions options,
     public string Transposed(string name, int rows, int columns) => Floats(name, columns, rows);
 
     /// <inheritdoc/>
-    public QuantisedMatrix Quantised(string name, int rows, int columns)
+    public QuantizedMatrix Quantized(string name, int rows, int columns)
     {
-        var quantiser = new BlockQuantiser(options.QuantisedBits, options.BlockSize);
-        int blocks = quantiser.Blocks(columns);
-        return new QuantisedMatrix(
-            Cut($"{name}.quantised", DataType.Uint8, [rows, blocks, quantiser.BlockBytes], (long)rows * blocks * quantiser.BlockBytes),
+        var quantizer = new RowQuantizer(options.QuantizedBits, options.BlockSize);
+        int blocks = quantizer.Blocks(columns);
+        return new QuantizedMatrix(
+            Cut($"{name}.quantized", DataType.Uint8, [rows, blocks, quantizer.BlockBytes], (long)rows * blocks * quantizer.BlockBytes),
             Cut($"{name}.scales", DataType.Float, [rows, blocks], (long)rows * blocks * sizeof(float)));
     }
 

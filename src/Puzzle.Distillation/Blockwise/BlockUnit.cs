@@ -8,8 +8,8 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="Attention">What the attention is stored as; null if it is not made.</param>
 /// <param name="Ffn">What the FFN is stored as; null if it is not made.</param>
 /// <param name="Recipe">The hash of everything the making depends on; both halves of a pair have the same.</param>
-/// <param name="AttentionStart">What the attention starts from; null for the training-free initialisation.</param>
-/// <param name="FfnStart">What the FFN starts from; null for the training-free initialisation.</param>
+/// <param name="AttentionStart">What the attention starts from; null for the training-free initialization.</param>
+/// <param name="FfnStart">What the FFN starts from; null for the training-free initialization.</param>
 internal sealed record BlockUnit(
     BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, string Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
 {

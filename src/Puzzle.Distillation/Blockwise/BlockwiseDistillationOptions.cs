@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>How variants are trained against the parent's blocks. The paper gives no optimiser settings (section 3); these are ours.</summary>
+/// <summary>How variants are trained against the parent's blocks. The paper gives no optimizer settings (section 3); these are ours.</summary>
 public sealed class BlockwiseDistillationOptions
 {
-    /// <summary>Gets or sets the optimizer steps of each unit, a variant or a pair; 0 keeps the training-free initialisation.</summary>
+    /// <summary>Gets or sets the optimizer steps of each unit, a variant or a pair; 0 keeps the training-free initialization.</summary>
     /// <value>48 by default.</value>
     [Range(0, int.MaxValue)]
     public int Steps { get; set; } = 48;

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
+using Puzzle.Foundation;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 using Puzzle.Text;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialisation;
+using Puzzle.Distillation.Initialization;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -58,7 +58,7 @@ internal sealed class TrainedBlock : IDisposable
                 NoOpAttentionConfig => [],
                 _ when unit.AttentionStart is { } start => Stored(start),
                 _ when config == parent.Config.Attention => Copy(parent.Attention),
-                _ when parent.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitialiser.Create(model.Config, own, parent.Attention.Weights, config),
+                _ when parent.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitializer.Create(model.Config, own, parent.Attention.Weights, config),
                 _ => throw Impossible(),
             };
             return TransformerBlock.CreateAttention(model.Config, config, name => weights[name]);
@@ -71,7 +71,7 @@ internal sealed class TrainedBlock : IDisposable
                 NoOpFfnConfig => [],
                 _ when unit.FfnStart is { } start => Stored(start),
                 _ when config == parent.Config.Ffn => Copy(parent.Ffn),
-                _ when parent.Config.Ffn is GatedFfnConfig => FfnInitialiser.Create(parent.Ffn.Weights, contribution, config),
+                _ when parent.Config.Ffn is GatedFfnConfig => FfnInitializer.Create(parent.Ffn.Weights, contribution, config),
                 _ => throw Impossible(),
             };
             return TransformerBlock.CreateFfn(model.Config, config, name => weights[name]);

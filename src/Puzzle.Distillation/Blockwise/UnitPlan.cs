@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using Puzzle.Library;
 
 namespace Puzzle.Distillation.Blockwise;

@@ -1,5 +1,6 @@
 using Puzzle.Distillation.Losses;
 using Puzzle.Distillation.Training;
+using Puzzle.Library;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -59,7 +60,7 @@ internal static class UnitTraining
             {
                 BlockwiseLoss.PerToken => RelativeError.PerToken(target, output),
                 BlockwiseLoss.PerSequence => RelativeError.PerSequence(target, output),
-                _ => NormalisedMse.Of(target, output),
+                _ => NormalizedMse.Of(target, output),
             };
         }
 

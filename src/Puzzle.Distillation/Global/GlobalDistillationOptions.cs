@@ -3,7 +3,7 @@ using Puzzle.Distillation.Training;
 
 namespace Puzzle.Distillation.Global;
 
-/// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimiser settings, these are ours.</summary>
+/// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimizer settings, these are ours.</summary>
 public sealed class GlobalDistillationOptions
 {
     /// <summary>Gets or sets the optimizer steps; 0 leaves the child as it is.</summary>

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Distillation.Training;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
-using Puzzle.Pipeline;
 using Puzzle.Text;
 using static TorchSharp.torch;
 

@@ -70,8 +70,8 @@ internal sealed class DistillationLoss : IDisposable
         using var scope = NewDisposeScope();
         Tensor parentStates;
         using (no_grad())
-            parentStates = parent.Normalise(parentLast).view(-1, parent.Config.HiddenSize);
-        Tensor states = child.Normalise(last).view(-1, child.Config.HiddenSize);
+            parentStates = parent.Normalize(parentLast).view(-1, parent.Config.HiddenSize);
+        Tensor states = child.Normalize(last).view(-1, child.Config.HiddenSize);
         Tensor targets = nn.functional.pad(ids.narrow(1, 1, ids.size(1) - 1), [0, 1], value: Ignored).view(-1);
         (double loss, Tensor gradient) = ChunkedHead.Backward(
             child, states,

@@ -18,12 +18,12 @@ internal static class LanguageModelLoss
     {
         long batch = ids.size(0), predicted = ids.size(1) - 1;
         var pass = new LayerwisePass(model, ids.narrow(1, 0, predicted), recompute: false);
-        Tensor normalised = model.Normalise(pass.Last).reshape(batch * predicted, -1);
+        Tensor normalized = model.Normalize(pass.Last).reshape(batch * predicted, -1);
         Tensor targets = ids.narrow(1, 1, predicted).reshape(-1);
         using Scalar scale = (weight / (batch * predicted)).ToScalar();
-        (double weighted, Tensor gradient) = ChunkedHead.Backward(model, normalised, (logits, start) =>
+        (double weighted, Tensor gradient) = ChunkedHead.Backward(model, normalized, (logits, start) =>
             nn.functional.cross_entropy(logits, targets.narrow(0, start, logits.size(0)), reduction: nn.Reduction.Sum).mul(scale));
-        autograd.backward([normalised], [gradient]);
+        autograd.backward([normalized], [gradient]);
         pass.Backward(pass.Last.grad!, (_, _) => null);
         return weighted / weight;
     }

@@ -1,7 +1,7 @@
 using Puzzle.Distillation.Losses;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
-using Puzzle.Pipeline;
 using Puzzle.Text;
 using static TorchSharp.torch;
 

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
+using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 namespace Puzzle.Search.Interchange;
 

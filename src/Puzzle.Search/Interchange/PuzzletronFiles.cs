@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Interchange;

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -19,7 +18,7 @@ internal sealed class NonBlockStack : IProfiledStack
     {
         _bench = bench;
         ModelConfig model = Without(bench.Model);
-        IReadOnlyList<WeightShape> weights = HuggingFaceNames.Model(model);
+        IReadOnlyList<WeightShape> weights = WeightNames.Model(model);
         _length = WeightTape.LengthOf(weights);
         _copies = new CausalLanguageModel[Math.Min(MostCopies, bench.Tape.CopiesOf(_length))];
         for (int copy = 0; copy < _copies.Length; copy++)

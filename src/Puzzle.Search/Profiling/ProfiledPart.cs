@@ -1,8 +1,6 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Search.Profiling;
 
@@ -18,18 +16,18 @@ internal sealed record ProfiledPart(string Name, string Shape, long Length, Func
     public static ProfiledPart Attention(ModelConfig model, AttentionConfig config) => new(
         PartName.Of(config),
         Fingerprint.Of("attention", config, model.HiddenSize, model.AttentionHeads, model.HeadSize),
-        WeightTape.LengthOf(HuggingFaceNames.Attention(model, config)),
+        WeightTape.LengthOf(WeightNames.Attention(model, config)),
         bench => SubblockStack.Attention(bench, config));
 
     public static ProfiledPart Ffn(ModelConfig model, FfnConfig config) => new(
         PartName.Of(config),
         Fingerprint.Of("ffn", config, model.HiddenSize),
-        WeightTape.LengthOf(HuggingFaceNames.Ffn(model, config)),
+        WeightTape.LengthOf(WeightNames.Ffn(model, config)),
         bench => SubblockStack.Ffn(bench, config));
 
     public static ProfiledPart NonBlock(ModelConfig model) => new(
         PartName.NonBlock,
         Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, model.HeadSize),
-        WeightTape.LengthOf(HuggingFaceNames.Model(NonBlockStack.Without(model))),
+        WeightTape.LengthOf(WeightNames.Model(NonBlockStack.Without(model))),
         bench => new NonBlockStack(bench));
 }

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using TorchSharp;

@@ -1,5 +1,5 @@
+using Puzzle.Architectures;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Search.Profiling;
 

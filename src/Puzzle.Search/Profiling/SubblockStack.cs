@@ -35,14 +35,14 @@ internal sealed class SubblockStack : IProfiledStack
     /// <summary>Creates a stack of attention subblocks.</summary>
     public static SubblockStack Attention(ProfilingBench bench, AttentionConfig config) => new(
         bench,
-        HuggingFaceNames.Attention(bench.Model, config),
+        WeightNames.Attention(bench.Model, config),
         weights => TransformerBlock.CreateAttention(bench.Model, config, weights),
         config is GroupedQueryAttentionConfig gqa ? gqa.KeyValueHeads : 0);
 
     /// <summary>Creates a stack of FFN subblocks.</summary>
     public static SubblockStack Ffn(ProfilingBench bench, FfnConfig config) => new(
         bench,
-        HuggingFaceNames.Ffn(bench.Model, config),
+        WeightNames.Ffn(bench.Model, config),
         weights => TransformerBlock.CreateFfn(bench.Model, config, weights),
         0);
 

@@ -1,6 +1,6 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Pipeline;
 
 namespace Puzzle.Search.Profiling;
 
@@ -34,7 +34,7 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
             throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
         foreach ((string name, CausalLanguageModel model) in models)
             WholeModelMeasurement.Check(name, model.Config.MaxPositions, workload);
-        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchroniser(models[0].Value.Device.type));
+        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(models[0].Value.Device.type));
         var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
         return TimingThread.RunAsync(
             _options.Threads, _ => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);

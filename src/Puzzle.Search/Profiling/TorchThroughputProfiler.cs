@@ -1,8 +1,7 @@
 using Puzzle.Architectures;
-using Puzzle.Library;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
-using Puzzle.Pipeline;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
@@ -103,7 +102,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             () => SubblockStack.Empty(bench),
             [.. parts.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
             request.Workload.GeneratedTokens > 0,
-            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchroniser(_options.Device)),
+            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(_options.Device)),
             progress,
             cancellationToken);
     }

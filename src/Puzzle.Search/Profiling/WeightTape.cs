@@ -1,5 +1,5 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Profiling;

@@ -1,6 +1,6 @@
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;

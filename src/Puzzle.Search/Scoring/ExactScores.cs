@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
+using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 

@@ -1,5 +1,4 @@
 using Puzzle.Library;
-using Puzzle.Measurement;
 
 namespace Puzzle.Search.Scoring;
 

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
+using Puzzle.Foundation;
+using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Pipeline;
+using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Puzzle.Measurement;
+using Puzzle.Library;
 using Puzzle.Native;
 
 namespace Puzzle.Search.Scoring;

@@ -1,7 +1,7 @@
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Scoring;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;

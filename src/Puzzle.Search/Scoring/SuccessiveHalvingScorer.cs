@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
-using Puzzle.Pipeline;
+using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
-using Puzzle.Pipeline;
+using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 
@@ -34,7 +35,7 @@ public sealed class TaskScorer : IBlockScorer
     /// <summary>Gets the share of right answers.</summary>
     public static ScoreMetric Accuracy { get; } = new("task_accuracy", HigherIsBetter: true, Identity: null);
 
-    /// <summary>Gets the mean log-likelihood of the right choice in nats, normalised as the task says; it moves where accuracy does not yet.</summary>
+    /// <summary>Gets the mean log-likelihood of the right choice in nats, normalized as the task says; it moves where accuracy does not yet.</summary>
     public static ScoreMetric AnswerLogLikelihood { get; } = new("task_log_likelihood", HigherIsBetter: true, Identity: null);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Puzzle.Measurement;
 using Puzzle.Search.Solving.Exact;
 
 namespace Puzzle.Search.Solving;
@@ -45,7 +46,7 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         return order < 0 || (order == 0 && outcome.BatchSize < best.BatchSize);
     }
 
-    /// <summary>Gives the linear relaxation's value, to minimise: infinite for an impossible problem, minus infinity where it is not known.</summary>
+    /// <summary>Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.</summary>
     private static double RelaxationBound(SearchProblem problem)
     {
         ChoiceModel model = ChoiceModelBuilder.Build(problem);

@@ -2,7 +2,7 @@ namespace Puzzle.Search.Solving;
 
 /// <summary>
 /// A search problem in the solvers' form: items in groups, exactly one item of each group (or, with items that cover
-/// several layers, an exact cover), a score to minimise, and rows.
+/// several layers, an exact cover), a score to minimize, and rows.
 /// </summary>
 internal sealed class ChoiceModel
 {

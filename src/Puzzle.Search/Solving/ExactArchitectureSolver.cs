@@ -1,3 +1,4 @@
+using Puzzle.Measurement;
 using Puzzle.Search.Solving.Exact;
 
 namespace Puzzle.Search.Solving;

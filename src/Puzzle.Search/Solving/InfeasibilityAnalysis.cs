@@ -1,3 +1,5 @@
+using Puzzle.Measurement;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>Finds out why a problem has no answer, with the solver that said so.</summary>

@@ -1,3 +1,5 @@
+using Puzzle.Measurement;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>

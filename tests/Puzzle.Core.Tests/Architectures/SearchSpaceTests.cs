@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 
 namespace Puzzle.Tests.Architectures;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 using static TorchSharp.torch;
 
@@ -29,19 +30,19 @@ public sealed class CheckpointFolderMalformedTests
 
     [Fact]
     public void Open_UntiedWithoutHead_NamesIt() =>
-        ExpectFault(Single(tensors => tensors.Remove(HuggingFaceNames.Head)), "model.safetensors", "there is no tensor lm_head.weight");
+        ExpectFault(Single(tensors => tensors.Remove(WeightNames.Head)), "model.safetensors", "there is no tensor lm_head.weight");
 
     [Fact]
     public void Open_TiedWithDifferentHead_Throws() =>
         ExpectFault(
-            Single(tensors => tensors.Add(HuggingFaceNames.Head, ones(10, 8)), TinyCheckpoint.Config with { TieWordEmbeddings = true }),
+            Single(tensors => tensors.Add(WeightNames.Head, ones(10, 8)), TinyCheckpoint.Config with { TieWordEmbeddings = true }),
             "model.safetensors",
             "'lm_head.weight' differs");
 
     [Fact]
     public void Open_TiedWithNeither_NamesIt() =>
         ExpectFault(
-            Single(tensors => tensors.Remove(HuggingFaceNames.Embedding), TinyCheckpoint.Config with { TieWordEmbeddings = true }),
+            Single(tensors => tensors.Remove(WeightNames.Embedding), TinyCheckpoint.Config with { TieWordEmbeddings = true }),
             "model.safetensors",
             "there is no tensor model.embed_tokens.weight");
 
@@ -109,7 +110,7 @@ public sealed class CheckpointFolderMalformedTests
     [Fact]
     public void Open_IndexPlacesTensorElsewhere_Throws() =>
         ExpectFault(
-            folder => TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = (string)map[HuggingFaceNames.Embedding]!), "model-00001-", $"there is no tensor '{Norm}'", maxShardBytes: 600);
+            folder => TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = (string)map[WeightNames.Embedding]!), "model-00001-", $"there is no tensor '{Norm}'", maxShardBytes: 600);
 
     [Fact]
     public void Open_IndexOmitsTensor_NamesIt()

@@ -1,6 +1,6 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
-using Puzzle.Models;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 using static TorchSharp.torch;
 
@@ -20,11 +20,11 @@ public sealed class CheckpointFolderTests
         using var scope = NewDisposeScope();
         using CheckpointFolder folder = CheckpointFolder.Open(path);
         Assert.Equal(parameters, ParameterCounter.Total(folder.Config));
-        Assert.Equal(parameters, HuggingFaceNames.Model(folder.Config).Sum(weight => folder.Read(weight.Name).numel()));
+        Assert.Equal(parameters, WeightNames.Model(folder.Config).Sum(weight => folder.Read(weight.Name).numel()));
         Assert.Equal(ScalarType.Float32, folder.Type);
         using var reader = new SafetensorsReader(Path.Combine(path, "model.safetensors"));
-        TinyCheckpoint.AssertSame(reader.Read(storedName), folder.Read(HuggingFaceNames.Embedding));
-        TinyCheckpoint.AssertSame(reader.Read(storedName), folder.Read(HuggingFaceNames.Head));
+        TinyCheckpoint.AssertSame(reader.Read(storedName), folder.Read(WeightNames.Embedding));
+        TinyCheckpoint.AssertSame(reader.Read(storedName), folder.Read(WeightNames.Head));
     }
 
     [Fact]
@@ -34,18 +34,18 @@ public sealed class CheckpointFolderTests
         using var scope = NewDisposeScope();
         string path = TinyCheckpoint.Save(parent.Path, Tied);
         string fingerprint = Fingerprint(path);
-        Tensor embedding = TinyCheckpoint.Weights(Tied)[HuggingFaceNames.Embedding];
+        Tensor embedding = TinyCheckpoint.Weights(Tied)[WeightNames.Embedding];
 
-        TinyCheckpoint.Change(path, tensors => tensors.Add(HuggingFaceNames.Head, tensors[HuggingFaceNames.Embedding]));
+        TinyCheckpoint.Change(path, tensors => tensors.Add(WeightNames.Head, tensors[WeightNames.Embedding]));
         AssertEmbedding();
-        TinyCheckpoint.Change(path, tensors => tensors.Remove(HuggingFaceNames.Embedding));
+        TinyCheckpoint.Change(path, tensors => tensors.Remove(WeightNames.Embedding));
         AssertEmbedding();
 
         void AssertEmbedding()
         {
             using CheckpointFolder folder = CheckpointFolder.Open(path);
-            TinyCheckpoint.AssertSame(embedding, folder.Read(HuggingFaceNames.Embedding));
-            TinyCheckpoint.AssertSame(embedding, folder.Read(HuggingFaceNames.Head));
+            TinyCheckpoint.AssertSame(embedding, folder.Read(WeightNames.Embedding));
+            TinyCheckpoint.AssertSame(embedding, folder.Read(WeightNames.Head));
             Assert.Equal(fingerprint, folder.ComputeFingerprint());
         }
     }
@@ -57,9 +57,9 @@ public sealed class CheckpointFolderTests
         using var scope = NewDisposeScope();
         using CheckpointFolder folder = CheckpointFolder.Open(TinyCheckpoint.Save(parent.Path));
         Tensor destination = zeros([10, 8], ScalarType.BFloat16);
-        folder.ReadInto(HuggingFaceNames.Head, destination);
-        TinyCheckpoint.AssertSame(folder.Read(HuggingFaceNames.Head).to(ScalarType.BFloat16), destination);
-        Assert.Throws<CheckpointFormatException>(() => folder.ReadInto(HuggingFaceNames.FinalNorm, destination));
+        folder.ReadInto(WeightNames.Head, destination);
+        TinyCheckpoint.AssertSame(folder.Read(WeightNames.Head).to(ScalarType.BFloat16), destination);
+        Assert.Throws<CheckpointFormatException>(() => folder.ReadInto(WeightNames.FinalNorm, destination));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class CheckpointFolderTests
                 map[name] = "parts/first.safetensors";
         });
         using CheckpointFolder folder = CheckpointFolder.Open(path);
-        TinyCheckpoint.AssertSame(TinyCheckpoint.Weights(TinyCheckpoint.Config)[HuggingFaceNames.Embedding], folder.Read(HuggingFaceNames.Embedding));
+        TinyCheckpoint.AssertSame(TinyCheckpoint.Weights(TinyCheckpoint.Config)[WeightNames.Embedding], folder.Read(WeightNames.Embedding));
     }
 
     [Fact]
@@ -117,9 +117,9 @@ public sealed class CheckpointFolderTests
         using var parent = new TemporaryFolder();
         string path = TinyCheckpoint.Save(parent.Path);
         var seen = new HashSet<string> { Fingerprint(path) };
-        TinyCheckpoint.Change(path, tensors => tensors[HuggingFaceNames.Head][9, 7] = tensor(0.5f));
+        TinyCheckpoint.Change(path, tensors => tensors[WeightNames.Head][9, 7] = tensor(0.5f));
         Assert.True(seen.Add(Fingerprint(path)));
-        TinyCheckpoint.Change(path, tensors => tensors[HuggingFaceNames.Head] = tensors[HuggingFaceNames.Head].to(ScalarType.Float64));
+        TinyCheckpoint.Change(path, tensors => tensors[WeightNames.Head] = tensors[WeightNames.Head].to(ScalarType.Float64));
         Assert.True(seen.Add(Fingerprint(path)));
         ModelConfig[] configs =
         [
@@ -139,12 +139,12 @@ public sealed class CheckpointFolderTests
         using var parent = new TemporaryFolder();
         using var scope = NewDisposeScope();
         string path = Path.Combine(parent.Path, "model");
-        CheckpointWriter.Save(path, TinyCheckpoint.Config, HuggingFaceNames.Model(TinyCheckpoint.Config).ToDictionary(weight => weight.Name, weight => ones([.. weight.Shape])), ScalarType.Float32);
+        CheckpointWriter.Save(path, TinyCheckpoint.Config, WeightNames.Model(TinyCheckpoint.Config).ToDictionary(weight => weight.Name, weight => ones([.. weight.Shape])), ScalarType.Float32);
         Assert.Equal("fc1c97b257b8907117259d56742e8fce17cfda119f724bc73412637990783952", Fingerprint(path));
     }
 
     [Fact]
-    public void ComputeFingerprint_Cancelled_Throws()
+    public void ComputeFingerprint_Canceled_Throws()
     {
         using var parent = new TemporaryFolder();
         using CheckpointFolder folder = CheckpointFolder.Open(TinyCheckpoint.Save(parent.Path));

@@ -1,5 +1,5 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 using Puzzle.Tests.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,11 +54,11 @@ public sealed class CheckpointWriterTests
         using var parent = new TemporaryFolder();
         string source = TinyCheckpoint.Save(parent.Path);
         using CheckpointFolder read = CheckpointFolder.Open(source);
-        using Tensor norm = read.Read(HuggingFaceNames.FinalNorm);
+        using Tensor norm = read.Read(WeightNames.FinalNorm);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
         string copy = Path.Combine(parent.Path, "copy");
-        CheckpointWriter.Save(copy, read.Config, name => name == HuggingFaceNames.FinalNorm ? norm : read.Read(name), ScalarType.Float32);
+        CheckpointWriter.Save(copy, read.Config, name => name == WeightNames.FinalNorm ? norm : read.Read(name), ScalarType.Float32);
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.Equal(8, norm.numel());
@@ -94,11 +94,11 @@ public sealed class CheckpointWriterTests
         string folder = TinyCheckpoint.Save(parent.Path);
         byte[] old = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
         Dictionary<string, Tensor> weights = TinyCheckpoint.Weights(TinyCheckpoint.Config);
-        weights[HuggingFaceNames.Head][3, 4] = tensor(value);
+        weights[WeightNames.Head][3, 4] = tensor(value);
 
         var exception = Assert.Throws<ArgumentException>(() => CheckpointWriter.Save(folder, TinyCheckpoint.Config, weights, type));
 
-        Assert.Contains(HuggingFaceNames.Head, exception.Message, StringComparison.Ordinal);
+        Assert.Contains(WeightNames.Head, exception.Message, StringComparison.Ordinal);
         Assert.Equal(old, File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
         Assert.Equal([folder], Directory.GetFileSystemEntries(parent.Path));
     }
@@ -112,10 +112,10 @@ public sealed class CheckpointWriterTests
         ModelConfig config = TinyCheckpoint.Config;
         Action<Dictionary<string, Tensor>>[] faults =
         [
-            weights => weights.Remove(HuggingFaceNames.FinalNorm),
+            weights => weights.Remove(WeightNames.FinalNorm),
             weights => weights.Add("model.layers.2.input_layernorm.weight", ones(8)),
-            weights => weights[HuggingFaceNames.FinalNorm] = ones(1),
-            weights => weights[HuggingFaceNames.FinalNorm] = ones(1, 8),
+            weights => weights[WeightNames.FinalNorm] = ones(1),
+            weights => weights[WeightNames.FinalNorm] = ones(1, 8),
         ];
         foreach (Action<Dictionary<string, Tensor>> fault in faults)
         {

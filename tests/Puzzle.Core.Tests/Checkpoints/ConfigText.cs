@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 using Puzzle.Tests.Text;
 
 namespace Puzzle.Tests.Checkpoints;

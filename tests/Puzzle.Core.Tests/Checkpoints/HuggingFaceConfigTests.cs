@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 using static TorchSharp.torch;
 

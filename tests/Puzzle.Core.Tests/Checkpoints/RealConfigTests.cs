@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Tests.Text;
 using static TorchSharp.torch;
 
@@ -20,7 +18,7 @@ public sealed partial class RealConfigTests
         Assert.Equal(layers, config.Layers);
         Assert.Equal(attentionLayers, config.Architecture.Count(block => block.Attention is GroupedQueryAttentionConfig));
         Assert.Equal(ffnLayers, config.Architecture.Count(block => block.Ffn is GatedFfnConfig));
-        Assert.Equal(parameters, HuggingFaceNames.Model(config).Sum(weight => weight.ElementCount));
+        Assert.Equal(parameters, WeightNames.Model(config).Sum(weight => weight.ElementCount));
     }
 
     [Theory]
@@ -59,7 +57,7 @@ public sealed partial class RealConfigTests
             .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
         Assert.Equal(
             expected.Order(StringComparer.Ordinal),
-            HuggingFaceNames.Model(config).Select(weight => weight.ToString()).Order(StringComparer.Ordinal));
+            WeightNames.Model(config).Select(weight => weight.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(parameters, ParameterCounter.Total(config));
         Assert.Equal(500_000, config.RopeTheta);
         Assert.Equal(new RopeScaling(model.Contains("3.2", StringComparison.Ordinal) ? 32 : 8, 1, 4, 8192), config.RopeScaling);

@@ -1,5 +1,6 @@
 using CsCheck;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 using static TorchSharp.torch;
 

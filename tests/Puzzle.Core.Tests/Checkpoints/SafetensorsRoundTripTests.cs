@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Tests.Text;
 using TorchSharp;
 using static TorchSharp.torch;

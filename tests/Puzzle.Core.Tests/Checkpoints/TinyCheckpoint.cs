@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints;
@@ -23,7 +22,7 @@ internal static class TinyCheckpoint
     public static Dictionary<string, Tensor> Weights(ModelConfig config, ulong seed = 1)
     {
         var generator = new Generator(seed);
-        return HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, weight => randn([.. weight.Shape], generator: generator));
+        return WeightNames.Model(config).ToDictionary(weight => weight.Name, weight => randn([.. weight.Shape], generator: generator));
     }
 
     /// <summary>Saves a checkpoint and gives its folder.</summary>

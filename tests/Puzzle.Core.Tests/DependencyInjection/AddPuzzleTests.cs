@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Distillation;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
+using Puzzle.Scoring;
 using Puzzle.Search;
 using Puzzle.Tests.Pipeline;
 

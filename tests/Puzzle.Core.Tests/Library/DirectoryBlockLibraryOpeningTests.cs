@@ -1,4 +1,4 @@
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Library;
 
 namespace Puzzle.Tests.Library;

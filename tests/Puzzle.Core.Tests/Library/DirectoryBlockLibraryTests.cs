@@ -1,5 +1,4 @@
-using Puzzle.Checkpoints;
-using Puzzle.Distillation;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using TorchSharp;
 using static TorchSharp.torch;

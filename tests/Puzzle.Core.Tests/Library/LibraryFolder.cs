@@ -1,6 +1,5 @@
-using Puzzle.Distillation;
+using Puzzle.Foundation;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using TorchSharp;
 using static TorchSharp.torch;
 

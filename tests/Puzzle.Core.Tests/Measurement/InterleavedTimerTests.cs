@@ -49,7 +49,7 @@ public class InterleavedTimerTests
     }
 
     [Fact]
-    public void Measure_CancelledBetweenSamples_Stops()
+    public void Measure_CanceledBetweenSamples_Stops()
     {
         using var source = new CancellationTokenSource();
         Action work = () =>

@@ -1,7 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Tests.Measurement;
 

@@ -59,7 +59,7 @@ public sealed class ModelEvaluatorTests
     }
 
     [Fact]
-    public void Evaluate_LargerVocabulary_ThrowsAndCancelled_Stops()
+    public void Evaluate_LargerVocabulary_ThrowsAndCanceled_Stops()
     {
         using CausalLanguageModel parent = TinyModel.Create();
 

@@ -1,5 +1,4 @@
 using Puzzle.Measurement;
-using Puzzle.Search;
 
 namespace Puzzle.Tests.Measurement;
 

@@ -18,7 +18,7 @@ public sealed class WindowMetricsTests
 
         Dictionary<string, double> sums = Named(metrics, metrics.Sums(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(parent, parentHidden.narrow(0, start, count))));
 
-        (double[][] own, double[][] expected) = (Rows(model.Normalise(hidden)), Rows(parent.Normalise(parentHidden)));
+        (double[][] own, double[][] expected) = (Rows(model.Normalize(hidden)), Rows(parent.Normalize(parentHidden)));
         Assert.Equal(own.Zip(expected, Cosine).Sum(), sums["hidden_cosine"], 1e-5);
         Assert.Equal(own.Zip(expected, (a, b) => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum() / b.Sum(y => y * y)).Sum(), sums["hidden_nmse"], 1e-4);
         (own, expected) = (Rows(nn.functional.log_softmax(model.Logits(hidden), -1)), Rows(nn.functional.log_softmax(parent.Logits(parentHidden), -1)));
@@ -69,7 +69,7 @@ public sealed class WindowMetricsTests
         Tensor zero = zeros(2, 4), one = ones(2, 4);
 
         Assert.Equal((2, 0, 0), (TokenMetrics.Cosine(zero, zero), TokenMetrics.Cosine(zero, one), TokenMetrics.Cosine(one, zero)));
-        Assert.Equal((0, 2, 2), (TokenMetrics.NormalisedError(zero, zero), TokenMetrics.NormalisedError(zero, one), TokenMetrics.NormalisedError(one, zero)));
+        Assert.Equal((0, 2, 2), (TokenMetrics.NormalizedError(zero, zero), TokenMetrics.NormalizedError(zero, one), TokenMetrics.NormalizedError(one, zero)));
     }
 
     private static Dictionary<string, double> Named(WindowMetrics metrics, double[] values) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using Puzzle.Text;
 

@@ -1,4 +1,6 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -52,9 +54,9 @@ public sealed class StreamedModelTests
 
         first.Dispose();
         first.Dispose();
-        Assert.False(block.Ffn.Weights[HuggingFaceNames.Up].IsInvalid);
+        Assert.False(block.Ffn.Weights[WeightNames.Up].IsInvalid);
         second.Dispose();
-        Assert.True(block.Ffn.Weights[HuggingFaceNames.Up].IsInvalid);
+        Assert.True(block.Ffn.Weights[WeightNames.Up].IsInvalid);
 
         using BlockLease again = models.Streamed.Borrow(1);
         Assert.NotSame(block, again.Block);
@@ -160,7 +162,7 @@ public sealed class StreamedModelTests
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder["model"]);
         Assert.Equal(ScalarType.BFloat16, checkpoint.Type);
         using var scope = NewDisposeScope();
-        Assert.InRange(checkpoint.Read(HuggingFaceNames.Embedding).to(ScalarType.Float32).std().item<float>(), 0.018f, 0.022f);
+        Assert.InRange(checkpoint.Read(WeightNames.Embedding).to(ScalarType.Float32).std().item<float>(), 0.018f, 0.022f);
         RandomWeights.Save(folder["whole"], TinyModel.Mixed(), seed: 3);
         RandomWeights.Save(folder["other"], TinyModel.Mixed(), seed: 4);
         Assert.Equal(Fingerprint("model"), Fingerprint("whole"));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Models;
 using TorchSharp;
@@ -163,7 +164,7 @@ public sealed class TextGenerationTests
     }
 
     [Fact]
-    public void Generate_Cancelled_Throws()
+    public void Generate_Canceled_Throws()
     {
         using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         using var cancellation = new CancellationTokenSource();

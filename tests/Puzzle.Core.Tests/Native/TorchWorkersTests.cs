@@ -74,7 +74,7 @@ public sealed class TorchWorkersTests
     }
 
     [Fact]
-    public void ForEach_Cancelled_StopsBeforeTheNextItem()
+    public void ForEach_Canceled_StopsBeforeTheNextItem()
     {
         using var cancellation = new CancellationTokenSource();
         int done = 0;

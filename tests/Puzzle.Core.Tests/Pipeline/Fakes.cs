@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
+using Puzzle.Scoring;
 using Puzzle.Search;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Text;
 
 namespace Puzzle.Tests.Text;

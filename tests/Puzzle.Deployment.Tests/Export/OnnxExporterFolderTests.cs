@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Onnx;
@@ -68,7 +69,7 @@ public sealed class OnnxExporterFolderTests : IDisposable
 
         GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
         TensorProto[] external = [.. graph.Initializer.Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External)];
-        Assert.Contains(external, tensor => tensor.Name == HuggingFaceNames.Embedding);
+        Assert.Contains(external, tensor => tensor.Name == WeightNames.Embedding);
         Assert.All(external, tensor =>
         {
             Dictionary<string, string> entries = tensor.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value);
@@ -190,12 +191,12 @@ public sealed class OnnxExporterFolderTests : IDisposable
         for (int i = 0; i < written.Length; i++)
             norm[i] = written[i];
 
-        OnnxExporter.Export(config, name => name == HuggingFaceNames.FinalNorm ? norm : zeros([.. HuggingFaceNames.Model(config).Single(weight => weight.Name == name).Shape]), Folder, new OnnxExportOptions { Precision = OnnxPrecision.BFloat16 });
+        OnnxExporter.Export(config, name => name == WeightNames.FinalNorm ? norm : zeros([.. WeightNames.Model(config).Single(weight => weight.Name == name).Shape]), Folder, new OnnxExportOptions { Precision = OnnxPrecision.BFloat16 });
 
         GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
-        TensorProto stored = graph.Initializer.Single(tensor => tensor.Name == HuggingFaceNames.FinalNorm);
+        TensorProto stored = graph.Initializer.Single(tensor => tensor.Name == WeightNames.FinalNorm);
         Assert.Equal((int)TensorProto.Types.DataType.Bfloat16, stored.DataType);
-        // Ties go to the even neighbour.
+        // Ties go to the even neighbor.
         Assert.Equal([0x3F80, 0x3F80, 0x3F82, 0xBF81, 0x7F62], MemoryMarshal.Cast<byte, ushort>(stored.RawData.Span)[..5].ToArray());
     }
 
@@ -221,9 +222,9 @@ public sealed class OnnxExporterFolderTests : IDisposable
             new() { AccuracyLevel = 5 },
             new() { MaxPositions = 41 },
             new() { MaxPositions = 0 },
-            new() { QuantiseEmbedding = true },
+            new() { QuantizeEmbedding = true },
             new() { Precision = OnnxPrecision.Int4, Operators = OnnxOperators.Standard },
-            new() { Precision = OnnxPrecision.Int4, QuantiseEmbedding = true, BlockSize = 64 },
+            new() { Precision = OnnxPrecision.Int4, QuantizeEmbedding = true, BlockSize = 64 },
             new() { Precision = (OnnxPrecision)9 },
         ];
 

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Models;

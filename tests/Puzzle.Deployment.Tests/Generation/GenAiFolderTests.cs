@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Models;

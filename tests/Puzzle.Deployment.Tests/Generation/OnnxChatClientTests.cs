@@ -70,7 +70,7 @@ public sealed class OnnxChatClientTests : IDisposable
     }
 
     [Fact]
-    public async Task GetStreamingResponseAsync_Cancelled_Stops()
+    public async Task GetStreamingResponseAsync_Canceled_Stops()
     {
         using var source = new CancellationTokenSource();
         int pieces = 0;

@@ -1,8 +1,8 @@
 using Google.Protobuf;
-using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Deployment.Onnx;
+using Puzzle.Foundation;
 using Puzzle.Models;
 
 namespace Puzzle.Tests.Generation;

@@ -90,7 +90,7 @@ public sealed class OnnxTextGeneratorTests
     }
 
     [Fact]
-    public async Task Cancelled_Throws()
+    public async Task Canceled_Throws()
     {
         using CausalLanguageModel model = ClearModel.Create(ClearModel.Config(Blocks));
         using var exported = new ExportedModel(model);

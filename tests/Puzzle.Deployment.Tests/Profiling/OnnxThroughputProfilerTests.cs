@@ -47,10 +47,10 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
     [InlineData(OnnxPrecision.Int8, false, true)]
     [InlineData(OnnxPrecision.Int4, false, false)]
     [InlineData(OnnxPrecision.Int4, true, true)]
-    public void StoredWeights_WholeModel_AreTheBytesOfItsGraph(OnnxPrecision precision, bool quantiseEmbedding, bool tied)
+    public void StoredWeights_WholeModel_AreTheBytesOfItsGraph(OnnxPrecision precision, bool quantizeEmbedding, bool tied)
     {
         using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/40 noop/linear", tied: tied));
-        var export = new OnnxExportOptions { Precision = precision, QuantiseEmbedding = quantiseEmbedding, BlockSize = 16 };
+        var export = new OnnxExportOptions { Precision = precision, QuantizeEmbedding = quantizeEmbedding, BlockSize = 16 };
         using var exported = new ExportedModel(model, export);
         GraphProto graph = ModelFile.Read(exported.File(OnnxExporter.ModelFile)).Graph;
         long stored = graph.Initializer
@@ -121,7 +121,7 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
     }
 
     [Fact]
-    public async Task ProfileAsync_Cancelled_Throws()
+    public async Task ProfileAsync_Canceled_Throws()
     {
         using var source = new CancellationTokenSource();
         var progress = new SynchronousProgress(share =>

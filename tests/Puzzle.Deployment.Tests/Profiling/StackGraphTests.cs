@@ -3,7 +3,6 @@ using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Onnx;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Measurement;
-using Puzzle.Models;
 
 namespace Puzzle.Tests.Profiling;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
+using Puzzle.Library;
 using Puzzle.Models;
 
 namespace Puzzle.Tests.Blockwise;

@@ -69,7 +69,7 @@ public sealed class StreamedBlockwiseTests
     }
 
     [Fact]
-    public async Task DistillAsync_CancelledOrFailed_LeavesNoFilesAndResumes()
+    public async Task DistillAsync_CanceledOrFailed_LeavesNoFilesAndResumes()
     {
         using var models = new StreamedModel(workBytes: Tight);
         using MemoryBlockLibrary whole = new(), part = new();

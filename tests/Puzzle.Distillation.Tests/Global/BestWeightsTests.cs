@@ -1,6 +1,7 @@
 using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Global;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Tests.Training;

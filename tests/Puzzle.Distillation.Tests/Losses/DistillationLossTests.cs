@@ -73,7 +73,7 @@ public sealed class DistillationLossTests
             double norm = Math.Sqrt(own.Sum(value => (double)value * value));
             if (norm < 1e-3)
                 continue;
-            // Along the normalised gradient the slope is the gradient's norm.
+            // Along the normalized gradient the slope is the gradient's norm.
             const double Step = 5e-3;
             double Shifted(double by)
             {

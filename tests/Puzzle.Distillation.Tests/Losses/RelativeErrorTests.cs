@@ -26,11 +26,11 @@ public sealed class RelativeErrorTests
     }
 
     [Fact]
-    public void NormalisedMse_TwoSequences_IsOneRatio()
+    public void NormalizedMse_TwoSequences_IsOneRatio()
     {
         using var scope = NewDisposeScope();
 
-        Assert.Equal(14 / 130.0, NormalisedMse.Of(tensor(Parent), tensor(Child)).item<float>(), 1e-6);
+        Assert.Equal(14 / 130.0, NormalizedMse.Of(tensor(Parent), tensor(Child)).item<float>(), 1e-6);
     }
 
     [Fact]

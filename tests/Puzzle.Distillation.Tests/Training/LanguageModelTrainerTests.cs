@@ -1,5 +1,5 @@
-using Puzzle.Distillation;
 using Puzzle.Distillation.Training;
+using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
 

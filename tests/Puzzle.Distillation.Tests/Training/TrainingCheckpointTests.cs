@@ -1,5 +1,6 @@
 using Puzzle.Checkpoints;
 using Puzzle.Distillation.Training;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using static TorchSharp.torch;
 

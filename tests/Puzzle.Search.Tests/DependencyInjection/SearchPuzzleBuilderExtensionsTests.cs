@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Puzzle.Measurement;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 
 namespace Puzzle.Tests.DependencyInjection;

@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;

@@ -1,7 +1,6 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
 

@@ -58,7 +58,7 @@ public sealed class ThroughputMeterTests : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => new ThroughputMeter(Options).MeasureAsync([], Request));
 
     [Fact]
-    public async Task MeasureAsync_Cancelled_Throws()
+    public async Task MeasureAsync_Canceled_Throws()
     {
         using var source = new CancellationTokenSource();
         var progress = new SynchronousProgress(_ => source.Cancel());

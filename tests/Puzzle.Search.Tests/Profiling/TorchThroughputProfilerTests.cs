@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Search.Profiling;
 
 namespace Puzzle.Tests.Profiling;
@@ -118,7 +117,7 @@ public sealed class TorchThroughputProfilerTests : IDisposable
     }
 
     [Fact]
-    public async Task ProfileAsync_Cancelled_Throws()
+    public async Task ProfileAsync_Canceled_Throws()
     {
         using var source = new CancellationTokenSource();
         var progress = new SynchronousProgress(share =>

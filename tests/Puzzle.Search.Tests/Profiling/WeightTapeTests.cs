@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Models;
 using Puzzle.Search.Profiling;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,7 +39,7 @@ public class WeightTapeTests
             MaxPositions = 4,
             Architecture = Architecture.Uniform(1, BlockConfig.Parse("gqa-1/5")),
         };
-        IReadOnlyList<WeightShape> weights = HuggingFaceNames.Block(model, model.Architecture[0]);
+        IReadOnlyList<WeightShape> weights = WeightNames.Block(model, model.Architecture[0]);
         using var scope = NewDisposeScope();
         using var tape = new WeightTape(3 * WeightTape.LengthOf(weights), ScalarType.Float32, CPU);
         Assert.Equal(3, tape.CopiesOf(WeightTape.LengthOf(weights)));

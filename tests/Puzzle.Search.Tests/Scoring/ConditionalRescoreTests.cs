@@ -2,6 +2,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
+using Puzzle.Scoring;
 using Puzzle.Search;
 using Puzzle.Search.Scoring;
 using Puzzle.Search.Solving;

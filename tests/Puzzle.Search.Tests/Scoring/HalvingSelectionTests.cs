@@ -1,6 +1,5 @@
 using CsCheck;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Search.Scoring;
 
 namespace Puzzle.Tests.Scoring;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 using static TorchSharp.torch;
@@ -195,7 +196,7 @@ public sealed class ReplaceOneBlockScorerTests
     }
 
     [Fact]
-    public async Task ScoreAsync_Cancelled_Throws()
+    public async Task ScoreAsync_Canceled_Throws()
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();

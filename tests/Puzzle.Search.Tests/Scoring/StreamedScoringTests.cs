@@ -1,6 +1,7 @@
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using Puzzle.Text;
 
@@ -64,7 +65,7 @@ public sealed class StreamedScoringTests
     }
 
     [Fact]
-    public async Task ScoreAsync_CancelledOrFailed_LeavesNoFilesAndGoesOn()
+    public async Task ScoreAsync_CanceledOrFailed_LeavesNoFilesAndGoesOn()
     {
         using var models = new StreamedModel(workBytes: Tight);
         using var library = new MemoryBlockLibrary();

@@ -1,6 +1,6 @@
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search;
 using Puzzle.Search.Scoring;
 using Puzzle.Search.Solving;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
+using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 
 namespace Puzzle.Tests.Scoring;
@@ -23,7 +23,7 @@ public sealed class TaskScorerTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
-        DownstreamTask task = Task(parent, LengthNormalisation.PerToken);
+        DownstreamTask task = Task(parent, LengthNormalization.PerToken);
         TaskEvaluation own = TaskEvaluator.Evaluate(parent, task, batchSize: 2);
 
         Dictionary<string, BlockScore> scores = await Score(parent, library, candidates, task, new TaskScoringOptions { BatchSize = 2 });
@@ -68,14 +68,14 @@ public sealed class TaskScorerTests
 
         Assert.Equal(5, (await Score(parent, library, candidates)).Count);
         Assert.Equal(5, library.AddedScores.Count);
-        await Score(parent, library, candidates, Task(parent, LengthNormalisation.PerCharacter));
+        await Score(parent, library, candidates, Task(parent, LengthNormalization.PerCharacter));
         Assert.Equal(10, library.AddedScores.Count);
         await Score(parent, library, candidates, options: new TaskScoringOptions { BatchSize = 3 });
         Assert.Equal(15, library.AddedScores.Count);
     }
 
     [Fact]
-    public async Task ScoreAsync_Cancelled_KeepsWhatIsDone()
+    public async Task ScoreAsync_Canceled_KeepsWhatIsDone()
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
@@ -103,8 +103,8 @@ public sealed class TaskScorerTests
         Assert.Throws<OptionsValidationException>(() => new TaskScorer(Task(parent), new TaskScoringOptions { BatchSize = 0 }));
     }
 
-    private static DownstreamTask Task(CausalLanguageModel parent, LengthNormalisation normalisation = LengthNormalisation.None) =>
-        DownstreamTask.Create("test", Questions, LetterTokenizer.Create(), parent.Config, normalisation);
+    private static DownstreamTask Task(CausalLanguageModel parent, LengthNormalization normalization = LengthNormalization.None) =>
+        DownstreamTask.Create("test", Questions, LetterTokenizer.Create(), parent.Config, normalization);
 
     private static async Task<Dictionary<string, BlockScore>> Score(
         CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, DownstreamTask? task = null, TaskScoringOptions? options = null)

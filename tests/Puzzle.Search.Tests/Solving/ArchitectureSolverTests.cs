@@ -1,4 +1,5 @@
 using CsCheck;
+using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Solving;
 

@@ -1,3 +1,4 @@
+using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Solving;
 

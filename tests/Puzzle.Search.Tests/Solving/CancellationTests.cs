@@ -8,7 +8,7 @@ namespace Puzzle.Tests.Solving;
 public sealed class CancellationTests
 {
     [Fact]
-    public async Task Solve_CancelledInTheMiddleOfAHardProblem_StopsSoon()
+    public async Task Solve_CanceledInTheMiddleOfAHardProblem_StopsSoon()
     {
         SearchProblem problem = Hard();
         using var cancellation = new CancellationTokenSource();

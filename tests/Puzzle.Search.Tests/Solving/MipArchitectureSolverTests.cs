@@ -65,7 +65,7 @@ public sealed class MipArchitectureSolverTests
     }
 
     [Fact]
-    public void Solve_Cancelled_Throws()
+    public void Solve_Canceled_Throws()
     {
         SearchProblem problem = RandomProblems.Create(new Random(1), 3, 1, lattice: false, previous: 0);
         Assert.ThrowsAny<OperationCanceledException>(() => new MipArchitectureSolver().Solve(problem, new CancellationToken(canceled: true)));

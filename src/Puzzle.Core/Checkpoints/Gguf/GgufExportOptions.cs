@@ -11,7 +11,7 @@ public sealed class GgufExportOptions
 
     /// <summary>
     /// Gets a value indicating whether a SentencePiece-like tokenizer may be written that llama.cpp can only approximate; false by
-    /// default. llama.cpp merges any two neighbours that make a token, where tokenizer.json lists which ones may, and it fails on a
+    /// default. llama.cpp merges any two neighbors that make a token, where tokenizer.json lists which ones may, and it fails on a
     /// character that is neither in the vocabulary nor covered by byte tokens.
     /// </summary>
     public bool AllowApproximateTokenizer { get; init; }

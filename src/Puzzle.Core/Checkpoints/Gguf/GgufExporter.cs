@@ -31,7 +31,7 @@ public static class GgufExporter
     /// <param name="file">The file to create or replace, in one step.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="weights">
-    /// Gives the weight of a name of <see cref="HuggingFaceNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
+    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, for example through <see cref="CheckpointFolder.Read"/>. It is
     /// called inside a dispose scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="tokenizer">The model's tokenizer, which becomes part of the file.</param>
@@ -82,12 +82,12 @@ public static class GgufExporter
         IReadOnlyList<long> shape = weight.Exported.Shape;
         if (shape.Count == 1)
             type = GgufTensorType.F32;
-        if (type == GgufTensorType.Q8 && shape[^1] % BlockQuantizer.BlockLength != 0)
+        if (type == GgufTensorType.Q8 && shape[^1] % Q8Blocks.BlockLength != 0)
         {
             type = GgufTensorType.F16;
-            changes.Add(new(ExportChangeKind.StoredWider, model.SourceLayer(weight.Layer), $"{name} is stored in 16 bits: its rows of {shape[^1]} are no multiple of {BlockQuantizer.BlockLength}"));
+            changes.Add(new(ExportChangeKind.StoredWider, model.SourceLayer(weight.Layer), $"{name} is stored in 16 bits: its rows of {shape[^1]} are no multiple of {Q8Blocks.BlockLength}"));
         }
-        bool isRotated = weight.LocalName is HuggingFaceNames.Query or HuggingFaceNames.Key;
+        bool isRotated = weight.LocalName is WeightNames.Query or WeightNames.Key;
         return new GgufTensor(name, type, shape, element =>
         {
             Tensor made = weight.Make(weights, element);
@@ -95,7 +95,7 @@ public static class GgufExporter
         });
     }
 
-    /// <summary>llama.cpp rotates neighbouring rows of a head, Hugging Face row i and row i + H / 2: this brings the partners together.</summary>
+    /// <summary>llama.cpp rotates neighboring rows of a head, Hugging Face row i and row i + H / 2: this brings the partners together.</summary>
     private static Tensor Interleave(Tensor projection, int headSize)
     {
         long rows = projection.size(0), columns = projection.size(1);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Puzzle.Architectures;
 
 namespace Puzzle.Checkpoints.Gguf;
 
@@ -10,19 +11,19 @@ internal static class GgufNames
 
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
-        [HuggingFaceNames.Embedding] = "token_embd.weight",
-        [HuggingFaceNames.FinalNorm] = "output_norm.weight",
-        [HuggingFaceNames.Head] = "output.weight",
-        [HuggingFaceNames.AttentionNorm] = "attn_norm.weight",
-        [HuggingFaceNames.Query] = "attn_q.weight",
-        [HuggingFaceNames.Key] = "attn_k.weight",
-        [HuggingFaceNames.Value] = "attn_v.weight",
-        [HuggingFaceNames.Output] = "attn_output.weight",
-        [HuggingFaceNames.LinearAttention] = "attn_output.weight",
-        [HuggingFaceNames.FfnNorm] = "ffn_norm.weight",
-        [HuggingFaceNames.Gate] = "ffn_gate.weight",
-        [HuggingFaceNames.Up] = "ffn_up.weight",
-        [HuggingFaceNames.Down] = "ffn_down.weight",
+        [WeightNames.Embedding] = "token_embd.weight",
+        [WeightNames.FinalNorm] = "output_norm.weight",
+        [WeightNames.Head] = "output.weight",
+        [WeightNames.AttentionNorm] = "attn_norm.weight",
+        [WeightNames.Query] = "attn_q.weight",
+        [WeightNames.Key] = "attn_k.weight",
+        [WeightNames.Value] = "attn_v.weight",
+        [WeightNames.Output] = "attn_output.weight",
+        [WeightNames.LinearAttention] = "attn_output.weight",
+        [WeightNames.FfnNorm] = "ffn_norm.weight",
+        [WeightNames.Gate] = "ffn_gate.weight",
+        [WeightNames.Up] = "ffn_up.weight",
+        [WeightNames.Down] = "ffn_down.weight",
     };
 
     /// <summary>Gives a weight's name.</summary>

@@ -19,7 +19,7 @@ internal sealed record GgufTensor(string Name, GgufTensorType Type, IReadOnlyLis
             {
                 GgufTensorType.F32 => count * 4,
                 GgufTensorType.F16 => count * 2,
-                _ => count / BlockQuantizer.BlockLength * BlockQuantizer.BlockBytes,
+                _ => count / Q8Blocks.BlockLength * Q8Blocks.BlockBytes,
             });
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Puzzle.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -75,14 +76,14 @@ internal static class GgufWriter
 
     private static void WriteQuantized(Stream stream, ReadOnlySpan<float> values, string name)
     {
-        byte[] buffer = new byte[BufferBlocks * BlockQuantizer.BlockBytes];
+        byte[] buffer = new byte[BufferBlocks * Q8Blocks.BlockBytes];
         while (values.Length > 0)
         {
-            int count = Math.Min(values.Length, BufferBlocks * BlockQuantizer.BlockLength);
-            Span<byte> blocks = buffer.AsSpan(0, count / BlockQuantizer.BlockLength * BlockQuantizer.BlockBytes);
+            int count = Math.Min(values.Length, BufferBlocks * Q8Blocks.BlockLength);
+            Span<byte> blocks = buffer.AsSpan(0, count / Q8Blocks.BlockLength * Q8Blocks.BlockBytes);
             try
             {
-                BlockQuantizer.Quantize(values[..count], blocks);
+                Q8Blocks.Quantize(values[..count], blocks);
             }
             catch (OverflowException overflow)
             {

@@ -2,7 +2,7 @@ using Puzzle.Text;
 
 namespace Puzzle.Checkpoints.Gguf;
 
-/// <summary>Recognises, in what a tokenizer.json says, what llama.cpp has built in.</summary>
+/// <summary>Recognizes, in what a tokenizer.json says, what llama.cpp has built in.</summary>
 internal static class LlamaCppTokenizer
 {
     private const char SpaceMark = '\u2581';

@@ -1,4 +1,4 @@
-using Puzzle.Models;
+using Puzzle.Architectures;
 
 namespace Puzzle.Checkpoints.Gguf;
 

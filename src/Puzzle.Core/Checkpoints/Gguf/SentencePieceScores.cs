@@ -3,7 +3,7 @@ using Puzzle.Text;
 namespace Puzzle.Checkpoints.Gguf;
 
 /// <summary>
-/// Expresses a list of merges as SentencePiece's scores: llama.cpp merges the neighbours whose token scores highest, so a token's
+/// Expresses a list of merges as SentencePiece's scores: llama.cpp merges the neighbors whose token scores highest, so a token's
 /// score is minus the rank of its first merge.
 /// </summary>
 internal static class SentencePieceScores

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Puzzle.Checkpoints;
-using Puzzle.Text;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 

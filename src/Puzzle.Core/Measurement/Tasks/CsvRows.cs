@@ -1,6 +1,5 @@
 using System.Text;
-using Puzzle.Checkpoints;
-using Puzzle.Text;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 

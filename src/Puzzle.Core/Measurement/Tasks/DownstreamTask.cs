@@ -1,4 +1,4 @@
-using Puzzle.Models;
+using Puzzle.Architectures;
 using Puzzle.Text;
 
 namespace Puzzle.Measurement.Tasks;
@@ -6,9 +6,9 @@ namespace Puzzle.Measurement.Tasks;
 /// <summary>The questions of a downstream task as tokens, ready to be put to models. Immutable; safe for concurrent use.</summary>
 public sealed class DownstreamTask
 {
-    private DownstreamTask(string name, IReadOnlyList<TaskQuestion> questions, LengthNormalisation normalisation, QuestionTokens tokens, int vocabularySize)
+    private DownstreamTask(string name, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization, QuestionTokens tokens, int vocabularySize)
     {
-        (Name, Questions, Normalisation, VocabularySize) = (name, questions, normalisation, vocabularySize);
+        (Name, Questions, Normalization, VocabularySize) = (name, questions, normalization, vocabularySize);
         (Sequences, ChoiceLengths, Shortened) = (tokens.Sequences, tokens.ChoiceLengths, tokens.Shortened);
         LongestSequence = Sequences.Max(sequence => sequence.Ids.Length);
         Fingerprint = TaskFingerprint.Of(this);
@@ -21,7 +21,7 @@ public sealed class DownstreamTask
     public IReadOnlyList<TaskQuestion> Questions { get; }
 
     /// <summary>Gets what log-likelihoods are divided by.</summary>
-    public LengthNormalisation Normalisation { get; }
+    public LengthNormalization Normalization { get; }
 
     /// <summary>Gets the size of the vocabulary all ids lie in.</summary>
     public int VocabularySize { get; }
@@ -32,7 +32,7 @@ public sealed class DownstreamTask
     /// <summary>Gets the number of questions that were too long for the model and lost the beginning of their text.</summary>
     public int Shortened { get; }
 
-    /// <summary>Gets the SHA-256, in lower-case hexadecimal, of the tokens, the right answers and the normalisation.</summary>
+    /// <summary>Gets the SHA-256, in lower-case hexadecimal, of the tokens, the right answers and the normalization.</summary>
     public string Fingerprint { get; }
 
     internal IReadOnlyList<TaskSequence> Sequences { get; }
@@ -45,25 +45,25 @@ public sealed class DownstreamTask
     /// <param name="questions">The questions; at least one.</param>
     /// <param name="tokenizer">The model's tokenizer. A text and its continuation are encoded as one, so that a token may span both.</param>
     /// <param name="model">The shape of the models to ask: their longest sequence, and the token a text begins with, which is put first.</param>
-    /// <param name="normalisation">What log-likelihoods are divided by; nothing by default.</param>
+    /// <param name="normalization">What log-likelihoods are divided by; nothing by default.</param>
     /// <exception cref="ArgumentException">There is no question, one is malformed, or the tokenizer has more tokens than the model.</exception>
     public static DownstreamTask Create(
         string name, IReadOnlyList<TaskQuestion> questions, Tokenizer tokenizer, ModelConfig model,
-        LengthNormalisation normalisation = LengthNormalisation.None)
+        LengthNormalization normalization = LengthNormalization.None)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(questions);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(model);
-        if (!Enum.IsDefined(normalisation))
-            throw new ArgumentOutOfRangeException(nameof(normalisation), normalisation, "Unknown normalisation.");
+        if (!Enum.IsDefined(normalization))
+            throw new ArgumentOutOfRangeException(nameof(normalization), normalization, "Unknown normalization.");
         if (questions.Count == 0)
             throw new ArgumentException($"The task {name} has no question.", nameof(questions));
         if (tokenizer.VocabularySize > model.VocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} tokens; the model knows {model.VocabularySize}.", nameof(tokenizer));
-        var tokens = new QuestionTokens(tokenizer, model, normalisation);
+        var tokens = new QuestionTokens(tokenizer, model, normalization);
         for (int i = 0; i < questions.Count; i++)
             tokens.Add(questions[i], $"{name}, question {i + 1}");
-        return new DownstreamTask(name, [.. questions], normalisation, tokens, model.VocabularySize);
+        return new DownstreamTask(name, [.. questions], normalization, tokens, model.VocabularySize);
     }
 }

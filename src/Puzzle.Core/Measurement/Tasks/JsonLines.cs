@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Puzzle.Checkpoints;
-using Puzzle.Text;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 

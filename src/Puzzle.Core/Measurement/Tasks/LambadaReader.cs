@@ -1,5 +1,4 @@
-using Puzzle.Checkpoints;
-using Puzzle.Text;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 

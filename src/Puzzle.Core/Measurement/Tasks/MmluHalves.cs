@@ -1,4 +1,4 @@
-using Puzzle.Library;
+using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 

@@ -1,10 +1,10 @@
-using Puzzle.Models;
+using Puzzle.Architectures;
 using Puzzle.Text;
 
 namespace Puzzle.Measurement.Tasks;
 
 /// <summary>Encodes questions one after the other.</summary>
-internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, LengthNormalisation normalisation)
+internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, LengthNormalization normalization)
 {
     private readonly int? _begin = model.BeginOfTextId ?? tokenizer.BeginOfTextId ?? tokenizer.EndOfTextId;
 
@@ -44,10 +44,10 @@ internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, Len
             for (int token = start; token < ids.Length; token++)
                 sequence.Readings.Add(new TaskReading(token - excess - 1, ids[token], firstChoice + index));
         }
-        ChoiceLengths.AddRange(whole.Select((ids, index) => normalisation switch
+        ChoiceLengths.AddRange(whole.Select((ids, index) => normalization switch
         {
-            LengthNormalisation.PerToken => ids.Length - Math.Max(1, before.AsSpan().CommonPrefixLength(ids)),
-            LengthNormalisation.PerCharacter => Math.Max(1, question.Choices[index].TrimStart().EnumerateRunes().Count()),
+            LengthNormalization.PerToken => ids.Length - Math.Max(1, before.AsSpan().CommonPrefixLength(ids)),
+            LengthNormalization.PerCharacter => Math.Max(1, question.Choices[index].TrimStart().EnumerateRunes().Count()),
             _ => 1,
         }));
     }

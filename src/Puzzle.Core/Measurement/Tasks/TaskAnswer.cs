@@ -8,7 +8,7 @@ namespace Puzzle.Measurement.Tasks;
 /// Of several choices: whether the right one is likelier than every other, so that a model without a preference is not right by
 /// chance. Of a single one: whether the model ranks each of its tokens first.
 /// </param>
-/// <param name="LogLikelihoods">Of each choice given the context, in nats, normalised as the task says.</param>
+/// <param name="LogLikelihoods">Of each choice given the context, in nats, normalized as the task says.</param>
 public sealed record TaskAnswer(string Category, int Answer, int Chosen, bool IsRight, IReadOnlyList<double> LogLikelihoods)
 {
     /// <summary>Gets the log-likelihood of the right choice.</summary>

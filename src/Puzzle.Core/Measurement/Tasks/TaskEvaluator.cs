@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Models;
 using Puzzle.Native;
 using static TorchSharp.torch;

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// The linear relaxation of a multiple-choice model by the dual simplex method with generalised upper bounds: one key
+/// The linear relaxation of a multiple-choice model by the dual simplex method with generalized upper bounds: one key
 /// item for each group, and a working basis as small as the number of rows. A step goes as far as the bound rises, past
 /// the points where groups change their key. Whatever multipliers it stops at give a valid bound.
 /// </summary>
@@ -115,7 +115,7 @@ internal sealed class LagrangianBound
         int limit = 20 * (_model.Groups + _model.Rows) + 200;
         for (int iteration = 0; iteration < limit; iteration++)
         {
-            if (!Factorise())
+            if (!Factorize())
                 return;
             int leaving = Leaving();
             if (leaving < 0)
@@ -144,7 +144,7 @@ internal sealed class LagrangianBound
     }
 
     /// <summary>Inverts the working basis and computes the multipliers and the basic values.</summary>
-    private bool Factorise()
+    private bool Factorize()
     {
         int rows = _model.Rows;
         Array.Clear(_basics);
@@ -229,7 +229,7 @@ internal sealed class LagrangianBound
             return leaving;
         int swapped = _groupOf[_basis[negativeKey]];
         (_key[swapped], _basis[negativeKey]) = (_basis[negativeKey], _key[swapped]);
-        return Factorise() ? negativeKey : -1;
+        return Factorize() ? negativeKey : -1;
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ internal sealed record SearchLimits(int Width, double RelativeGap, Func<bool> Is
     public static int MostExtended(int width) => (int)Math.Min(8L * width, 800_000);
 
     /// <summary>Says whether time is up.</summary>
-    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public bool ShouldStop()
     {
         CancellationToken.ThrowIfCancellationRequested();

@@ -42,10 +42,10 @@ public sealed class GgufExporterTests
 
         (GgufFile file, _) = Export(folder, model, new GgufExportOptions { TensorType = GgufTensorType.F32 });
 
-        float[] key = model.Blocks[1].Attention.Weights[HuggingFaceNames.Key].data<float>().ToArray();
+        float[] key = model.Blocks[1].Attention.Weights[WeightNames.Key].data<float>().ToArray();
         int[] order = [0, 4, 1, 5, 2, 6, 3, 7];
         Assert.Equal(order.SelectMany(row => key.AsSpan(row * 64, 64).ToArray()), file.Tensors["blk.1.attn_k.weight"].Values());
-        float[] query = model.Blocks[1].Attention.Weights[HuggingFaceNames.Query].data<float>().ToArray();
+        float[] query = model.Blocks[1].Attention.Weights[WeightNames.Query].data<float>().ToArray();
         Assert.Equal(query[(12 * 64)..(13 * 64)], file.Tensors["blk.1.attn_q.weight"].Values()[(9 * 64)..(10 * 64)]);
     }
 
@@ -75,7 +75,7 @@ public sealed class GgufExporterTests
     }
 
     [Fact]
-    public void Export_Quantised_StoresBlocksAndReportsRowsThatDoNotFit()
+    public void Export_Quantized_StoresBlocksAndReportsRowsThatDoNotFit()
     {
         using var folder = new TemporaryFolder();
         using CausalLanguageModel model = StoriesChild.Create("3:gqa-4/96");
@@ -148,7 +148,7 @@ public sealed class GgufExporterTests
         string old = folder.Write("model.gguf", "old");
         using CausalLanguageModel model = StoriesChild.Create();
         using (no_grad())
-            model.Blocks[2].Ffn.Weights[HuggingFaceNames.Up].fill_(value.ToScalar());
+            model.Blocks[2].Ffn.Weights[WeightNames.Up].fill_(value.ToScalar());
         Assert.Throws<ArgumentException>(() => Export(folder, model, new GgufExportOptions { TensorType = type }));
         Assert.Equal("old", File.ReadAllText(old));
         Assert.Equal([old], Directory.GetFileSystemEntries(folder.Path));

@@ -24,8 +24,8 @@ internal static class StoriesChild
         foreach (string change in changes.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             architecture = architecture.With(change[0] - '0', BlockConfig.Parse(change[2..]));
         ModelConfig config = parent.Config with { Architecture = architecture };
-        var known = HuggingFaceNames.Model(parent.Config).Select(weight => weight.Name).ToHashSet();
-        var shapes = HuggingFaceNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape);
+        var known = WeightNames.Model(parent.Config).Select(weight => weight.Name).ToHashSet();
+        var shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, weight => weight.Shape);
         var generator = new Generator(7);
         return CausalLanguageModel.Create(config, name =>
         {

@@ -34,8 +34,8 @@ public sealed class DownstreamTaskTests
             Create(Question with { Context = "choose:" }).Fingerprint,
             Create(Question with { Choices = [" A", " B"] }).Fingerprint,
             Create(Question, Question).Fingerprint,
-            Create(LengthNormalisation.PerToken, Question).Fingerprint,
-            Create(LengthNormalisation.PerCharacter, Question).Fingerprint,
+            Create(LengthNormalization.PerToken, Question).Fingerprint,
+            Create(LengthNormalization.PerCharacter, Question).Fingerprint,
         ];
 
         Assert.Equal(all.Length, all.Distinct().Count());
@@ -58,8 +58,8 @@ public sealed class DownstreamTaskTests
             Assert.Contains(part, Assert.Throws<ArgumentException>(() => Create(questions)).Message);
     }
 
-    private static DownstreamTask Create(params TaskQuestion[] questions) => Create(LengthNormalisation.None, questions);
+    private static DownstreamTask Create(params TaskQuestion[] questions) => Create(LengthNormalization.None, questions);
 
-    private static DownstreamTask Create(LengthNormalisation normalisation, params TaskQuestion[] questions) =>
-        DownstreamTask.Create("test", questions, Letters, TinyModel.Config(), normalisation);
+    private static DownstreamTask Create(LengthNormalization normalization, params TaskQuestion[] questions) =>
+        DownstreamTask.Create("test", questions, Letters, TinyModel.Config(), normalization);
 }

@@ -33,7 +33,7 @@ public sealed class TaskEvaluatorTests
             logits[token, next] - Math.Log(Enumerable.Range(0, Letters.VocabularySize).Sum(other => Math.Exp(logits[token, other])));
         TaskQuestion[] questions = [new("a", ["b", "c", "bc"], 0, "x"), new("", ["ab", "b"], 1, "x"), new("b", ["c"], 0, "y"), new("a", ["c"], 0, "y")];
 
-        TaskEvaluation plain = Evaluate(model, questions), perToken = Evaluate(model, questions, LengthNormalisation.PerToken);
+        TaskEvaluation plain = Evaluate(model, questions), perToken = Evaluate(model, questions, LengthNormalization.PerToken);
 
         double ab = After(a, b), ac = After(a, c), bc = After(b, c);
         Near([ab, ac, ab + bc], plain.Answers[0].LogLikelihoods);
@@ -60,17 +60,17 @@ public sealed class TaskEvaluatorTests
     }
 
     [Theory]
-    [InlineData(LengthNormalisation.None)]
-    [InlineData(LengthNormalisation.PerToken)]
-    [InlineData(LengthNormalisation.PerCharacter)]
-    public void Evaluate_MixedQuestions_EqualWholeUnbatchedForwards(LengthNormalisation normalisation)
+    [InlineData(LengthNormalization.None)]
+    [InlineData(LengthNormalization.PerToken)]
+    [InlineData(LengthNormalization.PerCharacter)]
+    public void Evaluate_MixedQuestions_EqualWholeUnbatchedForwards(LengthNormalization normalization)
     {
         using CausalLanguageModel model = Model();
 
-        TaskEvaluation evaluation = Evaluate(model, Mixed, normalisation);
+        TaskEvaluation evaluation = Evaluate(model, Mixed, normalization);
 
         for (int i = 0; i < Mixed.Length; i++)
-            Near([.. Mixed[i].Choices.Select(choice => BruteForce(model, Mixed[i].Preamble + Mixed[i].Context, choice, normalisation))], evaluation.Answers[i].LogLikelihoods);
+            Near([.. Mixed[i].Choices.Select(choice => BruteForce(model, Mixed[i].Preamble + Mixed[i].Context, choice, normalization))], evaluation.Answers[i].LogLikelihoods);
     }
 
     [Theory]
@@ -154,10 +154,10 @@ public sealed class TaskEvaluatorTests
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 2e-5));
     }
 
-    private static TaskEvaluation Evaluate(CausalLanguageModel model, IReadOnlyList<TaskQuestion> questions, LengthNormalisation normalisation = LengthNormalisation.None) =>
-        TaskEvaluator.Evaluate(model, DownstreamTask.Create("test", questions, Letters, model.Config, normalisation));
+    private static TaskEvaluation Evaluate(CausalLanguageModel model, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization = LengthNormalization.None) =>
+        TaskEvaluator.Evaluate(model, DownstreamTask.Create("test", questions, Letters, model.Config, normalization));
 
-    private static double BruteForce(CausalLanguageModel model, string context, string choice, LengthNormalisation normalisation = LengthNormalisation.None, Tokenizer? tokenizer = null)
+    private static double BruteForce(CausalLanguageModel model, string context, string choice, LengthNormalization normalization = LengthNormalization.None, Tokenizer? tokenizer = null)
     {
         tokenizer ??= Letters;
         int begin = tokenizer.BeginOfTextId!.Value;
@@ -168,10 +168,10 @@ public sealed class TaskEvaluatorTests
         using Tensor logits = nn.functional.log_softmax(model.Forward(tensor(whole[..^1], [1, whole.Length - 1])), dim: -1);
         int start = before.AsSpan().CommonPrefixLength(whole);
         double sum = Enumerable.Range(start, whole.Length - start).Sum(at => (double)logits[0, at - 1, whole[at]].item<float>());
-        return normalisation switch
+        return normalization switch
         {
-            LengthNormalisation.PerToken => sum / (whole.Length - start),
-            LengthNormalisation.PerCharacter => sum / choice.TrimStart().Length,
+            LengthNormalization.PerToken => sum / (whole.Length - start),
+            LengthNormalization.PerCharacter => sum / choice.TrimStart().Length,
             _ => sum,
         };
     }

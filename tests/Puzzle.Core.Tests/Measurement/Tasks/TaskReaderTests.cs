@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Measurement.Tasks;
 
 namespace Puzzle.Tests.Measurement.Tasks;

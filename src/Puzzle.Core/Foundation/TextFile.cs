@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Puzzle.Foundation;
+
+/// <summary>Reads files; text that is not UTF-8 is refused.</summary>
+internal static class TextFile
+{
+    private const int ChunkBytes = 1 << 20;
+
+    /// <summary>Reads a file as a series of texts; together they are its whole text, without a byte-order mark.</summary>
+    /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8.</exception>
+    public static IEnumerable<string> ReadChunks(string file)
+    {
+        using FileStream stream = Open(file);
+        byte[] bytes = new byte[ChunkBytes];
+        long offset = 0;
+        int kept = 0;
+        bool isFinal;
+        do
+        {
+            int length = kept + stream.ReadAtLeast(bytes.AsSpan(kept), bytes.Length - kept, throwOnEndOfStream: false);
+            isFinal = length < bytes.Length;
+            int start = offset == 0 && bytes.AsSpan(0, length).StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
+            string text = Decode(file, bytes.AsSpan(start, length - start), offset + start, isFinal, out int used);
+            if (text.Length > 0)
+                yield return text;
+            used += start;
+            offset += used;
+            kept = length - used;
+            bytes.AsSpan(used, kept).CopyTo(bytes);
+        }
+        while (!isFinal);
+    }
+
+    /// <summary>Reads a whole file.</summary>
+    /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8.</exception>
+    public static string ReadAllText(string file) => string.Concat(ReadChunks(file));
+
+    /// <summary>Reads a whole file of any content.</summary>
+    /// <exception cref="CheckpointFormatException">The file is missing or too large for an array.</exception>
+    public static byte[] ReadAllBytes(string file)
+    {
+        using FileStream stream = Open(file);
+        if (stream.Length > Array.MaxLength)
+            throw new CheckpointFormatException(file, $"the file has {stream.Length} bytes, more than {Array.MaxLength}");
+        byte[] bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static string Decode(string file, ReadOnlySpan<byte> bytes, long offset, bool isFinal, out int used)
+    {
+        char[] characters = ArrayPool<char>.Shared.Rent(bytes.Length);
+        try
+        {
+            OperationStatus status = Utf8.ToUtf16(bytes, characters, out used, out int written, replaceInvalidSequences: false, isFinal);
+            if (status == OperationStatus.InvalidData || (isFinal && status != OperationStatus.Done))
+                throw new CheckpointFormatException(file, $"not valid UTF-8 at byte {offset + used}");
+            return new string(characters, 0, written);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(characters);
+        }
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointFormatException(file, "the file does not exist", missing);
+        }
+    }
+}
