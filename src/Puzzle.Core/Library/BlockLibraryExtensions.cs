@@ -96,7 +96,7 @@ public static class BlockLibraryExtensions
             if (library.Find(listed.Key, listed.Recipe) is not null || other.Find(listed.Key, listed.Recipe) is not { } variant)
                 continue;
             using var scope = NewDisposeScope();
-            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant)));
+            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
         }
         return copied;
     }

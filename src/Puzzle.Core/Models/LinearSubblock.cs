@@ -10,12 +10,14 @@ public sealed class LinearSubblock : Subblock
 {
     private readonly RmsNorm _norm;
     private readonly Tensor _matrix;
+    private readonly string _matrixName;
 
     private LinearSubblock(ModelConfig config, string normName, string matrixName, WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         _norm = new RmsNorm(Take(weights, normName, config.HiddenSize), config.RmsNormEpsilon);
+        _matrixName = matrixName;
         _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
     }
 
@@ -25,6 +27,10 @@ public sealed class LinearSubblock : Subblock
         ArgumentNullException.ThrowIfNull(hidden);
         return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
     }
+
+    internal override string Readout => _matrixName;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary) => _norm.Forward(hidden);
 
     internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
         hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);

@@ -13,6 +13,11 @@ public sealed class BlockwiseDistillationOptions
     [Range(0, int.MaxValue)]
     public int Steps { get; set; } = 48;
 
+    /// <summary>Gets or sets what variants start from; of the closed form, the recipe of those that it covers names it.</summary>
+    /// <value>The paper's start by default.</value>
+    [EnumDataType(typeof(Initialization))]
+    public Initialization Initialization { get; set; }
+
     /// <summary>Gets or sets the loss.</summary>
     /// <value>The paper's by default.</value>
     [EnumDataType(typeof(BlockwiseLoss))]
@@ -54,12 +59,12 @@ public sealed class BlockwiseDistillationOptions
     [Range(1e-9, double.MaxValue)]
     public double MaxGradientNorm { get; set; } = 1;
 
-    /// <summary>Gets or sets the windows that channel contributions are measured on, the first of the training text.</summary>
-    /// <value>32 by default.</value>
+    /// <summary>Gets or sets the windows that channel contributions and closed-form starts are measured on, the first of the training text.</summary>
+    /// <value>32 by default: from there on closed-form starts overfit by less than 1 % of a variant's KL, and 128 take another 2 to 8 % off FFNs.</value>
     [Range(1, int.MaxValue)]
     public int CalibrationWindows { get; set; } = 32;
 
-    /// <summary>Gets or sets the windows, taken after the training windows, that each variant's held-out loss is measured on.</summary>
+    /// <summary>Gets or sets the windows, taken after the training windows, that each variant's held-out loss is measured on, and that choose between its starts.</summary>
     /// <value>8 by default.</value>
     [Range(0, int.MaxValue)]
     public int HeldOutWindows { get; set; } = 8;

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Distillation.ClosedForm;
 using Puzzle.Foundation;
 using Puzzle.Library;
 
@@ -9,7 +10,11 @@ internal sealed class UnitPlan
 {
     private const string Version = "blockwise-2";
 
+    // The starts, their choice by held-out loss, and that a variant which training does not better stays as it started.
+    private const string ClosedFormVersion = "closed-form-1";
+
     private readonly BlockwiseDistillationRequest _request;
+    private readonly ClosedFormCoverage? _closedForm;
     private readonly NoOpPartners _besideNoOps;
     private readonly string _recipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
@@ -20,6 +25,8 @@ internal sealed class UnitPlan
         _request = request;
         _besideNoOps = options.Steps > 0 ? options.TrainBesideNoOps : NoOpPartners.None;
         _recipe = Recipe(request, options);
+        if (options.Initialization == Initialization.ClosedForm)
+            _closedForm = new ClosedFormCoverage(request.Parent.Config, request.Parent.Budget);
         if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
             throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
         foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
@@ -30,7 +37,10 @@ internal sealed class UnitPlan
     }
 
     /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
-    public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
+    public BlockUnit[] Of(int layer) => [.. (_request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)).Select(unit =>
+        _closedForm?.Covers(unit, _request.SearchSpace.Parent[layer]) == true
+            ? unit with { HasClosedForm = true, Recipe = Fingerprint.Of(unit.Recipe, ClosedFormVersion) }
+            : unit)];
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
     private static string Recipe(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)

@@ -47,7 +47,7 @@ internal static class ChannelElimination
     // The cheapest first; of equally cheap ones the first channel.
     private static int[] Ranked(Tensor inverse, Tensor fitted)
     {
-        double[] costs = fitted.mul(fitted).sum(1).div(inverse.diagonal()).data<double>().ToArray();
+        double[] costs = fitted.mul(fitted).sum([1L]).div(inverse.diagonal()).data<double>().ToArray();
         return [.. Enumerable.Range(0, costs.Length).OrderBy(index => costs[index])];
     }
 

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -48,7 +47,7 @@ internal sealed class FewerHeads : IDisposable
         AttentionMatrices merged = SharedHeads.Merge(_statistics, groups, alignKeys: true);
         Dictionary<string, Tensor> weights = HeadWeights.Join(merged, _parent.Weights);
         using Subblock child = TransformerBlock.CreateAttention(_model, new GroupedQueryAttentionConfig(heads), name => weights[name].alias());
-        Tensor target = _parent.Weights[HuggingFaceNames.Output].detach().t();
+        Tensor target = _parent.Weights[WeightNames.Output].detach().t();
         using SecondMoments moments = SecondMoments.Measure(
             batches, batch => (child.Features(inputs[batch], rotary), _parent.Features(inputs[batch], rotary).matmul(target)), cancellationToken);
         Tensor start = HeadWeights.Output(merged.Output).t();

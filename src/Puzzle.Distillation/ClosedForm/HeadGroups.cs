@@ -4,8 +4,8 @@ namespace Puzzle.Distillation.ClosedForm;
 internal static class HeadGroups
 {
     /// <summary>
-    /// Searches from neighbors, and from groups filled greedily; each is improved by exchanging two heads of different groups for as long as that
-    /// helps, and the cheaper one is taken.
+    /// Searches from neighbors, and from groups filled greedily, once beginning with each head; each is improved by exchanging two heads of
+    /// different groups for as long as that helps, and the cheapest is taken.
     /// </summary>
     /// <param name="costs">What sharing costs each pair of heads, [K, K], symmetric.</param>
     /// <param name="groups">The number of groups, a divisor of K.</param>
@@ -13,8 +13,8 @@ internal static class HeadGroups
     public static int[][] Choose(double[,] costs, int groups)
     {
         int heads = costs.GetLength(0), size = heads / groups;
-        int[][] neighbors = Improve(costs, [.. Enumerable.Range(0, heads).Chunk(size)]), filled = Improve(costs, Fill(costs, size));
-        int[][] chosen = Cost(costs, filled) < Cost(costs, neighbors) ? filled : neighbors;
+        int[][] chosen = Enumerable.Range(0, heads).Select(first => Fill(costs, size, first)).Prepend([.. Enumerable.Range(0, heads).Chunk(size)])
+            .Select(groups => Improve(costs, groups)).MinBy(groups => Cost(costs, groups))!;
         return [.. chosen.Select(group => group.Order().ToArray()).OrderBy(group => group[0])];
     }
 
@@ -22,14 +22,15 @@ internal static class HeadGroups
     public static double Cost(double[,] costs, IEnumerable<int[]> groups) =>
         groups.Sum(group => group.Sum(head => group.Where(other => other < head).Sum(other => costs[head, other])));
 
-    // The cheapest pair of those left begins a group, and the head that adds least joins it until it is full.
-    private static int[][] Fill(double[,] costs, int size)
+    // Of all groups but the first, one of the cheapest pair of those left begins it, and the head that adds least joins it until it is full.
+    private static int[][] Fill(double[,] costs, int size, int first)
     {
         List<int> left = [.. Enumerable.Range(0, costs.GetLength(0))];
         var groups = new List<int[]>();
         while (left.Count > 0)
         {
-            int first = left.MinBy(head => left.Where(other => other != head).Select(other => costs[head, other]).DefaultIfEmpty().Min());
+            if (groups.Count > 0)
+                first = left.MinBy(head => left.Where(other => other != head).Select(other => costs[head, other]).DefaultIfEmpty().Min());
             List<int> group = [first];
             left.Remove(first);
             while (group.Count < size)

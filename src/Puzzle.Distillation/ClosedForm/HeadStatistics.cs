@@ -14,15 +14,15 @@ internal sealed class HeadStatistics : IDisposable
         using var scope = NewDisposeScope();
         Heads = heads;
         Tensor outputs = heads.ByHead(heads.Output);
-        Values = new SharedAxes(heads.Value, outputs.transpose(2, 3).matmul(outputs).sum(1), moment);
+        Values = new SharedAxes(heads.Value, outputs.transpose(2, 3).matmul(outputs).sum([1L]), moment);
         Pairs = new RotaryPairs(heads, moment);
         int free = heads.HeadSize - heads.RotarySize;
         if (free > 0)
         {
             Tensor queries = heads.ByHead(heads.Query).narrow(2, heads.RotarySize, free);
-            FreeKeys = new SharedAxes(heads.Key.narrow(1, heads.RotarySize, free), queries.matmul(moment).matmul(queries.transpose(2, 3)).sum(1), moment);
+            FreeKeys = new SharedAxes(heads.Key.narrow(1, heads.RotarySize, free), queries.matmul(moment).matmul(queries.transpose(2, 3)).sum([1L]), moment);
         }
-        ValueEnergy = Values.Moments.diagonal(0, 0, 2).diagonal(0, 0, 1).sum(1);
+        ValueEnergy = Values.Moments.diagonal(0, 0, 2).diagonal(0, 0, 1).sum([1L]);
         _owned = [heads.Query, heads.Key, heads.Value, heads.Output, moment, ValueEnergy, .. Values.Owned, .. Pairs.Owned, .. FreeKeys?.Owned ?? []];
         _owned.ForEach(tensor => tensor.DetachFromDisposeScope());
     }

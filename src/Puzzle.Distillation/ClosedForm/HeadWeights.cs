@@ -1,5 +1,4 @@
-using Puzzle.Checkpoints;
-using Puzzle.Models;
+using Puzzle.Architectures;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
@@ -14,10 +13,10 @@ internal static class HeadWeights
     {
         long size = model.HeadSize;
         return new AttentionMatrices(
-            Wide(HuggingFaceNames.Query).view(-1, size, model.HiddenSize),
-            Wide(HuggingFaceNames.Key).view(-1, size, model.HiddenSize),
-            Wide(HuggingFaceNames.Value).view(-1, size, model.HiddenSize),
-            Wide(HuggingFaceNames.Output).view(model.HiddenSize, -1, size).permute(1, 0, 2).contiguous(),
+            Wide(WeightNames.Query).view(-1, size, model.HiddenSize),
+            Wide(WeightNames.Key).view(-1, size, model.HiddenSize),
+            Wide(WeightNames.Value).view(-1, size, model.HiddenSize),
+            Wide(WeightNames.Output).view(model.HiddenSize, -1, size).permute(1, 0, 2).contiguous(),
             model.HeadSize);
 
         Tensor Wide(string name) => weights[name].detach().cpu().to(ScalarType.Float64);
@@ -30,10 +29,10 @@ internal static class HeadWeights
         weight => weight.Key,
         weight => weight.Key switch
         {
-            HuggingFaceNames.Query => Rows(heads.Query, weight.Value),
-            HuggingFaceNames.Key => Rows(heads.Key, weight.Value),
-            HuggingFaceNames.Value => Rows(heads.Value, weight.Value),
-            HuggingFaceNames.Output => Output(heads.Output).to(weight.Value.dtype).to(weight.Value.device),
+            WeightNames.Query => Rows(heads.Query, weight.Value),
+            WeightNames.Key => Rows(heads.Key, weight.Value),
+            WeightNames.Value => Rows(heads.Value, weight.Value),
+            WeightNames.Output => Output(heads.Output).to(weight.Value.dtype).to(weight.Value.device),
             _ => weight.Value.detach().clone(),
         }, StringComparer.Ordinal);
 

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -54,7 +53,7 @@ internal static class LinearFit
         // The norm has the parent's name; the matrix is new.
         Tensor Weight(string name)
         {
-            Tensor norm = parent.Weights[isAttention ? HuggingFaceNames.AttentionNorm : HuggingFaceNames.FfnNorm].detach();
+            Tensor norm = parent.Weights[isAttention ? WeightNames.AttentionNorm : WeightNames.FfnNorm].detach();
             return parent.Weights.TryGetValue(name, out Tensor? own) ? own.detach().clone() : zeros([model.HiddenSize, model.HiddenSize], norm.dtype, norm.device);
         }
     }

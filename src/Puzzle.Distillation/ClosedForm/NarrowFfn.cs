@@ -1,4 +1,4 @@
-using Puzzle.Checkpoints;
+using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -18,7 +18,7 @@ internal sealed class NarrowFfn : IDisposable
     private NarrowFfn(GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths)
     {
         (_parent, _moments) = (parent, moments);
-        _down = parent.Weights[HuggingFaceNames.Down].detach().cpu().to(ScalarType.Float64).t().contiguous().DetachFromDisposeScope();
+        _down = parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t().contiguous().DetachFromDisposeScope();
         _kept = ChannelElimination.Keep(moments.Gram, moments.Cross!, moments.Tokens, widths);
     }
 
@@ -34,7 +34,7 @@ internal sealed class NarrowFfn : IDisposable
         using var scope = NewDisposeScope();
         using SecondMoments own = SecondMoments.Measure(batches, batch => (parent.Intermediate(inputs[batch]), null), cancellationToken);
         // The output is the product of channels and down projection, so its moments need no measuring.
-        Tensor cross = own.Gram.matmul(parent.Weights[HuggingFaceNames.Down].detach().cpu().to(ScalarType.Float64).t());
+        Tensor cross = own.Gram.matmul(parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t());
         return Finite(parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths);
     }
 
@@ -60,11 +60,11 @@ internal sealed class NarrowFfn : IDisposable
         Tensor gram = _moments.Gram.index_select(0, kept).index_select(1, kept);
         Tensor down = Ridge.Solve(gram, _moments.Cross!.index_select(0, kept), _down.index_select(0, kept), _moments.Tokens);
         IReadOnlyDictionary<string, Tensor> parent = _parent.Weights;
-        Tensor rows = kept.to(parent[HuggingFaceNames.Gate].device);
+        Tensor rows = kept.to(parent[WeightNames.Gate].device);
         var made = parent.ToDictionary(weight => weight.Key, weight => weight.Key switch
         {
-            HuggingFaceNames.Gate or HuggingFaceNames.Up => weight.Value.detach().index_select(0, rows),
-            HuggingFaceNames.Down => down.t().contiguous().to(weight.Value.dtype).to(weight.Value.device),
+            WeightNames.Gate or WeightNames.Up => weight.Value.detach().index_select(0, rows),
+            WeightNames.Down => down.t().contiguous().to(weight.Value.dtype).to(weight.Value.device),
             _ => weight.Value.detach().clone(),
         }, StringComparer.Ordinal);
         foreach (Tensor weight in made.Values)

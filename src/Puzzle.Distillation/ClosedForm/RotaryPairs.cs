@@ -65,7 +65,7 @@ internal sealed class RotaryPairs
         Tensor keys = _heads.Key.index_select(0, index).narrow(1, 0, _heads.RotarySize);
         Tensor queries = _heads.ByHead(_heads.Query).index_select(0, index).narrow(2, 0, _heads.RotarySize);
         return (
-            Turn(keys, x.mul(mix), y.neg().mul(mix)).sum(0),
+            Turn(keys, x.mul(mix), y.neg().mul(mix)).sum([0L]),
             Turn(queries, x.unsqueeze(1).mul(back), y.unsqueeze(1).neg().mul(back)).flatten(0, 1));
     }
 

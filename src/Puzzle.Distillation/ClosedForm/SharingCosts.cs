@@ -32,7 +32,7 @@ internal static class SharingCosts
         Tensor own = values[head, head].expand(later, size, size), across = values[head].narrow(0, head + 1, later);
         Tensor others = stack(Enumerable.Range(head + 1, later).Select(other => values[other, other]));
         Tensor both = cat([cat([own, across], 2), cat([across.transpose(1, 2), others], 2)], 1);
-        return linalg.eigvalsh(both).narrow(1, 0, size).clamp_min(Scalars.Zero).sum(1).MoveToOuterDisposeScope();
+        return linalg.eigvalsh(both).narrow(1, 0, size).clamp_min(Scalars.Zero).sum([1L]).MoveToOuterDisposeScope();
     }
 
     // Of each head (rows) beside each other (columns): the variance of the error of its scores, at most 1, times what it adds to the stream.
@@ -47,7 +47,7 @@ internal static class SharingCosts
         // The head's share of the first eigenvector of a Hermitian matrix of two; equal heads that share nothing have half each.
         Tensor share = half.div(radius.clamp_min(Scalars.Tiny)).add(Scalars.One, Scalars.One).mul(Scalars.Half);
         using Scalar scores = (2.0 * statistics.Heads.HeadSize * statistics.Heads.QueriesPerHead).ToScalar();
-        Tensor variance = own.sub(largest.mul(share)).clamp_min(Scalars.Zero).sum(0).div(scores);
+        Tensor variance = own.sub(largest.mul(share)).clamp_min(Scalars.Zero).sum([0L]).div(scores);
         return variance.clamp_max(Scalars.One).mul(statistics.ValueEnergy.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -56,7 +57,7 @@ public sealed class FewerHeadsTests
         RotaryTable rotary = model.Rotary.At(0, 16);
         using FewerHeads fewer = Measure(model, inputs, withText: true);
 
-        double mean = Error(Initialization.AttentionInitializer.Create(model.Config, new GroupedQueryAttentionConfig(parentHeads), parent.Weights, new GroupedQueryAttentionConfig(heads)));
+        double mean = Error(AttentionInitializer.Create(model.Config, new GroupedQueryAttentionConfig(parentHeads), parent.Weights, new GroupedQueryAttentionConfig(heads)));
         double merged = Error(fewer.Create(heads)), fitted = Error(fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None));
 
         Assert.InRange(merged, 0, 0.95 * mean);
