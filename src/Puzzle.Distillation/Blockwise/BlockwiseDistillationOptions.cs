@@ -25,7 +25,7 @@ public sealed class BlockwiseDistillationOptions
 
     /// <summary>
     /// Gets or sets beside which no-ops of the search space variants are trained as well. Of decoupled BLD: a pair with a no-op is
-    /// trained as such anyway.
+    /// trained as such anyway. Without steps, FFNs beside no attention are fitted if they have a closed-form start.
     /// </summary>
     /// <value>
     /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off

@@ -23,7 +23,7 @@ internal sealed class UnitPlan
     public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
     {
         _request = request;
-        _besideNoOps = options.Steps > 0 ? options.TrainBesideNoOps : NoOpPartners.None;
+        _besideNoOps = BesideNoOps(options);
         _recipe = Recipe(request, options);
         if (options.Initialization == Initialization.ClosedForm)
             _closedForm = new ClosedFormCoverage(request.Parent.Config, request.Parent.Budget);
@@ -41,6 +41,14 @@ internal sealed class UnitPlan
         _closedForm?.Covers(unit, _request.SearchSpace.Parent[layer]) == true
             ? unit with { HasClosedForm = true, Recipe = Fingerprint.Of(unit.Recipe, ClosedFormVersion) }
             : unit)];
+
+    // Without training only an FFN has a start of its own beside a no-op.
+    private static NoOpPartners BesideNoOps(BlockwiseDistillationOptions options) => options switch
+    {
+        { Steps: > 0 } or { TrainBesideNoOps: NoOpPartners.None } => options.TrainBesideNoOps,
+        { Initialization: Initialization.ClosedForm } => NoOpPartners.Attention,
+        _ => NoOpPartners.None,
+    };
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
     private static string Recipe(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)

@@ -14,7 +14,7 @@ internal static class HeadGroups
     {
         int heads = costs.GetLength(0), size = heads / groups;
         int[][] chosen = Enumerable.Range(0, heads).Select(first => Fill(costs, size, first)).Prepend([.. Enumerable.Range(0, heads).Chunk(size)])
-            .Select(groups => Improve(costs, groups)).MinBy(groups => Cost(costs, groups))!;
+            .Select(start => Improve(costs, start)).MinBy(found => Cost(costs, found))!;
         return [.. chosen.Select(group => group.Order().ToArray()).OrderBy(group => group[0])];
     }
 
