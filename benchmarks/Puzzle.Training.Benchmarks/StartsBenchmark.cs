@@ -2,6 +2,7 @@ using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
