@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -21,8 +22,7 @@ public sealed class LinearSubblock : Subblock
         _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
@@ -30,9 +30,13 @@ public sealed class LinearSubblock : Subblock
 
     internal override string Readout => _matrixName;
 
-    internal override Tensor Features(Tensor hidden, RotaryTable rotary) => _norm.Forward(hidden);
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary)
+    {
+        using OpenCalls.Call call = Enter();
+        return _norm.Forward(hidden);
+    }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>

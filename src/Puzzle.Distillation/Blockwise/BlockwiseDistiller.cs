@@ -85,7 +85,10 @@ public sealed class BlockwiseDistiller : IDistiller
                 {
                     LossRecord? last = maker.Make(unit, cancellationToken);
                     parent.Budget.Trim();
-                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
+                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
+                    {
+                        Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
+                    });
                 }, cancellationToken);
             }
         }

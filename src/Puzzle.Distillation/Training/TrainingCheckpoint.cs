@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
@@ -20,10 +19,9 @@ internal static class TrainingCheckpoint
     public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
-        (float[] first, float[] second) = optimizer.Moments;
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
-        tensors[FirstMoments] = from_array(first);
-        tensors[SecondMoments] = from_array(second);
+        tensors[FirstMoments] = optimizer.FirstMoments;
+        tensors[SecondMoments] = optimizer.SecondMoments;
         foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
             tensors[BestPrefix + name] = weight;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
@@ -52,8 +50,7 @@ internal static class TrainingCheckpoint
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var saved = model.Weights.Select(weight => (weight.Value, Saved: reader.Read(weight.Key))).ToList();
-        ReadOnlySpan<float> first = MemoryMarshal.Cast<byte, float>(reader.Read(FirstMoments).bytes);
-        ReadOnlySpan<float> second = MemoryMarshal.Cast<byte, float>(reader.Read(SecondMoments).bytes);
+        Tensor first = reader.Read(FirstMoments), second = reader.Read(SecondMoments);
         List<LossRecord> curve = Curve(path, reader);
         Dictionary<string, Tensor> savedBest = best is not null && curve.Exists(record => record.HeldOutLoss is not null)
             ? model.Weights.ToDictionary(weight => weight.Key, weight => reader.Read(BestPrefix + weight.Key), StringComparer.Ordinal)
@@ -63,8 +60,8 @@ internal static class TrainingCheckpoint
             if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
                 throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
         }
-        if (first.Length != optimizer.Count || second.Length != first.Length)
-            throw new CheckpointFormatException(path, $"the optimizer state holds {first.Length} and {second.Length} numbers; expected {optimizer.Count} of each");
+        if (first.numel() != optimizer.Count || second.numel() != optimizer.Count || first.dtype != ScalarType.Float32 || second.dtype != ScalarType.Float32)
+            throw new CheckpointFormatException(path, $"the optimizer state holds {first.numel()} and {second.numel()} numbers; expected {optimizer.Count} floats of each");
         optimizer.Restore(step, first, second);
         foreach ((Tensor weight, Tensor value) in saved)
             weight.copy_(value);

@@ -17,7 +17,7 @@ public sealed class TrainingCheckpointTests
         using var folder = new TestFolder();
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
         TrainingCheckpoint.Save(folder["state"], "x", model, optimizer, []);
         var metadata = new Dictionary<string, string> { ["fingerprint"] = "x", ["step"] = "1", ["curve"] = "[]" };
         metadata.Remove(key);
@@ -38,8 +38,8 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create(), smaller = TinyModel.Create(TinyModel.Config(layers: 1));
-        TrainingCheckpoint.Save(folder["state"], "x", model, OptimizerOf(smaller), []);
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model), other = OptimizerOf(smaller);
+        TrainingCheckpoint.Save(folder["state"], "x", model, other, []);
 
         Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
         Assert.Equal(0, optimizer.Steps);
@@ -50,7 +50,7 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
 
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
         TrainingCheckpoint.Save(folder["state"], "y", model, optimizer, []);
