@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -31,6 +32,7 @@ public sealed class BlockwiseDistillationOptions
     /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off
     /// the block's KL for half as much training again; an attention trained beside no FFN takes off a twentieth for as much.
     /// </value>
+    [NotInRecipe("It says which variants are made, not how: a variant's partner is part of its key.")]
     [EnumDataType(typeof(NoOpPartners))]
     public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
@@ -99,6 +101,7 @@ public sealed class BlockwiseDistillationOptions
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A variant is trained on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
@@ -106,6 +109,9 @@ public sealed class BlockwiseDistillationOptions
     /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type.</value>
     [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
     public ElementType? ActivationType { get; set; }
+
+    /// <summary>Gets a value indicating whether held-out windows are set aside: for training, or for the choice of starts.</summary>
+    internal bool NeedsHeldOut => Steps > 0 || Initialization == Initialization.ClosedForm;
 
     /// <summary>Gives the type that the parent's residual stream is rounded to.</summary>
     internal ScalarType ActivationTypeFor(CausalLanguageModel parent) => ActivationType switch

@@ -30,10 +30,11 @@ internal sealed record UnitMaker(
                 block = Create(unit, start!.Name, cancellationToken);
                 start = start with { IsKept = true };
             }
+            Request.Library.AddRecipe(unit.Recipe);
             if (unit.Attention is not null)
-                Request.Library.Add(unit.Attention, unit.Recipe, block.AttentionWeights!, curve, start);
+                Request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, block.AttentionWeights!, curve, start);
             if (unit.Ffn is not null)
-                Request.Library.Add(unit.Ffn, unit.Recipe, block.FfnWeights!, curve, start);
+                Request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, block.FfnWeights!, curve, start);
             return last;
         }
         finally
