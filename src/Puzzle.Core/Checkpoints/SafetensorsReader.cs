@@ -118,7 +118,7 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
-    /// <summary>Closes the file. Tensors that were read stay valid.</summary>
+    /// <summary>Closes the file once no read uses it any more. Tensors that were read stay valid.</summary>
     public void Dispose() => _handle.Dispose();
 
     /// <summary>Reads some of a tensor's raw bytes.</summary>
@@ -128,6 +128,7 @@ public sealed class SafetensorsReader : IDisposable
     private TensorInfo Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
         return Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new CheckpointFormatException(Path, $"there is no tensor '{name}'");
     }
 

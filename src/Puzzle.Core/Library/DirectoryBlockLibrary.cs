@@ -21,7 +21,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     private readonly string _variantsFolder;
     private readonly FileStream _lock;
     private readonly ScoreJournal _scores;
-    private volatile bool _disposed;
+    private readonly OpenCalls _calls = new(typeof(DirectoryBlockLibrary));
 
     private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream @lock)
     {
@@ -45,7 +45,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            using OpenCalls.Call call = _calls.Enter();
             return [.. _files.Values.Select(file => file.Variant).OfType<SubblockVariant>()
                 .OrderBy(variant => variant.Key.Layer)
                 .ThenBy(variant => variant.Key.Kind)
@@ -83,7 +83,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     /// <inheritdoc/>
     public SubblockVariant? Find(SubblockKey key, string recipe)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         return _files.TryGetValue(VariantName.Of(key, recipe), out VariantFile? file) ? file.Find(key, recipe) : null;
     }
 
@@ -94,7 +94,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(curve);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         VariantFile file = FileOf(VariantName.Of(key, recipe));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -108,18 +108,28 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
 
     /// <inheritdoc/>
     /// <remarks>On the CPU, in the caller's dispose scope, with the element types they were stored in.</remarks>
-    public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => StoredFileOf(variant).Read(variant);
+    /// <exception cref="ObjectDisposedException">The library is disposed.</exception>
+    public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return StoredFileOf(variant).Read(variant);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
-    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => StoredFileOf(variant).ReadCurve(variant);
+    /// <exception cref="ObjectDisposedException">The library is disposed.</exception>
+    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return StoredFileOf(variant).ReadCurve(variant);
+    }
 
     /// <inheritdoc/>
     public BlockScore? FindScore(string blockId, string dataFingerprint)
     {
         ArgumentNullException.ThrowIfNull(blockId);
         ArgumentNullException.ThrowIfNull(dataFingerprint);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         return _scores.Find(blockId, dataFingerprint);
     }
 
@@ -129,17 +139,16 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     public void AddScore(BlockScore score)
     {
         ArgumentNullException.ThrowIfNull(score);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         FiniteValues.Require(score);
         _scores.Add(score);
     }
 
-    /// <summary>Closes the library and lets others open it.</summary>
+    /// <summary>Closes the library, once no call uses it any more, and lets others open it.</summary>
     public void Dispose()
     {
-        if (_disposed)
+        if (!_calls.Close())
             return;
-        _disposed = true;
         _scores.Dispose();
         _lock.Dispose();
     }
@@ -150,7 +159,6 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     private VariantFile StoredFileOf(SubblockVariant variant)
     {
         ArgumentNullException.ThrowIfNull(variant);
-        ObjectDisposedException.ThrowIf(_disposed, this);
         string name = VariantName.Of(variant.Key, variant.Recipe);
         return _files.TryGetValue(name, out VariantFile? file)
             ? file
