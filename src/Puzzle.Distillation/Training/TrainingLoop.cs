@@ -19,8 +19,14 @@ internal sealed class TrainingLoop
     /// <summary>Gets the checkpoint file; null to keep none.</summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Gets the steps between checkpoints.</summary>
-    public int CheckpointEvery { get; init; } = 100;
+    /// <summary>Gets the steps between checkpoints; null for none by steps.</summary>
+    public int? CheckpointEvery { get; init; }
+
+    /// <summary>Gets the time between checkpoints.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Gets the clock that it is measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Gets the steps between held-out evaluations; the last step always has one.</summary>
     public int EvaluateEvery { get; init; } = 100;
@@ -55,6 +61,7 @@ internal sealed class TrainingLoop
         using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
         List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best)) ?? [];
         int total = Schedule.TotalSteps;
+        long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -71,8 +78,11 @@ internal sealed class TrainingLoop
                 best.Take(model);
             curve.Add(new LossRecord(step, loss, heldOut));
             last |= HasStalled(curve);
-            if (last || (step + 1) % CheckpointEvery == 0)
+            if (last || IsDue(step, saved))
+            {
                 Save();
+                saved = Time.GetTimestamp();
+            }
             progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
         best?.Restore(model);
@@ -98,6 +108,10 @@ internal sealed class TrainingLoop
                 TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve, best);
         }
     }
+
+    private bool IsDue(int step, long saved) =>
+        (CheckpointEvery is { } every && (step + 1) % every == 0)
+        || (CheckpointInterval != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(saved) >= CheckpointInterval);
 
     // A function of the curve alone, so that a resumed run stops where an uninterrupted one does.
     private bool HasStalled(List<LossRecord> curve)
