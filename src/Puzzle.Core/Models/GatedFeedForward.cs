@@ -57,6 +57,10 @@ public sealed class GatedFeedForward : Subblock
         return _activation.Of(linear(x, _gate, _gateBias), linear(x, _up, _upBias));
     }
 
+    internal override string Readout => WeightNames.Down;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary) => Intermediate(hidden);
+
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)
     {
         Tensor x = _branch.EnterFolded(hidden);

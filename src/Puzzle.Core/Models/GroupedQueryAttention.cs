@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -67,9 +68,21 @@ public sealed class GroupedQueryAttention : Subblock
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         Attend(hidden, _branch.EnterFolded(hidden), Fold(_query), Fold(_key), Fold(_value), rotary, null);
 
-    private Tensor Attend(Tensor hidden, Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache)
+    internal override string Readout => WeightNames.Output;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary)
     {
-        long batch = hidden.size(0), tokens = hidden.size(1);
+        using OpenCalls.Call call = Enter();
+        return Mix(_branch.Enter(hidden), _query, _key, _value, rotary, null);
+    }
+
+    private Tensor Attend(Tensor hidden, Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache) =>
+        _branch.Leave(hidden, _output.Apply(Mix(x, query, key, value, rotary, cache)));
+
+    // The values that each query head reads, one head after the other: [B, T, N * H].
+    private Tensor Mix(Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache)
+    {
+        long batch = x.size(0), tokens = x.size(1);
         Tensor queries = Heads(query.Apply(x), _heads, _queryNorm);
         Tensor keys = Heads(key.Apply(x), _keyValueHeads, _keyNorm);
         Tensor values = Heads(value.Apply(x), _keyValueHeads, null);
@@ -80,8 +93,7 @@ public sealed class GroupedQueryAttention : Subblock
         }
         if (cache is not null)
             (keys, values) = cache.Append(keys, values);
-        Tensor merged = _scores.Attend(queries, keys, values).transpose(1, 2).reshape(batch, tokens, (long)_heads * _headSize);
-        return _branch.Leave(hidden, _output.Apply(merged));
+        return _scores.Attend(queries, keys, values).transpose(1, 2).reshape(batch, tokens, (long)_heads * _headSize);
     }
 
     // [B, T, n * H] -> [B, n, T, H]

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -11,12 +12,14 @@ public sealed class LinearSubblock : Subblock
     private readonly ResidualBranch _branch;
     private readonly Tensor _matrix;
     private readonly Tensor? _bias;
+    private readonly string _matrixName;
 
     private LinearSubblock(ModelConfig config, (string Before, string After) norms, (string Matrix, string Bias) names, bool hasBias, WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         _branch = TakeBranch(config, norms.Before, norms.After, weights);
+        _matrixName = names.Matrix;
         _matrix = Take(weights, names.Matrix, config.HiddenSize, config.HiddenSize);
         _bias = hasBias ? Take(weights, names.Bias, config.HiddenSize) : null;
     }
@@ -25,6 +28,14 @@ public sealed class LinearSubblock : Subblock
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return _branch.Leave(hidden, linear(_branch.Enter(hidden), _matrix, _bias));
+    }
+
+    internal override string Readout => _matrixName;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary)
+    {
+        using OpenCalls.Call call = Enter();
+        return _branch.Enter(hidden);
     }
 
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
