@@ -23,7 +23,7 @@ internal static class CompressCommand
     private static readonly Option<string> Engine = OnnxChoices.Engine();
     private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
     private static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder, or the last one of the same parent and target that was started from this folder." };
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
     private static readonly Option<int> GlobalSteps = new("--gkd-steps") { Description = "Optimizer steps of global distillation.", DefaultValueFactory = _ => 80 };
     private static readonly Option<int> ScoringWindows = new("--score-windows") { Description = "Windows of text that each candidate is scored on.", DefaultValueFactory = _ => 8 };
@@ -78,7 +78,7 @@ internal static class CompressCommand
             {
                 WeightType = targetsOnnx ? OnnxChoices.TypeOf(precision) : ElementType.Float32,
             },
-            WorkDirectory = WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)),
+            WorkDirectory = parsed.GetValue(Resume) ? WorkFolders.Resume(parsed.GetValue(Work), RunStart.Now(parsed.GetValue(Parent), text)) : WorkFolders.Choose(parsed.GetValue(Work)),
             SequenceLength = parsed.GetValue(SequenceLength),
             BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
             GlobalSteps = parsed.GetValue(GlobalSteps),

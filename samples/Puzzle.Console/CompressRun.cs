@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
@@ -36,24 +37,22 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
+        RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
         using ServiceProvider services = Services(device);
+        PuzzlePipeline pipeline = services.GetRequiredService<PuzzlePipeline>();
+        PuzzleRequest request = Request(parent, fingerprint, texts);
+        foreach (StageChange change in pipeline.Changes(request))
+            console.MarkupLineInterpolated($"[bold]Change[/] {change}");
         PuzzleResult? result = null;
-        IReadOnlyList<ModelThroughput> speeds = [];
-        ForeignEvaluation? foreign = null;
-        OnnxRun? onnx = null;
+        RunReport? report = null;
         await ProgressView.Create(console).StartAsync(async context =>
         {
             var view = new ProgressView(context);
-            result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
+            result = await pipeline.RunAsync(request, view, cancellationToken);
             if (result.Child is null)
                 return;
             tokenizer.Save(result.Child.Folder);
-            using var models = FinishedModels.Load(parent, result, device);
-            speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing parent, child and baselines in torch"), cancellationToken);
-            if (settings.TargetsOnnx)
-                onnx = await OnnxRun.RunAsync(settings, models, result.Child.Folder, texts.HeldOut, view, cancellationToken);
-            if (texts.Foreign is not null)
-                foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
+            report = RunReport.Find(ReportPath, IdentityOf(result, texts)) ?? await MeasureAsync(parent, result, texts, device, services, view, cancellationToken);
         });
 
         BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result!.Library);
@@ -62,16 +61,43 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
         }
-        var report = RunReport.Create(settings, parent, result, speeds, onnx, foreign);
-        ResultTables.Show(console, result, report);
+        ResultTables.Show(console, result, report!);
         string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
-        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report);
-        report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
+        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report!);
+        report!.Save(ReportPath);
         await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
         console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
-        if (onnx is not null)
+        if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
+
+    private string ReportPath => Path.Combine(settings.WorkDirectory, "report.json");
+
+    /// <summary>Times the finished models, exports the child if it is to run in ONNX Runtime, and evaluates on a further text.</summary>
+    private async Task<RunReport> MeasureAsync(
+        CausalLanguageModel parent, PuzzleResult result, RunTexts texts, torch.Device device, ServiceProvider services, ProgressView view, CancellationToken cancellationToken)
+    {
+        using var models = FinishedModels.Load(parent, result, device);
+        IReadOnlyList<ModelThroughput> speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(
+            models.All, settings.Workload, view.Task("Timing parent, child and baselines in torch"), cancellationToken);
+        OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, result.Child!.Folder, texts.HeldOut, view, cancellationToken) : null;
+        ForeignEvaluation? foreign = texts.Foreign is null ? null : await Task.Run(
+            () => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
+        return RunReport.Create(settings, parent, result, speeds, onnx, foreign) with { Identity = IdentityOf(result, texts) };
+    }
+
+    // Everything that the report shows, as far as it is not measured for the report itself.
+    private string IdentityOf(PuzzleResult result, RunTexts texts) => Fingerprint.Of(
+    [
+        settings.TargetText, settings.Workload.BatchSize, settings.Workload.PromptTokens, settings.Workload.GeneratedTokens, settings.Workload.WeightType,
+        settings.Device, settings.Threads, settings.TargetsOnnx, settings.Precision, settings.TargetsOnnx && !Directory.Exists(OnnxRun.FolderIn(settings.WorkDirectory)),
+        texts.HeldOut.Fingerprint, texts.Foreign?.Fingerprint, result.Costs.Engine, result.Parent.LanguageModelLoss,
+        .. result.Baselines.Prepend(result.Child!).SelectMany(candidate => new object[]
+        {
+            candidate.Name, candidate.Architecture, candidate.Final.LanguageModelLoss, candidate.Final.KlDivergence,
+            candidate.PredictedCost.PrefillMilliseconds, candidate.PredictedCost.DecodeMilliseconds, candidate.Result.Objective,
+        }),
+    ]);
 
     private torch.Device Device() => settings.Device switch
     {
@@ -110,11 +136,10 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             })
             .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
-        string costs = Path.Combine(settings.WorkDirectory, "costs");
         if (settings.TargetsOnnx)
-            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (settings.Threads, costs));
+            builder.UseOnnxProfiler(options => options.Threads = settings.Threads);
         else
-            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (device.type, settings.Threads, costs));
+            builder.UseTorchProfiler(options => (options.Device, options.Threads) = (device.type, settings.Threads));
         services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }

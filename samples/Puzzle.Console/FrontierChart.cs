@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using ScottPlot;
 
 namespace Puzzle.ConsoleApp;
@@ -29,7 +30,7 @@ internal static class FrontierChart
         plot.Axes.Right.Min = 0;
         plot.Axes.SetLimitsX(0.97, (1.05 * new[] { report.Child, report.Greedy, report.Uniform }.Max(row => row?.SpeedupMeasured ?? 1)) + 0.02);
         plot.ShowLegend(Edge.Bottom);
-        plot.SavePng(path, 1000, 680);
+        AtomicFile.WriteBytes(path, plot.GetImageBytes(1000, 680, ImageFormat.Png));
 
         void Add(string name, ModelReport? row, Color color, MarkerShape shape)
         {

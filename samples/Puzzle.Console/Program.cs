@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Puzzle.ConsoleApp;
 
 RootCommand root = CompressCommand.Create();
@@ -10,4 +11,8 @@ root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(SolveCommand.Create());
 root.Subcommands.Add(FrontierCommand.Create());
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+ParseResult parsed = root.Parse(args);
+// A mistake is a line on standard error: what goes to standard output is for other programs.
+if (parsed.Action is ParseErrorAction mistake)
+    mistake.ShowHelp = false;
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

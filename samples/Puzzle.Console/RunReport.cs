@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
@@ -12,6 +13,12 @@ internal sealed record RunReport
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
 
     public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>The hash of what it reports on: another run of the same reads it instead of measuring again.</summary>
+    public string? Identity { get; init; }
+
+    /// <summary>The hash of everything else in it.</summary>
+    public string? Digest { get; init; }
 
     public required string Target { get; init; }
 
@@ -85,11 +92,22 @@ internal sealed record RunReport
         };
     }
 
-    /// <summary>Writes the report beside its place first, so that a reader never sees half of it.</summary>
-    public void Save(string path)
+    /// <summary>Reads a report; null if there is none, it is damaged, or it is of something else.</summary>
+    public static RunReport? Find(string path, string identity)
     {
-        string partial = path + ".partial";
-        File.WriteAllText(partial, JsonSerializer.Serialize(this, Json));
-        File.Move(partial, path, overwrite: true);
+        try
+        {
+            RunReport? found = File.Exists(path) ? JsonSerializer.Deserialize<RunReport>(File.ReadAllText(path), Json) : null;
+            return found is not null && found.Identity == identity && found.Digest == found.DigestOf() ? found : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
+
+    /// <summary>Writes the report.</summary>
+    public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this with { Digest = DigestOf() }, Json));
+
+    private string DigestOf() => Fingerprint.Of(JsonSerializer.Serialize(this with { Digest = null }, Json));
 }

@@ -30,11 +30,13 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <param name="folder">The folder.</param>
     /// <exception cref="CheckpointFormatException">
     /// A file is absent, malformed or asks for something unsupported; a weight is absent, of another shape or not a
-    /// floating-point number; or there is one the config does not ask for (rotary frequency buffers of old files aside).
+    /// floating-point number; or there is one the config does not ask for (rotary frequency buffers of old files aside). Or a file is not
+    /// as this library wrote it; weights are checked when one of their file is first read.
     /// </exception>
     public static CheckpointFolder Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        FolderDigests.Check(folder, HuggingFaceConfig.FileName, WeightFiles.Index);
         ModelConfig config = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName));
         var checkpoint = new CheckpointFolder(folder, config, WeightFiles.Open(folder));
         try

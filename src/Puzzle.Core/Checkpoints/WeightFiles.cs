@@ -24,7 +24,7 @@ internal static class WeightFiles
         string single = Path.Combine(folder, Single);
         string index = Path.Combine(folder, Index);
         bool isSharded = File.Exists(index);
-        if (isSharded && File.Exists(single))
+        if (isSharded && File.Exists(single) && ReadIndex(index).Any(placed => placed.File != Single))
             throw new CheckpointFormatException(index, $"there is also {Single}: which of the two holds the weights is unclear");
 
         var readers = new Dictionary<string, SafetensorsReader>(StringComparer.Ordinal);
@@ -64,7 +64,8 @@ internal static class WeightFiles
 
     private static SafetensorsReader OpenFile(string key, string path, Dictionary<string, SafetensorsReader> readers)
     {
-        var reader = new SafetensorsReader(path) { EnsureFinite = true };
+        string? digest = FolderDigests.Read(Path.GetDirectoryName(path)!)?.Files.GetValueOrDefault(Path.GetFileName(path));
+        var reader = new SafetensorsReader(path, digest) { EnsureFinite = true };
         readers.Add(key, reader);
         return reader;
     }

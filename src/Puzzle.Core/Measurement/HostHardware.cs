@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TorchSharp;
 
 namespace Puzzle.Measurement;
 
@@ -14,23 +15,20 @@ internal static class HostHardware
         ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
         ?? RuntimeInformation.ProcessArchitecture.ToString();
 
+    /// <summary>Gives the name of a device and its model: what results depend on in their last bits.</summary>
+    public static string DeviceName(torch.Device device) => device.type switch
+    {
+        DeviceType.CPU => $"CPU, {ProcessorName()}",
+        DeviceType.CUDA => $"CUDA, {CudaDevices.NameOf(Math.Max(0, device.index))}",
+        _ => device.ToString(),
+    };
+
     /// <summary>Gets a value indicating whether the processors multiply brain floats natively (AVX-512 BF16 or AMX).</summary>
     public static bool MultipliesBFloat16 { get; } = NamesBFloat16(Field("/proc/cpuinfo", "flags"));
 
     /// <summary>Tells whether a processor's flags name a unit that multiplies brain floats.</summary>
     /// <param name="flags">As Linux lists them; null where the system does not say.</param>
     public static bool NamesBFloat16(string? flags) => flags?.Split(' ').Intersect(["avx512_bf16", "amx_bf16"]).Any() ?? false;
-
-    /// <summary>Gives the names of the NVIDIA GPUs; empty where the driver does not say.</summary>
-    public static string GpuNames()
-    {
-        const string Folder = "/proc/driver/nvidia/gpus";
-        if (!Directory.Exists(Folder))
-            return "";
-        IEnumerable<string?> names = Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal)
-            .Select(gpu => Field(Path.Combine(gpu, "information"), "Model"));
-        return string.Join(", ", names);
-    }
 
     /// <summary>Gives the size of the last-level cache; null where the system does not say.</summary>
     /// <param name="folder">The cache description of one processor, as Linux lays it out.</param>

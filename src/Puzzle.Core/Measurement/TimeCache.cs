@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Foundation;
 
@@ -10,47 +9,19 @@ internal sealed partial class TimeCache(string folder)
 {
     /// <summary>Gives a stored time, or null.</summary>
     /// <param name="key">The hash.</param>
-    public MeasuredTime? Find(string key)
-    {
-        string path = PathOf(key);
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            Entry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Default.Entry);
-            return entry is { Time: { Name: not null, Prefill: not null, Decode: not null } time }
-                && entry.Key == key && entry.Digest == DigestOf(key, time) ? time : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public MeasuredTime? Find(string key) =>
+        SealedJson.Find(PathOf(key), Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time } entry && entry.Key == key ? time : null;
 
     /// <summary>Stores a time.</summary>
     /// <param name="key">The hash.</param>
     /// <param name="time">The time.</param>
-    public void Store(string key, MeasuredTime time)
-    {
-        var entry = new Entry(key, time, DigestOf(key, time));
-        AtomicFile.WriteText(PathOf(key), JsonSerializer.Serialize(entry, Json.Default.Entry));
-    }
-
-    private static string DigestOf(string key, MeasuredTime time) => Fingerprint.Of(
-        key,
-        time.Name,
-        time.Prefill.MedianMilliseconds,
-        time.Prefill.SpreadMilliseconds,
-        time.Prefill.Samples,
-        time.Decode.MedianMilliseconds,
-        time.Decode.SpreadMilliseconds,
-        time.Decode.Samples);
+    public void Store(string key, MeasuredTime time) => SealedJson.Write(PathOf(key), new Entry(key, time), Json.Default.Entry);
 
     private string PathOf(string key) => Path.Combine(folder, key + ".json");
 
-    internal sealed record Entry(string Key, MeasuredTime Time, string Digest);
+    internal sealed record Entry(string Key, MeasuredTime Time);
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Entry))]
     private sealed partial class Json : JsonSerializerContext;
 }

@@ -68,11 +68,12 @@ public sealed class Tokenizer
     /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file
     /// itself (ending in <c>.json</c> or <c>.model</c>). <c>tokenizer_config.json</c> beside tokenizer.json is read when present.
     /// </param>
-    /// <exception cref="CheckpointFormatException">The file is missing, malformed, or asks for something unsupported.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something unsupported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? FileIn(path) : path;
+        FolderDigests.Check(Path.GetDirectoryName(file) ?? "", Path.GetFileName(file), ConfigFileName);
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
             return SentencePieceConverter.Convert(SentencePieceModel.Parse(TextFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
@@ -148,9 +149,9 @@ public sealed class Tokenizer
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileName), _json);
+        FolderDigests.WriteText(Path.Combine(folder, FileName), _json);
         if (_configJson is not null)
-            AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
+            FolderDigests.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
     }
 
     private static string FileIn(string folder)

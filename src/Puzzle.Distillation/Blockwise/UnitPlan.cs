@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Library;
+using Puzzle.Measurement;
 
 namespace Puzzle.Distillation.Blockwise;
 
@@ -38,7 +39,7 @@ internal sealed class UnitPlan
         string recipe = Fingerprint.Of(
             Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
             options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows,
-            options.ActivationTypeFor(request.Parent));
+            options.ActivationTypeFor(request.Parent), HostHardware.DeviceName(request.Parent.Device));
         return options.StopWhenFlat
             ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
             : recipe;

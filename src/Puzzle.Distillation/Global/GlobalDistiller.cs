@@ -21,6 +21,9 @@ public sealed class GlobalDistiller : IDistiller
     public GlobalDistiller(GlobalDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.RecomputeActivations));
+
+    /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -100,6 +103,6 @@ public sealed class GlobalDistiller : IDistiller
         Version, request.ParentFingerprint, request.ChildFingerprint, request.Data.Fingerprint, request.HeldOut?.Fingerprint,
         _options.Steps, _options.BatchSize, _options.MicroBatchSize, _options.LearningRate, _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm,
         _options.CosineWeight, _options.KlWeight, _options.LanguageModelWeight, _options.Temperature, _options.EvaluateEvery, _options.KeepBest, _options.Patience,
-        workers, compute, .. request.LaterStages.SelectMany(stage => new object[] { stage.Data.Fingerprint, stage.StepShare }),
+        workers, compute, HostHardware.DeviceName(request.Child.Device), .. request.LaterStages.SelectMany(stage => new object[] { stage.Data.Fingerprint, stage.StepShare }),
     ]);
 }

@@ -1,6 +1,7 @@
 using Puzzle.Distillation.Losses;
 using Puzzle.Foundation;
 using Puzzle.Library;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Text;
 using static TorchSharp.torch;
@@ -51,7 +52,7 @@ public sealed class LanguageModelTrainer
                 Version, model.Config.Architecture, model.Config.AttentionHeads, model.Config.RopeTheta, model.Config.RmsNormEpsilon,
                 WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)),
                 data.Fingerprint, heldOut?.Fingerprint, _options.Steps, _options.BatchSize, _options.LearningRate, _options.WarmupSteps,
-                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers),
+                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers, HostHardware.DeviceName(model.Device)),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,

@@ -41,6 +41,7 @@ internal sealed class TrainingLoop
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
     /// <returns>The loss curve.</returns>
+    /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the checkpoint.</exception>
     public IReadOnlyList<LossRecord> Run(
         CausalLanguageModel model,
@@ -49,8 +50,9 @@ internal sealed class TrainingLoop
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
         using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best)) ?? [];
+        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best, Schedule.TotalSteps)) ?? [];
         int total = Schedule.TotalSteps;
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
@@ -94,6 +96,13 @@ internal sealed class TrainingLoop
             if (CheckpointPath is not null)
                 TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve, best);
         }
+    }
+
+    private static FileLock Lock(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        return FileLock.Take(Path.Combine(folder, Path.GetFileName(path) + ".lock"), $"The training state {path}");
     }
 
     // A function of the curve alone, so that a resumed run stops where an uninterrupted one does.

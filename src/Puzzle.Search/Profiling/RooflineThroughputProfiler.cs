@@ -7,6 +7,10 @@ namespace Puzzle.Search.Profiling;
 public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThroughputProfiler
 {
     /// <inheritdoc/>
+    public string Settings => Fingerprint.Of(
+        [nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth, .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })]);
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The specification or the request is inconsistent.</exception>
     /// <exception cref="NotSupportedException">The device's peak rate in the workload's activation type is not known.</exception>
     public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)

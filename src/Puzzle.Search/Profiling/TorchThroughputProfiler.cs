@@ -26,6 +26,9 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath))} {MethodVersion} {HostHardware.DeviceName(new torch.Device(_options.Device))} {HostHardware.ProcessorName()}";
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type torch cannot compute in.</exception>
     public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -76,7 +79,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             ProfiledPart.NonBlock(model),
         ];
         string engine = Engine(request.Workload, threads);
-        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath, KeyOf, missing => Measure(request, missing, progress, cancellationToken), progress);
+        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath ?? request.CacheFolder, KeyOf, missing => Measure(request, missing, progress, cancellationToken), progress);
         return MemoryModel.Table(request).WithTimes(engine, times);
 
         string KeyOf(ProfiledPart part) => Fingerprint.Of(
@@ -110,7 +113,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     private string Engine(Workload workload, int threads)
     {
         string torchSharp = typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "";
-        string gpu = _options.Device == DeviceType.CUDA ? $"{HostHardware.GpuNames()}, " : "";
+        string gpu = _options.Device == DeviceType.CUDA ? $"{CudaDevices.NameOf(0)}, " : "";
         return FormattableString.Invariant(
             $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {_options.Device}, {gpu}{HostHardware.ProcessorName()}, {threads} intra-operator threads");
     }

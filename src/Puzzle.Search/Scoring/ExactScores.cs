@@ -36,7 +36,7 @@ internal sealed class ExactScores
     /// <summary>Gives the fingerprint of scores at a layer: of data, parent and the blocks of the other layers. It does not name metrics: a score says which it has.</summary>
     public string FingerprintOf(int layer, int windows)
     {
-        string plain = Fingerprint.Of(Version, _request.Library.ParentFingerprint, _request.Data.Fingerprint, windows, _request.Parent.ElementType);
+        string plain = Fingerprint.Of(Version, _request.Library.ParentFingerprint, _request.Data.Fingerprint, windows, _request.Parent.ElementType, HostHardware.DeviceName(_request.Parent.Device));
         IEnumerable<BlockVariant> others = (_request.Beside ?? []).Where(block => block.Layer != layer);
         return others.All(block => block.IsParent) ? plain : Fingerprint.Of(others.Select(block => block.Id).Prepend("beside").Prepend(plain));
     }

@@ -39,6 +39,9 @@ public sealed class TaskScorer : IBlockScorer
     public static ScoreMetric AnswerLogLikelihood { get; } = new("task_log_likelihood", HigherIsBetter: true, Identity: null);
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options, nameof(TaskScoringOptions.Workers))} {_task.Fingerprint}";
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
 
     /// <inheritdoc/>
@@ -50,7 +53,7 @@ public sealed class TaskScorer : IBlockScorer
         if (request.Beside is not null)
             throw new NotSupportedException("Task scores are of blocks put into the parent, not beside other blocks.");
         TaskEvaluator.RequireFits(_task, request.Parent.Config);
-        string fingerprint = Fingerprint.Of(Version, request.Library.ParentFingerprint, _task.Fingerprint, _options.BatchSize, request.Parent.ElementType);
+        string fingerprint = Fingerprint.Of(Version, request.Library.ParentFingerprint, _task.Fingerprint, _options.BatchSize, request.Parent.ElementType, HostHardware.DeviceName(request.Parent.Device));
         var pending = new List<BlockVariant>();
         foreach (BlockVariant candidate in request.Candidates)
         {

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Solving;
@@ -25,6 +26,9 @@ public sealed class ArchitectureSolver : IArchitectureSolver
         _exact = new ExactArchitectureSolver(
             new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);
     }
+
+    /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
 
     /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)

@@ -75,7 +75,7 @@ public sealed class CheckpointWriterTests
 
         TinyCheckpoint.Save(parent.Path, config);
 
-        Assert.Equal(["config.json", "model.safetensors", "notes.txt"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["config.json", "model.safetensors", "notes.txt", "puzzle-digests.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         using (CheckpointFolder read = CheckpointFolder.Open(folder))
             Assert.True(read.Config.TieWordEmbeddings);
         TinyCheckpoint.Save(parent.Path, maxShardBytes: 600);
@@ -141,7 +141,7 @@ public sealed class CheckpointWriterTests
 
         CheckpointWriter.Save(folder, TinyCheckpoint.Config, TinyCheckpoint.Weights(TinyCheckpoint.Config), ScalarType.Float32, new CheckpointWriterOptions { TokenizerFolder = tokenizer.Path });
 
-        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "puzzle-digests.json", "tokenizer.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         CheckpointFolder.Open(folder).Dispose();
     }
 }
