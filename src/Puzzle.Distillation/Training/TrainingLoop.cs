@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
-using Puzzle.Foundation;
 using System.Text.Json.Nodes;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints;
