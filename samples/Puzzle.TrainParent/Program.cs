@@ -9,13 +9,20 @@ var steps = new Option<int>("--steps") { Description = "Optimizer steps.", Defau
 var storyPasses = new Option<int>("--story-weight") { Description = "How often the stories appear in one pass over the text.", DefaultValueFactory = _ => 3 };
 var workers = new Option<int>("--workers") { Description = "Workers a batch is cut over; part of the result.", DefaultValueFactory = _ => 1 };
 
-var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.") { text, books, output, state, steps, storyPasses, workers };
+var from = new Option<string?>("--from") { Description = "The folder of an earlier model of the same layers to start from; random weights if absent." };
+var rate = new Option<double>("--learning-rate") { Description = "The peak learning rate.", DefaultValueFactory = _ => 2e-3 };
+var warmup = new Option<int>("--warmup") { Description = "Steps of linear warmup.", DefaultValueFactory = _ => 60 };
+var finalShare = new Option<double>("--final-share") { Description = "The last learning rate as a share of the peak; 1 keeps it.", DefaultValueFactory = _ => 0.1 };
+var muon = new Option<bool>("--muon") { Description = "Update the matrices of layers by Muon instead of AdamW." };
+
+var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.") { text, books, output, state, steps, storyPasses, workers, from, rate, warmup, finalShare, muon };
 command.SetAction((parsed, cancellationToken) =>
 {
     ParentTraining.Run(
         new ParentTrainingSettings(
             parsed.GetValue(text)!, parsed.GetValue(books)!, parsed.GetValue(output)!, parsed.GetValue(state)!,
-            parsed.GetValue(steps), parsed.GetValue(storyPasses), parsed.GetValue(workers)),
+            parsed.GetValue(from), parsed.GetValue(storyPasses), parsed.GetValue(steps), parsed.GetValue(workers), parsed.GetValue(rate),
+            parsed.GetValue(warmup), parsed.GetValue(finalShare), parsed.GetValue(muon)),
         Console.Out,
         cancellationToken);
     return Task.FromResult(0);
@@ -35,4 +42,5 @@ writeText.SetAction((parsed, cancellationToken) =>
     return Task.FromResult(0);
 });
 var root = new RootCommand("Makes the parent and the text that the console sample uses by default.") { command, writeText };
-return await root.Parse(args).InvokeAsync();
+// A step and the saving of its state may take a while on a busy machine.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

@@ -39,7 +39,7 @@ public sealed record SearchResult
     /// <summary>Gets how far the objective may be from the best one, relative to the objective: 0 when proven, NaN when nothing is known.</summary>
     public double Gap => Status == SearchStatus.Optimal || Objective == Bound
         ? 0
-        : Math.Abs(Objective - Bound) / Math.Max(Math.Abs(Objective), 1e-12);
+        : Math.Abs(Objective - Bound) / Math.Abs(Objective);
 
     /// <summary>Gives the chosen blocks.</summary>
     /// <param name="problem">The problem that was solved.</param>

@@ -11,7 +11,7 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
 public sealed class LanguageModelTrainer
 {
-    private const string Version = "language-model-2";
+    private const string Version = "language-model-3";
     private readonly LanguageModelTrainingOptions _options;
 
     /// <summary>Creates the trainer.</summary>
@@ -43,16 +43,16 @@ public sealed class LanguageModelTrainer
             throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
         using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
-        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
+        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
         var loop = new TrainingLoop
         {
             What = "training on text",
-            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
+            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
             Fingerprint = Fingerprint.Of(
                 Version, model.Config.Architecture, model.Config.AttentionHeads, model.Config.RopeTheta, model.Config.RmsNormEpsilon,
                 WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)),
                 data.Fingerprint, heldOut?.Fingerprint, _options.Steps, _options.BatchSize, _options.LearningRate, _options.WarmupSteps,
-                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers, HostHardware.DeviceName(model.Device)),
+                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers, HostHardware.DeviceName(model.Device), _options.FinalLearningRateShare, _options.Muon),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
@@ -25,10 +24,9 @@ internal static class TrainingCheckpoint
     public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
-        (float[] first, float[] second) = optimizer.Moments;
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
-        tensors[FirstMoments] = from_array(first);
-        tensors[SecondMoments] = from_array(second);
+        tensors[FirstMoments] = optimizer.FirstMoments;
+        tensors[SecondMoments] = optimizer.SecondMoments;
         foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
             tensors[BestPrefix + name] = weight;
         var notes = new Dictionary<string, string>
@@ -98,7 +96,7 @@ internal static class TrainingCheckpoint
             if (hasBest)
                 Check(path, reader, BestPrefix + name, weight);
         }
-        optimizer.Restore(step, MemoryMarshal.Cast<byte, float>(first.bytes), MemoryMarshal.Cast<byte, float>(second.bytes));
+        optimizer.Restore(step, first, second);
         foreach ((string name, Tensor weight) in model.Weights)
             reader.ReadInto(name, weight);
         if (hasBest)

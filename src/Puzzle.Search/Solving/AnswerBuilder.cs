@@ -33,9 +33,12 @@ internal static class AnswerBuilder
     /// <param name="solver">The solver's name.</param>
     /// <param name="elapsed">How long it took.</param>
     /// <param name="shadowPrices">A price for each constraint, when known.</param>
-    public static SearchResult Answer(SearchProblem problem, IReadOnlyList<LayerChoice> choices, double? bound, string solver, TimeSpan elapsed, double[]? shadowPrices = null)
+    public static SearchResult Answer(
+        SearchProblem problem, IReadOnlyList<LayerChoice> choices, double? bound, string solver, TimeSpan elapsed, double[]? shadowPrices = null)
     {
         double objective = problem.ScoreOf(choices);
+        double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
+        bool isProven = bound is null || sign * (objective - bound) <= ScoreTolerance.Of(problem);
         IReadOnlyDictionary<CostName, double> totals = problem.TotalsOf(choices);
         var reports = new ConstraintReport[problem.Constraints.Count];
         for (int i = 0; i < reports.Length; i++)
@@ -47,12 +50,12 @@ internal static class AnswerBuilder
         }
         return new SearchResult
         {
-            Status = bound is null ? SearchStatus.Optimal : SearchStatus.Feasible,
+            Status = isProven ? SearchStatus.Optimal : SearchStatus.Feasible,
             Solver = solver,
             Elapsed = elapsed,
             Choice = choices,
             Objective = objective,
-            Bound = bound ?? objective,
+            Bound = isProven ? objective : bound!.Value,
             Totals = totals,
             Constraints = reports,
         };

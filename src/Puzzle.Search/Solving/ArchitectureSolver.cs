@@ -1,5 +1,4 @@
 using Puzzle.Foundation;
-using Puzzle.Measurement;
 
 namespace Puzzle.Search.Solving;
 
@@ -40,25 +39,18 @@ public sealed class ArchitectureSolver : IArchitectureSolver
         if (exact is not null && (IsEnough(exact) || left <= TimeSpan.Zero))
             return exact;
 
-        var mip = new MipArchitectureSolver(
-            new MipSolverOptions { Backend = exact is null ? _options.General : _options.Fallback, TimeLimit = left, RelativeGap = _options.RelativeGap }, _time);
+        var options = new MipSolverOptions
+        {
+            Backend = exact is null ? _options.General : _options.Fallback,
+            TimeLimit = left,
+            RelativeGap = _options.RelativeGap,
+        };
+        var mip = new MipArchitectureSolver(options, _time);
         SearchResult result = mip.Solve(problem, cancellationToken);
-        return (exact is null ? result : Better(problem.Direction, exact, result)) with { Elapsed = _time.GetElapsedTime(start) };
+        return (exact is null ? result : AnswerComparison.Better(problem, exact, result)) with { Elapsed = _time.GetElapsedTime(start) };
     }
 
     private bool IsEnough(SearchResult result)
         => result.Status is SearchStatus.Optimal or SearchStatus.Infeasible
             || (result.Status == SearchStatus.Feasible && result.Gap <= _options.RelativeGap);
-
-    /// <summary>The better answer with the better bound.</summary>
-    private static SearchResult Better(ObjectiveDirection direction, SearchResult exact, SearchResult mip)
-    {
-        if (mip.Status is SearchStatus.Optimal or SearchStatus.Infeasible || !exact.HasAnswer)
-            return mip.Status == SearchStatus.Unsolved ? exact : mip;
-        double sign = direction == ObjectiveDirection.Minimize ? 1 : -1;
-        SearchResult better = mip.HasAnswer && sign * mip.Objective < sign * exact.Objective ? mip : exact;
-        double bound = sign * Math.Max(sign * exact.Bound, double.IsFinite(mip.Bound) ? sign * mip.Bound : double.NegativeInfinity);
-        bool isProven = sign * better.Objective <= sign * bound;
-        return better with { Bound = isProven ? better.Objective : bound, Status = isProven ? SearchStatus.Optimal : better.Status };
-    }
 }

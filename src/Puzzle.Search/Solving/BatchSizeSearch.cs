@@ -22,12 +22,13 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
             throw new ArgumentException("At least one batch size is needed, each once.", nameof(candidates));
         double sign = candidates.First().Problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
         (BatchCandidate Candidate, double Bound)[] bounded =
-            [.. candidates.Select(candidate => (candidate, RelaxationBound(candidate.Problem))).OrderBy(pair => pair.Item2).ThenBy(pair => pair.candidate.BatchSize)];
+            [.. candidates.Select(candidate => (candidate, RelaxationBound(candidate.Problem, cancellationToken))).OrderBy(pair => pair.Item2).ThenBy(pair => pair.candidate.BatchSize)];
 
         var outcomes = new List<BatchOutcome>();
         BatchOutcome? best = null;
         foreach ((BatchCandidate candidate, double bound) in bounded)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             bool canWin = best is null || bound <= sign * best.Result!.Objective;
             SearchResult? result = canWin || solveAll ? solver.Solve(candidate.Problem, cancellationToken) : null;
             var outcome = new BatchOutcome(candidate.BatchSize, double.IsFinite(bound) ? sign * bound : double.NaN, result);
@@ -47,11 +48,11 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
     }
 
     /// <summary>Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.</summary>
-    private static double RelaxationBound(SearchProblem problem)
+    private static double RelaxationBound(SearchProblem problem, CancellationToken cancellationToken)
     {
-        ChoiceModel model = ChoiceModelBuilder.Build(problem);
+        ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         if (!model.IsMultipleChoice)
             return double.NegativeInfinity;
-        return Reduction.Reduce(model) is { } reduced ? new LagrangianBound(reduced).Value : double.PositiveInfinity;
+        return Reduction.Reduce(model, cancellationToken) is { } reduced ? new LagrangianBound(reduced).Value : double.PositiveInfinity;
     }
 }

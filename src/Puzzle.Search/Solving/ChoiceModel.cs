@@ -67,7 +67,7 @@ internal sealed class ChoiceModel
         return ((long)index << 32) + (long)((hash ^ (hash >> 31)) >> 33);
     }
 
-    public int Span(int item) => _problem.Layers[GroupLayers[GroupOf[item]][0]][_variant[item]].Span;
+    public int Span(int item) => IsMultipleChoice ? 1 : _problem.Layers[GroupLayers[GroupOf[item]][0]][_variant[item]].Span;
 
     /// <summary>Gives the chosen items' variants in layer order.</summary>
     public LayerChoice[] Choices(IEnumerable<int> items)
@@ -111,6 +111,7 @@ internal sealed class ChoiceModel
             Rows = [.. Rows, new ChoiceRow(chosen, choice.Length - 1, IsCounter: true)],
             DistinctLabels = DistinctLabels,
             IsMultipleChoice = IsMultipleChoice,
+            Sources = Sources,
         };
     }
 

@@ -11,13 +11,14 @@ internal sealed class ChoiceModelBuilder
     private readonly int[] _groupStart;
     private readonly int[] _groupOf;
 
-    private ChoiceModelBuilder(SearchProblem problem)
+    private ChoiceModelBuilder(SearchProblem problem, CancellationToken cancellationToken)
     {
         _problem = problem;
         _groupLayers = GroupLayers(problem);
         _groupStart = new int[_groupLayers.Length + 1];
         for (int group = 0; group < _groupLayers.Length; group++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             AddItems(_groupLayers[group]);
             _groupStart[group + 1] = _variant.Count;
         }
@@ -29,7 +30,7 @@ internal sealed class ChoiceModelBuilder
     public static ChoiceModel Build(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         SearchProblemValidation.Check(problem, cancellationToken);
-        var builder = new ChoiceModelBuilder(problem);
+        var builder = new ChoiceModelBuilder(problem, cancellationToken);
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
         return new ChoiceModel(problem, builder._groupLayers, builder._groupStart, [.. builder._variant])
         {

@@ -23,6 +23,7 @@ public static class DiverseSearch
             List<IReadOnlyList<LayerChoice>> previous = [.. problem.PreviousArchitectures];
             for (int i = 0; i < count; i++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 SearchResult result = solver.Solve(problem with { PreviousArchitectures = [.. previous], MinimumDistance = minimumDistance }, cancellationToken);
                 if (!result.HasAnswer)
                     yield break;

@@ -24,6 +24,7 @@ public sealed class Frontier(IArchitectureSolver solver)
             var done = new List<FrontierPoint>();
             foreach (double[] maxima in Grid(axes))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 FrontierPoint point = Solve(problem, axes, maxima, done, cancellationToken);
                 done.Add(point);
                 yield return point;

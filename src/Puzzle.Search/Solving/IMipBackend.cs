@@ -1,7 +1,8 @@
 namespace Puzzle.Search.Solving;
 
-/// <summary>Solves a choice model, except some choices found wrong before.</summary>
+/// <summary>A mixed-integer solver. Its answer may break a row by the solver's tolerance, and its bound holds only as exactly as it computes.</summary>
 internal interface IMipBackend
 {
-    MipOutcome Solve(ChoiceModel model, IReadOnlyList<int[]> excluded, TimeSpan timeLimit, double relativeGap, CancellationToken cancellationToken);
+    /// <summary>Solves a model; the items of the outcome are those of the model's source.</summary>
+    SearchOutcome Solve(BackendModel model, TimeSpan timeLimit, double relativeGap, CancellationToken cancellationToken);
 }

@@ -2,40 +2,37 @@ using Google.OrTools.LinearSolver;
 
 namespace Puzzle.Search.Solving;
 
-/// <summary>SCIP and CBC through OR-Tools' linear solver wrapper. Rows are divided by their limits, so that the backends' absolute tolerances are relative.</summary>
+/// <summary>SCIP and CBC through OR-Tools' linear solver wrapper. Both compute in double with absolute tolerances, so scores and rows are scaled.</summary>
 internal sealed class LinearBackend(MipBackend backend) : IMipBackend
 {
-    public MipOutcome Solve(ChoiceModel model, IReadOnlyList<int[]> excluded, TimeSpan timeLimit, double relativeGap, CancellationToken cancellationToken)
-    {
-        Solver solver = Create();
-        Variable[] variables = Build(solver, model, excluded);
-        solver.SuppressOutput();
-        solver.SetTimeLimit(Math.Max(1, (long)timeLimit.TotalMilliseconds));
+    // CBC takes a new best answer only when it is better by 1e-5, and both ignore reduced costs below 1e-7: of a spread of 2^20
+    // that is 1e-11 and 1e-13.
+    private const int ScoreBits = 20;
 
-        // CBC cannot be interrupted: it is left to end by itself, on its own thread.
-        Task<Solver.ResultStatus> solving = Task.Factory.StartNew(
+    // A variable counts as whole within 1e-6, so a bound may be too high by that share of the spread.
+    private const double Exactness = 1e-6;
+
+    public SearchOutcome Solve(BackendModel model, TimeSpan timeLimit, double relativeGap, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Solver solver = Create();
+        double scale = FixedPoint.Scale(model.Spread, ScoreBits);
+
+        // A relative gap refers to whole scores; without one the offset would only cost precision.
+        double offset = relativeGap > 0 ? model.Offset : 0;
+        Variable[] variables = Build(solver, model, scale, offset);
+        solver.SuppressOutput();
+        solver.SetTimeLimit(Math.Clamp((long)timeLimit.TotalMilliseconds, 1, int.MaxValue));
+        return BackendThread.Run(
             () =>
             {
                 using var parameters = new MPSolverParameters();
                 parameters.SetDoubleParam(MPSolverParameters.DoubleParam.RELATIVE_MIP_GAP, relativeGap);
-                return solver.Solve(parameters);
+                return Read(solver, solver.Solve(parameters), variables, model, scale, model.Offset - offset);
             },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
-        try
-        {
-            solving.Wait(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            if (backend == MipBackend.Scip)
-                solver.InterruptSolve();
-            solving.ContinueWith(_ => solver.Dispose(), TaskScheduler.Default);
-            throw;
-        }
-        using (solver)
-            return Read(solver, solving.Result, variables);
+            () => Interrupt(solver),
+            solver.Dispose,
+            cancellationToken);
     }
 
     private Solver Create()
@@ -48,36 +45,34 @@ internal sealed class LinearBackend(MipBackend backend) : IMipBackend
         return new Solver("search", type);
     }
 
-    private static Variable[] Build(Solver solver, ChoiceModel model, IReadOnlyList<int[]> excluded)
+    /// <summary>CBC cannot be interrupted: it ends by its time limit.</summary>
+    private void Interrupt(Solver solver)
     {
-        Variable[] variables = solver.MakeBoolVarArray(model.Items);
+        if (backend == MipBackend.Scip)
+            solver.InterruptSolve();
+    }
+
+    private static Variable[] Build(Solver solver, BackendModel model, double scale, double offset)
+    {
+        Variable[] variables = solver.MakeBoolVarArray(model.Items.Length);
         using Objective objective = solver.Objective();
         objective.SetMinimization();
-        for (int item = 0; item < variables.Length; item++)
-            objective.SetCoefficient(variables[item], model.Scores[item]);
-
-        Constraint[] cover = [.. Enumerable.Range(0, model.Groups).Select(_ => solver.MakeConstraint(1, 1))];
-        for (int item = 0; item < variables.Length; item++)
+        objective.SetOffset(offset * scale);
+        Constraint[] cover = [.. Enumerable.Range(0, model.Source.Groups).Select(_ => solver.MakeConstraint(1, 1))];
+        for (int place = 0; place < variables.Length; place++)
         {
-            int first = model.GroupOf[item];
-            for (int group = first; group < first + model.Span(item); group++)
-                cover[group].SetCoefficient(variables[item], 1);
+            objective.SetCoefficient(variables[place], model.Scores[place] * scale);
+            foreach (int group in model.Covers(place))
+                cover[group].SetCoefficient(variables[place], 1);
         }
         foreach (ChoiceRow row in model.Rows)
         {
-            double unit = Math.Abs(row.Limit) > 0 ? Math.Abs(row.Limit) : Math.Max(row.Costs.Max(Math.Abs), double.Epsilon);
-            Constraint constraint = solver.MakeConstraint(double.NegativeInfinity, row.Limit / unit);
-            for (int item = 0; item < variables.Length; item++)
-                constraint.SetCoefficient(variables[item], row.Costs[item] / unit);
+            Constraint constraint = solver.MakeConstraint(double.NegativeInfinity, 1);
+            for (int place = 0; place < variables.Length; place++)
+                constraint.SetCoefficient(variables[place], row.Costs[place] / row.Limit);
         }
-        foreach (int[] items in excluded)
-        {
-            Constraint constraint = solver.MakeConstraint(double.NegativeInfinity, items.Length - 1);
-            foreach (int item in items)
-                constraint.SetCoefficient(variables[item], 1);
-        }
-        if (model.DistinctLabels is { } distinct)
-            AddDistinctLimit(solver, variables, distinct.Labels, distinct.Count);
+        if (model.Source.DistinctLabels is { } distinct)
+            AddDistinctLimit(solver, variables, Array.ConvertAll(model.Items, item => distinct.Labels[item]), distinct.Count);
         return variables;
     }
 
@@ -87,25 +82,24 @@ internal sealed class LinearBackend(MipBackend backend) : IMipBackend
         Constraint limit = solver.MakeConstraint(double.NegativeInfinity, count);
         foreach (Variable label in used)
             limit.SetCoefficient(label, 1);
-        for (int item = 0; item < variables.Length; item++)
+        for (int place = 0; place < variables.Length; place++)
         {
             Constraint implication = solver.MakeConstraint(double.NegativeInfinity, 0);
-            implication.SetCoefficient(variables[item], 1);
-            implication.SetCoefficient(used[labels[item]], -1);
+            implication.SetCoefficient(variables[place], 1);
+            implication.SetCoefficient(used[labels[place]], -1);
         }
     }
 
-    private static MipOutcome Read(Solver solver, Solver.ResultStatus status, Variable[] variables)
+    private static SearchOutcome Read(
+        Solver solver, Solver.ResultStatus status, Variable[] variables, BackendModel model, double scale, double offset)
     {
         if (status == Solver.ResultStatus.INFEASIBLE)
-            return new MipOutcome(SearchStatus.Infeasible, null, double.NaN);
+            return SearchOutcome.Infeasible;
         if (status is not (Solver.ResultStatus.OPTIMAL or Solver.ResultStatus.FEASIBLE))
-            return new MipOutcome(SearchStatus.Unsolved, null, double.NegativeInfinity);
+            return SearchOutcome.Unsolved();
         using Objective objective = solver.Objective();
-        double value = objective.Value();
-        double bound = Math.Min(objective.BestBound(), value);
-        bool proven = status == Solver.ResultStatus.OPTIMAL && value - bound <= 1e-9 * Math.Max(1, Math.Abs(value));
-        int[] items = [.. Enumerable.Range(0, variables.Length).Where(item => variables[item].SolutionValue() > 0.5)];
-        return new MipOutcome(proven ? SearchStatus.Optimal : SearchStatus.Feasible, items, bound);
+        double bound = Math.Min(objective.BestBound(), objective.Value()) / scale;
+        int[] items = [.. model.Items.Where((_, place) => variables[place].SolutionValue() > 0.5)];
+        return new SearchOutcome(SearchStatus.Feasible, items, offset + bound - (Exactness * model.Spread));
     }
 }

@@ -10,7 +10,6 @@ namespace Puzzle.Search.Solving;
 /// </summary>
 public sealed class MipArchitectureSolver : IArchitectureSolver
 {
-    private const int Attempts = 25;
     private readonly MipSolverOptions _options;
     private readonly IMipBackend _backend;
     private readonly TimeProvider _time;
@@ -53,41 +52,19 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
         long start = _time.GetTimestamp();
         ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
-        var wrong = new List<int[]>();
-        MipOutcome outcome;
-        while (true)
+        var search = new MipSearch(problem, model, _backend, _options.RelativeGap, () => _options.TimeLimit - _time.GetElapsedTime(start));
+        SearchOutcome outcome = search.Run(cancellationToken);
+        if (outcome.Items is null)
         {
-            TimeSpan left = _options.TimeLimit - _time.GetElapsedTime(start);
-            if (model.HasEmptyGroup)
-                outcome = new MipOutcome(SearchStatus.Infeasible, null, double.NaN);
-            else if (left <= TimeSpan.Zero || wrong.Count > Attempts)
-                outcome = new MipOutcome(SearchStatus.Unsolved, null, double.NegativeInfinity);
-            else
-                outcome = _backend.Solve(model, wrong, left, _options.RelativeGap, cancellationToken);
-            if (outcome.Items is null)
+            return new SearchResult
             {
-                return new SearchResult
-                {
-                    Status = outcome.Status,
-                    Solver = Name,
-                    Elapsed = _time.GetElapsedTime(start),
-                    Bound = double.IsFinite(outcome.Bound) ? sign * outcome.Bound : double.NaN,
-                };
-            }
-
-            // A backend's tolerance may let an answer past a bound: that answer alone is forbidden, and the search repeated.
-            LayerChoice[] choices = model.Choices(outcome.Items);
-            if (AnswerBuilder.IsValid(problem, choices))
-            {
-                double? bound = outcome.Status == SearchStatus.Optimal ? null : sign * outcome.Bound;
-                if (bound is null)
-                {
-                    LayerChoice[] first = model.Choices(TieBreaking.First(model, outcome.Items, _options.TimeLimit - _time.GetElapsedTime(start), cancellationToken));
-                    choices = AnswerBuilder.IsValid(problem, first) ? first : choices;
-                }
-                return AnswerBuilder.Answer(problem, choices, bound, Name, _time.GetElapsedTime(start));
-            }
-            wrong.Add(outcome.Items);
+                Status = outcome.Status,
+                Solver = Name,
+                Elapsed = _time.GetElapsedTime(start),
+                Bound = double.IsFinite(outcome.Bound) ? sign * outcome.Bound : double.NaN,
+            };
         }
+        double? bound = outcome.Status == SearchStatus.Optimal ? null : sign * outcome.Bound;
+        return AnswerBuilder.Answer(problem, model.Choices(outcome.Items), bound, Name, _time.GetElapsedTime(start));
     }
 }

@@ -1,10 +1,9 @@
-using Puzzle.Search.Solving.Exact;
-
 namespace Puzzle.Search.Solving;
 
 /// <summary>Turns a best choice into the one of equal score that the stated order puts first, whichever backend found it.</summary>
 internal static class TieBreaking
 {
+    // Of a choice's score above the least possible: what summing in another order may change.
     private const double Slack = 1e-13;
 
     /// <summary>Gives the equally good choice with the smallest tie; the choice itself when time is too short to tell.</summary>
@@ -15,27 +14,16 @@ internal static class TieBreaking
     public static int[] First(ChoiceModel model, int[] items, TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         double score = items.Sum(item => model.Scores[item]);
-        double limit = score + (Slack * items.Sum(item => Math.Abs(model.Scores[item])));
-        HashSet<int> usable = [.. Usable(model, limit), .. items];
-        if (timeLimit <= TimeSpan.Zero || usable.Count == items.Length)
+        ChoiceModel part = ChoicesWithin.Of(model, items, score);
+        if (timeLimit <= TimeSpan.Zero || part.Items == items.Length || BackendModel.Build(part) is not { } scores)
             return items;
-        ChoiceModel part = model.Only(usable.Contains);
-        MipOutcome outcome = new CpSatBackend().Solve(part.Ties(limit), [], timeLimit, 0, cancellationToken);
+        double limit = score + (Slack * Math.Max(0, score - scores.Offset));
+        if (BackendModel.Build(part.Ties(limit)) is not { } ties)
+            return items;
+        SearchOutcome outcome = new CpSatBackend().Solve(ties, timeLimit, 0, cancellationToken);
         if (outcome is not { Status: SearchStatus.Optimal, Items: { } first })
             return items;
         int[] sources = Array.ConvertAll(first, part.SourceItem);
         return sources.Sum(item => model.Scores[item]) <= limit && sources.Sum(model.Tie) < items.Sum(model.Tie) ? sources : items;
-    }
-
-    /// <summary>The items that a choice within a limit may contain, by reduced costs where these are known.</summary>
-    private static IEnumerable<int> Usable(ChoiceModel model, double limit)
-    {
-        if (!model.IsMultipleChoice || Reduction.Reduce(model) is not { } reduced)
-            return Enumerable.Range(0, model.Items);
-        var relaxation = new LagrangianBound(reduced);
-        if (relaxation.IsInfeasible)
-            return Enumerable.Range(0, model.Items);
-        double room = limit - relaxation.Value + (1e-9 * Math.Max(Math.Abs(limit), Math.Abs(relaxation.Value)));
-        return Enumerable.Range(0, reduced.Items).Where(item => relaxation.ReducedCost(item) <= room).Select(item => reduced.Source[item]);
     }
 }

@@ -15,7 +15,8 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create(), other = TinyModel.Create(seed: 2);
-        TrainingCheckpoint.Save(folder["state.x"], "x", model, OptimizerOf(model), []);
+        using AdamW optimizer = OptimizerOf(other), saved = OptimizerOf(model);
+        TrainingCheckpoint.Save(folder["state.x"], "x", model, saved, []);
         byte[] whole = File.ReadAllBytes(folder["state.x"]);
         var random = new Random(3);
         int flips = int.TryParse(Environment.GetEnvironmentVariable("PUZZLE_FLIPS"), out int wanted) ? wanted : 60;
@@ -25,7 +26,6 @@ public sealed class TrainingCheckpointTests
             byte[] damaged = [.. whole];
             damaged[at] ^= (byte)(1 << random.Next(8));
             File.WriteAllBytes(folder["state.x"], damaged);
-            AdamW optimizer = OptimizerOf(other);
 
             Assert.Null(TrainingCheckpoint.TryRestore(folder["state.x"], "x", other, optimizer));
             Assert.Equal(0, optimizer.Steps);
@@ -39,11 +39,12 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        TrainingCheckpoint.Save(folder["state.x"], "x", model, OptimizerOf(model), []);
+        using AdamW optimizer = OptimizerOf(model);
+        TrainingCheckpoint.Save(folder["state.x"], "x", model, optimizer, []);
         using (FileStream stream = File.OpenWrite(folder["state.x"]))
             stream.SetLength(stream.Length / 2);
 
-        Assert.Null(TrainingCheckpoint.TryRestore(folder["state.x"], "x", model, OptimizerOf(model)));
+        Assert.Null(TrainingCheckpoint.TryRestore(folder["state.x"], "x", model, optimizer));
         Assert.Equal([folder["state.damaged.x"]], Directory.GetFiles(folder.Path));
     }
 
@@ -60,7 +61,7 @@ public sealed class TrainingCheckpointTests
         using var folder = new TestFolder();
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
         TrainingCheckpoint.Save(folder["state.x"], "x", model, optimizer, []);
         Dictionary<string, Tensor> tensors;
         Dictionary<string, string> metadata;
@@ -83,8 +84,8 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create(), smaller = TinyModel.Create(TinyModel.Config(layers: 1));
-        TrainingCheckpoint.Save(folder["state"], "x", model, OptimizerOf(smaller), []);
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model), other = OptimizerOf(smaller);
+        TrainingCheckpoint.Save(folder["state"], "x", model, other, []);
 
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
         Assert.Equal(0, optimizer.Steps);
@@ -95,7 +96,7 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
 
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
         TrainingCheckpoint.Save(folder["state"], "y", model, optimizer, []);
@@ -107,7 +108,7 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
         string first = new('a', 64), second = new('b', 64);
         TrainingCheckpoint.Save(folder["state"], first, model, optimizer, []);
 

@@ -10,6 +10,12 @@ internal sealed class Completions
     {
         int[] order = [.. Enumerable.Range(0, labels.Count)];
         Array.Sort(labels.Scores[..labels.Count], order);
+        if (rows == 1)
+        {
+            // Labels of equal score differ in tie: only in the order of costs do these fall as scores rise.
+            Array.Sort(labels.Costs[0][..labels.Count], order = [.. Enumerable.Range(0, labels.Count)]);
+            Array.Reverse(order);
+        }
         _scores = [.. order.Select(label => labels.Scores[label])];
         _costs = [.. Enumerable.Range(0, rows).Select(row => (long[])[.. order.Select(label => labels.Costs[row][label])])];
     }
