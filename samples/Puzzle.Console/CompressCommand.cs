@@ -74,6 +74,7 @@ internal static class CompressCommand
             HeldOut = parsed.GetValue(HeldOut),
             Target = target,
             TargetText = text,
+            Command = $"puzzle {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{token.Value}\"" : token.Value))}",
             Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate))
             {
                 WeightType = targetsOnnx ? OnnxChoices.TypeOf(precision) : ElementType.Float32,

@@ -1,11 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
-using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Reporting;
 using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
 using Puzzle.Text;
@@ -39,65 +39,61 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
 
         RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
         using ServiceProvider services = Services(device);
-        PuzzlePipeline pipeline = services.GetRequiredService<PuzzlePipeline>();
-        PuzzleRequest request = Request(parent, fingerprint, texts);
-        foreach (StageChange change in pipeline.Changes(request))
+        foreach (StageChange change in services.GetRequiredService<PuzzlePipeline>().Changes(Request(parent, fingerprint, texts)))
             console.MarkupLineInterpolated($"[bold]Change[/] {change}");
-        PuzzleResult? result = null;
-        RunReport? report = null;
-        await ProgressView.Create(console).StartAsync(async context =>
-        {
-            var view = new ProgressView(context);
-            result = await pipeline.RunAsync(request, view, cancellationToken);
-            if (result.Child is null)
-                return;
-            tokenizer.Save(result.Child.Folder);
-            report = RunReport.Find(ReportPath, IdentityOf(result, texts)) ?? await MeasureAsync(parent, result, texts, device, services, view, cancellationToken);
-        });
-
-        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result!.Library);
+        (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(console, view => FindAsync(services, parent, fingerprint, tokenizer, texts, view, cancellationToken));
+        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result.Library);
+        RunReport report = result.CreateReport(found);
+        report.Save(settings.WorkDirectory);
         if (result.Child is null)
         {
-            console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
+            console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {report.Infeasibility}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
         }
-        ResultTables.Show(console, result, report!);
-        string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
-        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report!);
-        report!.Save(ReportPath);
-        await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
-        console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
+        ResultTables.Show(console, found.EngineSpeeds is { } engine ? result with { Speeds = engine } : result, report);
+        FrontierChart.Save(Path.Combine(settings.WorkDirectory, "frontier.png"), report);
+        foreach (SampleText sample in report.Samples)
+        {
+            console.MarkupLineInterpolated($"[bold]Parent[/] writes: {sample.Parent}");
+            console.MarkupLineInterpolated($"[bold]Child[/] writes: {sample.Child}");
+        }
+        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
         if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
 
-    private string ReportPath => Path.Combine(settings.WorkDirectory, "report.json");
-
-    /// <summary>Times the finished models, exports the child if it is to run in ONNX Runtime, and evaluates on a further text.</summary>
-    private async Task<RunReport> MeasureAsync(
-        CausalLanguageModel parent, PuzzleResult result, RunTexts texts, torch.Device device, ServiceProvider services, ProgressView view, CancellationToken cancellationToken)
+    private async Task<(PuzzleResult Result, ReportContext Found)> FindAsync(
+        ServiceProvider services, CausalLanguageModel parent, string fingerprint, Tokenizer tokenizer, RunTexts texts, ProgressView view, CancellationToken cancellationToken)
     {
-        using var models = FinishedModels.Load(parent, result, device);
-        IReadOnlyList<ModelThroughput> speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(
-            models.All, settings.Workload, view.Task("Timing parent, child and baselines in torch"), cancellationToken);
-        OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, result.Child!.Folder, texts.HeldOut, view, cancellationToken) : null;
-        ForeignEvaluation? foreign = texts.Foreign is null ? null : await Task.Run(
-            () => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
-        return RunReport.Create(settings, parent, result, speeds, onnx, foreign) with { Identity = IdentityOf(result, texts) };
+        PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
+        var context = new ReportContext
+        {
+            Target = settings.TargetText,
+            Command = settings.Command,
+            Created = TimeProvider.System.GetUtcNow(),
+            Seeds = Compressor.Seeds,
+            Fingerprints = Compressor.FingerprintsOf(fingerprint, texts.Parts),
+        };
+        if (result.Child is not { } child)
+            return (result, context);
+        tokenizer.Save(child.Folder);
+        using FinishedModels models = FinishedModels.Load(parent, result);
+        IReadOnlyList<ModelThroughput> speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken);
+        OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, child.Folder, texts.HeldOut, view, cancellationToken) : null;
+        result = result with { Speeds = speeds };
+        return (result, context with
+        {
+            EngineSpeeds = onnx?.Speeds,
+            Quantized = onnx?.Quantized,
+            Foreign = texts.Foreign is { } foreign ? await Task.Run(() => Compare(parent, models.Child, foreign, view.Task("Evaluating other text"), cancellationToken), cancellationToken) : null,
+            Frontier = FrontierSearch.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
+            Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
+        });
     }
 
-    // Everything that the report shows, as far as it is not measured for the report itself.
-    private string IdentityOf(PuzzleResult result, RunTexts texts) => Fingerprint.Of(
-    [
-        settings.TargetText, settings.Workload.BatchSize, settings.Workload.PromptTokens, settings.Workload.GeneratedTokens, settings.Workload.WeightType,
-        settings.Device, settings.Threads, settings.TargetsOnnx, settings.Precision, settings.TargetsOnnx && !Directory.Exists(OnnxRun.FolderIn(settings.WorkDirectory)),
-        texts.HeldOut.Fingerprint, texts.Foreign?.Fingerprint, result.Costs.Engine, result.Parent.LanguageModelLoss,
-        .. result.Baselines.Prepend(result.Child!).SelectMany(candidate => new object[]
-        {
-            candidate.Name, candidate.Architecture, candidate.Final.LanguageModelLoss, candidate.Final.KlDivergence,
-            candidate.PredictedCost.PrefillMilliseconds, candidate.PredictedCost.DecodeMilliseconds, candidate.Result.Objective,
-        }),
-    ]);
+    private static QualityPair Compare(CausalLanguageModel parent, CausalLanguageModel child, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
+        ModelEvaluator.Evaluate(parent, parent, data, cancellationToken: cancellationToken),
+        ModelEvaluator.Evaluate(child, parent, data, progress: progress, cancellationToken: cancellationToken));
 
     private torch.Device Device() => settings.Device switch
     {
@@ -115,7 +111,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         HeldOutText = texts.HeldOut,
         SearchSpace = settings.PaperSpace
             ? SearchSpace.Paper(parent.Config)
-            : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false),
+            : CompressionRequest.DefaultSpace(parent.Config),
         Workload = settings.Workload,
         Target = settings.Target,
         WorkDirectory = settings.WorkDirectory,

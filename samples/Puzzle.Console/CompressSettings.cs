@@ -20,6 +20,9 @@ internal sealed record CompressSettings
 
     public required string TargetText { get; init; }
 
+    /// <summary>The command that repeats the run.</summary>
+    public string? Command { get; init; }
+
     public required Workload Workload { get; init; }
 
     public required string WorkDirectory { get; init; }

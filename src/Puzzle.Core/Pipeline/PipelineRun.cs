@@ -1,4 +1,3 @@
-using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
@@ -11,10 +10,10 @@ using Puzzle.Search;
 
 namespace Puzzle.Pipeline;
 
-/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there: what was found before is what is found again.</summary>
+/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there: what was found before is found again.</summary>
 internal sealed class PipelineRun(
     PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
-    IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+    RunObserver observer, CancellationToken cancellationToken)
 {
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
@@ -29,7 +28,8 @@ internal sealed class PipelineRun(
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
-        DistillationResult crafted = await roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        DistillationResult crafted = await observer.StageAsync(
+            PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return crafted.Variants;
     }
 
@@ -37,13 +37,13 @@ internal sealed class PipelineRun(
     /// <returns>The first stage's variants and the pairs'.</returns>
     public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
     {
-        DistillationResult crafted = await roles.Blockwise.DistillAsync(
-            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        DistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
+            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return [.. variants, .. crafted.Variants];
     }
 
     /// <summary>Measures what everything costs, or reads what was measured before: costs are measured once.</summary>
-    public async Task<CostTable> ProfileAsync()
+    public Task<CostTable> ProfileAsync()
     {
         var profiling = new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
         {
@@ -54,14 +54,20 @@ internal sealed class PipelineRun(
             request.ParentFingerprint, roles.Profiler.Settings, .. Shape(request.Workload),
             profiling.Attention.Count, .. profiling.Attention, profiling.Ffn.Count, .. profiling.Ffn,
         ]);
-        CostTable costs = await _records.GetAsync(
-            "costs", key, RecordJson.Default.KeptCostTable,
-            () => roles.Profiler.ProfileAsync(profiling, Share(PuzzleStage.Profile), cancellationToken)).ConfigureAwait(false);
-        Share(PuzzleStage.Profile).Report(1);
-        return costs;
+        return observer.StageAsync(PuzzleStage.Profile, async () =>
+        {
+            CostTable costs = await _records.GetAsync(
+                "costs", key, RecordJson.Default.KeptCostTable,
+                () => roles.Profiler.ProfileAsync(profiling, Share(PuzzleStage.Profile), cancellationToken)).ConfigureAwait(false);
+            Share(PuzzleStage.Profile).Report(1);
+            return costs;
+        });
     }
 
-    public async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
+    public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
+        observer.StageAsync(PuzzleStage.Score, () => ScoreAllAsync(candidates, costs));
+
+    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAllAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
@@ -69,7 +75,7 @@ internal sealed class PipelineRun(
         await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
-            progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
+            observer.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}") { Unit = "block", Completed = scores.Count, Total = all.Length });
         }
         return scores;
     }
@@ -94,6 +100,14 @@ internal sealed class PipelineRun(
     /// <summary>Measures the assembled child beside the parent, or reads what was measured before.</summary>
     /// <returns>What was measured; null if the profiler cannot run models.</returns>
     public async Task<SpeedCheck?> CheckSpeedAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
+    {
+        SpeedCheck? check = await observer.StageAsync(PuzzleStage.Assemble, () => MeasureAsync(blocks, costs)).ConfigureAwait(false);
+        if (check is not null)
+            observer.Checked(check);
+        return check;
+    }
+
+    private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
         // Times depend on shapes, not on values. Costs profiled anew, or in another way, ask for a new check.
@@ -129,22 +143,27 @@ internal sealed class PipelineRun(
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
+        IReadOnlyList<LossRecord> curve = [];
         if (uptrain)
         {
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
-            DistillationResult trained = await roles.Global.DistillAsync(
+            DistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
                 new GlobalDistillationRequest(
                     request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
-                Relay(PuzzleStage.Uptrain), cancellationToken).ConfigureAwait(false);
-            identity = IdentityOf(model);
-            if (trained.Curve.Count > 0)
+                Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
+            (curve, identity) = (trained.Curve, IdentityOf(model));
+            if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
         string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity);
-        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
+        {
+            HealingCurve = curve,
+            VariantCurves = CurvesOf(blocks),
+        };
     }
 
     /// <summary>Evaluates the parent, or reads how it did before.</summary>
@@ -155,10 +174,12 @@ internal sealed class PipelineRun(
         string key = Fingerprint.Of(
             EvaluationVersion, identity, request.ParentFingerprint, request.HeldOutText.Fingerprint,
             HostHardware.DeviceName(model.Device), model.ElementType, request.Parent.ElementType);
-        ModelEvaluation evaluation = await _records.GetAsync("evaluation", key, RecordJson.Default.KeptModelEvaluation, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-            model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken))).ConfigureAwait(false);
+        ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => _records.GetAsync(
+            "evaluation", key, RecordJson.Default.KeptModelEvaluation, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
+                model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken)))).ConfigureAwait(false);
         Share(PuzzleStage.Evaluate, name).Report(1);
-        return evaluation;
+        observer.Evaluated(name, quality);
+        return quality;
     }
 
     private static string IdentityOf(CausalLanguageModel model) => Fingerprint.Of(
@@ -168,29 +189,39 @@ internal sealed class PipelineRun(
         [workload.BatchSize, workload.PromptTokens, workload.GeneratedTokens, workload.WeightType, workload.ActivationType, workload.KeyValueType];
 
     // A search that ended without an answer or a proof that there is none may find one the next time.
-    private async Task<SearchResult> AnswerAsync(string key, Func<Task<SearchResult>> solve)
+    private Task<SearchResult> AnswerAsync(string key, Func<Task<SearchResult>> solve) => observer.StageAsync(PuzzleStage.Assemble, async () =>
     {
         SearchResult answer = await _records.GetAsync(
             "answer", key, RecordJson.Default.KeptSearchResult, solve, result => result.HasAnswer || result.Status == SearchStatus.Infeasible).ConfigureAwait(false);
-        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        observer.Searched(answer);
         return answer;
-    }
+    });
 
     private async Task<SearchResult> RescoreAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
     {
         var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
         ConditionalSearchResult found = await rescore.SolveAsync(
             new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
-        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
         return found.Best?.Result ?? found.First;
+    }
+
+    private Dictionary<string, IReadOnlyList<LossRecord>> CurvesOf(IReadOnlyList<BlockVariant> blocks)
+    {
+        var curves = new Dictionary<string, IReadOnlyList<LossRecord>>(StringComparer.Ordinal);
+        foreach (SubblockVariant variant in blocks.SelectMany(block => (SubblockVariant[])[block.Attention, block.Ffn]).Where(variant => !variant.IsParent))
+        {
+            if (library.ReadCurve(variant) is { Count: > 0 } curve)
+                curves[variant.Key.ToString()] = curve;
+        }
+        return curves;
     }
 
     private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library);
 
     private RelayedProgress<double> Share(PuzzleStage stage, string? detail = null) =>
-        new(share => progress?.Report(new PuzzleProgress(stage, share, detail)));
+        new(share => observer.Report(new PuzzleProgress(stage, share, detail)));
 
-    private RelayedProgress<TrainingProgress> Relay(PuzzleStage stage) => new(update => progress?.Report(new PuzzleProgress(
-        stage, update.Completed / (double)Math.Max(1, update.Total),
-        update.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}") : null)));
+    private RelayedProgress<TrainingProgress> Relay(PuzzleStage stage) => new(update => observer.Trained(stage, update));
 }

@@ -82,7 +82,10 @@ public sealed class BlockwiseDistiller : IDistiller
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     parent.Budget.Trim();
-                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss));
+                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
+                    {
+                        Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
+                    });
                 }, cancellationToken);
             }
         }

@@ -75,6 +75,7 @@ public sealed class GlobalDistiller : IDistiller
             EvaluateEvery = _options.EvaluateEvery,
             KeepBest = _options.KeepBest,
             Patience = _options.Patience,
+            TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
             HeldOutLoss = request.HeldOut is null
                 ? null
                 : trained => ModelEvaluator.Evaluate(trained, request.Parent, request.HeldOut, workers, cancellationToken: CancellationToken.None).KlDivergence,

@@ -35,6 +35,9 @@ internal sealed class TrainingLoop
     /// <summary>Gets the evaluations without a new lowest held-out loss after which training stops; null to take every step.</summary>
     public int? Patience { get; init; }
 
+    /// <summary>Gets the tokens of a step, for progress; 0 if they are not counted.</summary>
+    public long TokensPerStep { get; init; }
+
     /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="trainer">Its trainer.</param>
@@ -73,7 +76,7 @@ internal sealed class TrainingLoop
             last |= HasStalled(curve);
             if (last || (step + 1) % CheckpointEvery == 0)
                 Save();
-            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut));
+            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
         best?.Restore(model);
         return curve;
