@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Profiling;
