@@ -11,6 +11,7 @@ root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(SolveCommand.Create());
 root.Subcommands.Add(FrontierCommand.Create());
+root.Subcommands.Add(ExplainCommand.Create());
 ParseResult parsed = root.Parse(args);
 // A mistake is a line on standard error: what goes to standard output is for other programs.
 if (parsed.Action is ParseErrorAction mistake)

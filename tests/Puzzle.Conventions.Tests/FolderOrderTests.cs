@@ -8,6 +8,7 @@ public sealed class FolderOrderTests
         "Puzzle.Foundation",
         "Puzzle.Native",
         "Puzzle.Architectures",
+        "Puzzle.Text.Patterns",
         "Puzzle.Text",
         "Puzzle.Checkpoints",
         "Puzzle.Models",

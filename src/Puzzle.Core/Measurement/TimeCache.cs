@@ -8,18 +8,21 @@ namespace Puzzle.Measurement;
 internal sealed partial class TimeCache(string folder)
 {
     /// <summary>Gives a stored time, or null.</summary>
-    /// <param name="key">The hash.</param>
-    public MeasuredTime? Find(string key) =>
-        SealedJson.Find(PathOf(key), Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time } entry && entry.Key == key ? time : null;
+    /// <param name="recipe">All that it depends on.</param>
+    public MeasuredTime? Find(Recipe recipe) =>
+        SealedJson.Find(PathOf(recipe), Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null } entry
+        && entry.Recipe.SequenceEqual(Lines(recipe)) ? time : null;
 
     /// <summary>Stores a time.</summary>
-    /// <param name="key">The hash.</param>
+    /// <param name="recipe">All that it depends on; written beside it for readers.</param>
     /// <param name="time">The time.</param>
-    public void Store(string key, MeasuredTime time) => SealedJson.Write(PathOf(key), new Entry(key, time), Json.Default.Entry);
+    public void Store(Recipe recipe, MeasuredTime time) => SealedJson.Write(PathOf(recipe), new Entry(time, Lines(recipe)), Json.Default.Entry);
 
-    private string PathOf(string key) => Path.Combine(folder, key + ".json");
+    private static string[] Lines(Recipe recipe) => recipe.ToString().Split('\n');
 
-    internal sealed record Entry(string Key, MeasuredTime Time);
+    private string PathOf(Recipe recipe) => Path.Combine(folder, recipe.Fingerprint + ".json");
+
+    internal sealed record Entry(MeasuredTime Time, string[] Recipe);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Entry))]

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -29,8 +30,7 @@ public sealed class GatedFeedForward : Subblock
         _down = Take(weights, WeightNames.Down, config.HiddenSize, intermediateSize);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return hidden.add(linear(Intermediate(hidden), _down), Native.Scalars.One);
@@ -38,14 +38,16 @@ public sealed class GatedFeedForward : Subblock
 
     /// <summary>Computes what the down projection sees: silu(gate(x)) * up(x), [B, T, F].</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <exception cref="ObjectDisposedException">The subblock is disposed.</exception>
     public Tensor Intermediate(Tensor hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
+        using OpenCalls.Call call = Enter();
         Tensor x = _norm.Forward(hidden);
         return silu(linear(x, _gate)).mul(linear(x, _up));
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)
     {
         Tensor x = _norm.Normalize(hidden);
         Tensor intermediate = silu(linear(x, _norm.Fold(_gate))).mul(linear(x, _norm.Fold(_up)));

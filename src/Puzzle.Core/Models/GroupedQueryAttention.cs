@@ -37,15 +37,14 @@ public sealed class GroupedQueryAttention : Subblock
         _output = Take(weights, WeightNames.Output, config.HiddenSize, queryWidth);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(rotary);
         return Attend(hidden, _norm.Forward(hidden), _query, _key, _value, rotary, cache);
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         Attend(hidden, _norm.Normalize(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
 
     private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -5,6 +6,7 @@ namespace Puzzle.Models;
 /// <summary>Keys and values of one attention layer, in buffers allocated once.</summary>
 public sealed class LayerCache : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(LayerCache));
     private readonly Tensor _keys;
     private readonly Tensor _values;
 
@@ -30,8 +32,10 @@ public sealed class LayerCache : IDisposable
 
     /// <summary>Forgets all tokens after the first <paramref name="length"/>.</summary>
     /// <param name="length">The number of tokens to keep.</param>
+    /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
     public void Truncate(int length)
     {
+        _calls.Check();
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         Length = length;
@@ -40,6 +44,8 @@ public sealed class LayerCache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         _keys.Dispose();
         _values.Dispose();
     }
@@ -47,6 +53,7 @@ public sealed class LayerCache : IDisposable
     /// <summary>Appends T tokens and gives views of all of them, [B, K, Length, H] each.</summary>
     internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
+        using OpenCalls.Call call = _calls.Enter();
         int added = (int)keys.size(2);
         if (added > Capacity - Length)
             throw new InvalidOperationException($"The key-value cache holds {Capacity} tokens; {Length + added} are needed.");

@@ -19,14 +19,13 @@ public sealed class LinearSubblock : Subblock
         _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
     }
 
-    /// <inheritdoc/>
-    public override Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
     }
 
-    internal override Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) =>
+    private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
 
     internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>

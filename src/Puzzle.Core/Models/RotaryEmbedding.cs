@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 using static TorchSharp.torch;
 
@@ -7,6 +8,7 @@ namespace Puzzle.Models;
 /// <summary>Rotary position embedding in the half-rotation layout of Hugging Face Llama checkpoints.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(RotaryEmbedding));
     private readonly Tensor _cosine;
     private readonly Tensor _signedSine;
 
@@ -45,9 +47,12 @@ public sealed class RotaryEmbedding : IDisposable
     /// <param name="offset">The first position.</param>
     /// <param name="length">The number of positions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The positions go beyond <see cref="MaxPositions"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The tables are disposed.</exception>
     public RotaryTable At(int offset, int length)
     {
+        using OpenCalls.Call call = _calls.Enter();
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > MaxPositions - offset)
             throw new ArgumentOutOfRangeException(nameof(length), length, $"The model holds {MaxPositions} positions; {(long)offset + length} were asked for.");
         return new RotaryTable(_cosine.narrow(0, offset, length), _signedSine.narrow(0, offset, length), offset);
@@ -56,6 +61,8 @@ public sealed class RotaryEmbedding : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         _cosine.Dispose();
         _signedSine.Dispose();
     }

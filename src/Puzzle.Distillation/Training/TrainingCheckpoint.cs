@@ -17,11 +17,11 @@ internal static class TrainingCheckpoint
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
     private const string BestPrefix = "best.";
-    private const string FingerprintName = "fingerprint", StepName = "step", CurveName = "curve", DigestName = "digest";
+    private const string FingerprintName = "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", DigestName = "digest";
     private const int FingerprintDigits = 16;
 
     /// <summary>Writes the state after a number of steps.</summary>
-    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
+    public static void Save(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
@@ -31,7 +31,8 @@ internal static class TrainingCheckpoint
             tensors[BestPrefix + name] = weight;
         var notes = new Dictionary<string, string>
         {
-            [FingerprintName] = fingerprint,
+            [FingerprintName] = recipe.Fingerprint,
+            [RecipeName] = RecipeJson.Write(recipe),
             [StepName] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
             [CurveName] = JsonSerializer.Serialize(curve),
         };
@@ -42,17 +43,35 @@ internal static class TrainingCheckpoint
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
     /// <returns>The loss curve so far; null, with nothing changed, if there is no whole state of this training.</returns>
     public static List<LossRecord>? TryRestore(
-        string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue)
+        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
             AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
         try
         {
-            return Choose(path, fingerprint) ? Restore(path, model, optimizer, best, totalSteps) : null;
+            return Choose(path, recipe.Fingerprint) ? Restore(path, model, optimizer, best, totalSteps) : null;
         }
         catch (CheckpointFormatException)
         {
             File.Move(path, Aside(path, "damaged"), overwrite: true);
+            return null;
+        }
+    }
+
+    /// <summary>Reads what a saved state was made from; null if there is no file, or it does not say.</summary>
+    public static Recipe? ReadRecipe(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var reader = new SafetensorsReader(path);
+            return reader.Metadata.TryGetValue(RecipeName, out string? text) && reader.Metadata.TryGetValue(FingerprintName, out string? fingerprint)
+                ? RecipeJson.TryRead(text, fingerprint)
+                : null;
+        }
+        catch (CheckpointFormatException)
+        {
             return null;
         }
     }
@@ -70,7 +89,7 @@ internal static class TrainingCheckpoint
             bool isName = found is { Length: >= FingerprintDigits } && found.All(char.IsAsciiHexDigit);
             File.Move(path, Aside(path, isName ? found![..FingerprintDigits] : "other"), overwrite: true);
         }
-        string own = Aside(path, fingerprint.Length < FingerprintDigits ? fingerprint : fingerprint[..FingerprintDigits]);
+        string own = Aside(path, fingerprint[..FingerprintDigits]);
         if (!File.Exists(own))
             return false;
         File.Move(own, path);
@@ -135,5 +154,5 @@ internal static class TrainingCheckpoint
     }
 
     private static string DigestOf(IReadOnlyDictionary<string, string> notes, string weights) => Fingerprint.Of(
-        notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(StepName), notes.GetValueOrDefault(CurveName), weights);
+        notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(RecipeName), notes.GetValueOrDefault(StepName), notes.GetValueOrDefault(CurveName), weights);
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using TorchSharp;
 
-namespace Puzzle.Measurement;
+namespace Puzzle.Native;
 
 /// <summary>What the system says of its processors.</summary>
 internal static class HostHardware
@@ -14,14 +13,6 @@ internal static class HostHardware
         Field("/proc/cpuinfo", "model name")
         ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
         ?? RuntimeInformation.ProcessArchitecture.ToString();
-
-    /// <summary>Gives the name of a device and its model: what results depend on in their last bits.</summary>
-    public static string DeviceName(torch.Device device) => device.type switch
-    {
-        DeviceType.CPU => $"CPU, {ProcessorName()}",
-        DeviceType.CUDA => $"CUDA, {CudaDevices.NameOf(Math.Max(0, device.index))}",
-        _ => device.ToString(),
-    };
 
     /// <summary>Gets a value indicating whether the processors multiply brain floats natively (AVX-512 BF16 or AMX).</summary>
     public static bool MultipliesBFloat16 { get; } = NamesBFloat16(Field("/proc/cpuinfo", "flags"));
