@@ -35,7 +35,7 @@ public sealed partial class CheckpointFolder : IDisposable
     public static CheckpointFolder Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ModelConfig config = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName));
+        ModelConfig config = GenerationIds.AddTo(HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName)), folder);
         var checkpoint = new CheckpointFolder(folder, config, WeightFiles.Open(folder));
         try
         {

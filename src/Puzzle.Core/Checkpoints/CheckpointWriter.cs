@@ -11,7 +11,7 @@ public static class CheckpointWriter
     private static readonly string[] TokenizerFiles =
     [
         "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-        "merges.txt", "chat_template.jinja", "generation_config.json",
+        "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json",
     ];
 
     /// <summary>Saves a model whose weights are all in memory.</summary>
