@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -26,6 +27,7 @@ public sealed class BlockwiseDistillationOptions
     /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off
     /// the block's KL for half as much training again; an attention trained beside no FFN takes off a twentieth for as much.
     /// </value>
+    [NotInRecipe("It says which variants are made, not how: a variant's partner is part of its key.")]
     [EnumDataType(typeof(NoOpPartners))]
     public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
@@ -94,6 +96,7 @@ public sealed class BlockwiseDistillationOptions
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A variant is trained on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 

@@ -17,6 +17,7 @@ namespace Puzzle.Distillation.Blockwise;
 /// </summary>
 public sealed class BlockwiseDistiller : IDistiller
 {
+    private const string What = "blockwise distillation";
     private readonly BlockwiseDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
@@ -55,6 +56,8 @@ public sealed class BlockwiseDistiller : IDistiller
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
         BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
+        if (missing.SelectMany(layer => layer).Select(unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
+            progress?.Report(new TrainingProgress(What, done, total) { Anew = anew });
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
         {
@@ -79,7 +82,7 @@ public sealed class BlockwiseDistiller : IDistiller
                 {
                     LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
                     parent.Budget.Trim();
-                    progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
+                    progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
                     {
                         Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
                     });
@@ -135,10 +138,11 @@ public sealed class BlockwiseDistiller : IDistiller
         IReadOnlyList<LossRecord> curve = unit.IsTrainable && _options.Steps > 0
             ? UnitTraining.Train(unit, block, activations, heldOut, _options, cancellationToken)
             : [];
+        request.Library.AddRecipe(unit.Recipe);
         if (unit.Attention is not null)
-            request.Library.Add(unit.Attention, unit.Recipe, block.AttentionWeights!, curve);
+            request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, block.AttentionWeights!, curve);
         if (unit.Ffn is not null)
-            request.Library.Add(unit.Ffn, unit.Recipe, block.FfnWeights!, curve);
+            request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, block.FfnWeights!, curve);
         return curve.Count > 0 ? curve[^1] : null;
     }
 

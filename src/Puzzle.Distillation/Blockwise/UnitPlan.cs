@@ -1,17 +1,19 @@
 using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Library;
+using Puzzle.Native;
 
 namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>Cuts a request into units.</summary>
 internal sealed class UnitPlan
 {
-    private const string Version = "blockwise-2";
+    // 3: recipes name the device.
+    private const int Version = 3;
 
     private readonly BlockwiseDistillationRequest _request;
     private readonly NoOpPartners _besideNoOps;
-    private readonly string _recipe;
+    private readonly Recipe _recipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
 
     /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of layers.</exception>
@@ -19,7 +21,7 @@ internal sealed class UnitPlan
     {
         _request = request;
         _besideNoOps = options.Steps > 0 ? options.TrainBesideNoOps : NoOpPartners.None;
-        _recipe = Recipe(request, options);
+        _recipe = RecipeOf(request, options);
         if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
             throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
         foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
@@ -33,16 +35,18 @@ internal sealed class UnitPlan
     public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
-    private static string Recipe(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
-    {
-        string recipe = Fingerprint.Of(
-            Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
-            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows,
-            options.ActivationTypeFor(request.Parent));
-        return options.StopWhenFlat
-            ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
-            : recipe;
-    }
+    private static Recipe RecipeOf(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options) => new Recipe("blockwise distillation", Version)
+        .With("Parent", request.ParentFingerprint)
+        .With("ParentType", request.Parent.ElementType)
+        .With("Device", DeviceName.Of(request.Parent.Device))
+        .With("Data", request.Data.Fingerprint)
+        .WithOptions(
+            options,
+            (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent)),
+            (nameof(options.CheckEvery), options.StopWhenFlat ? options.CheckEvery : null),
+            (nameof(options.Patience), options.StopWhenFlat ? options.Patience : null),
+            (nameof(options.FlatTolerance), options.StopWhenFlat ? options.FlatTolerance : null),
+            (nameof(options.DecayShare), options.StopWhenFlat ? options.DecayShare : null));
 
     private IEnumerable<BlockUnit> Decoupled(int layer)
     {
@@ -104,11 +108,11 @@ internal sealed class UnitPlan
             block,
             new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name),
             new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, block.Attention.Name),
-            Fingerprint.Of(_recipe, "coupled", block.Name, attention?.WeightsDigest, ffn?.WeightsDigest),
+            _recipe.With("Pair", block.Name).With("AttentionStart", attention?.WeightsDigest).With("FfnStart", ffn?.WeightsDigest),
             attention, ffn);
     }
 
-    private string RecipeFrom(SubblockVariant? start) => start is null ? _recipe : Fingerprint.Of(_recipe, "from", start.WeightsDigest);
+    private Recipe RecipeFrom(SubblockVariant? start) => start is null ? _recipe : _recipe.With("Start", start.WeightsDigest);
 
     private SubblockVariant? AttentionStart(int layer, BlockConfig block) =>
         Start(new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name));
