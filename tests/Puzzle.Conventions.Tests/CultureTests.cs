@@ -31,14 +31,15 @@ public sealed class CultureTests
         using AssemblyDefinition definition = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
         string[] found =
         [
-            .. from type in definition.MainModule.GetAllTypes()
-               where type.FullName.StartsWith("Puzzle", StringComparison.Ordinal)
+            .. (from type in definition.MainModule.GetAllTypes()
+               // What the compiler writes for JSON reads and writes numbers as JSON does.
+               where type.FullName.StartsWith("Puzzle", StringComparison.Ordinal) && type.BaseType?.Name != "JsonSerializerContext" && type.DeclaringType?.BaseType?.Name != "JsonSerializerContext"
                from method in type.Methods
                where method.HasBody
                from problem in Problems(method)
-               select $"{type.FullName}.{method.Name}: {problem}",
+               select $"{type.FullName}.{method.Name}: {problem}").Distinct(),
         ];
-        Assert.Empty(found.Distinct());
+        Assert.True(found.Length == 0, $"Write these with FormattableString.Invariant or an invariant overload:\n{string.Join('\n', found)}");
     }
 
     private static IEnumerable<string> Problems(MethodDefinition method)

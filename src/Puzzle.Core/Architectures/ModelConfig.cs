@@ -51,8 +51,8 @@ public sealed record ModelConfig
         Require(AttentionHeads > 0, $"attention head count {AttentionHeads} is not positive");
         Require(HeadSize > 0 && HeadSize % 2 == 0, $"head size {HeadSize} is not a positive even number, which rotary embedding needs");
         Require(MaxPositions > 0, $"max positions {MaxPositions} is not positive");
-        Require(RmsNormEpsilon > 0 && double.IsFinite(RmsNormEpsilon), $"RMS norm epsilon {RmsNormEpsilon} is not positive");
-        Require(RopeTheta > 0 && double.IsFinite(RopeTheta), $"rotary theta {RopeTheta} is not positive");
+        Require(RmsNormEpsilon > 0 && double.IsFinite(RmsNormEpsilon), FormattableString.Invariant($"RMS norm epsilon {RmsNormEpsilon} is not positive"));
+        Require(RopeTheta > 0 && double.IsFinite(RopeTheta), FormattableString.Invariant($"rotary theta {RopeTheta} is not positive"));
         for (int layer = 0; layer < Layers; layer++)
         {
             if (Architecture[layer].Attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads })

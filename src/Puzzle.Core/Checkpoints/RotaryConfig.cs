@@ -33,7 +33,7 @@ internal static class RotaryConfig
         if (rope.TakeDouble("rope_theta") is { } innerTheta)
         {
             if (theta is not null && theta != innerTheta)
-                throw rope.Error($"rope_theta {innerTheta} disagrees with {theta} given elsewhere");
+                throw rope.Error(FormattableString.Invariant($"rope_theta {innerTheta} disagrees with {theta} given elsewhere"));
             theta = innerTheta;
         }
         rope.TakeFixed("partial_rotary_factor", "1.0");
@@ -50,7 +50,7 @@ internal static class RotaryConfig
             { } unknown => throw rope.Error($"rope_type is '{unknown}'; supported are default and llama3"),
         };
         if (scaling is not null && scaling.HighFrequencyFactor <= scaling.LowFrequencyFactor)
-            throw rope.Error($"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}");
+            throw rope.Error(FormattableString.Invariant($"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}"));
         rope.RejectRest();
         return scaling;
     }

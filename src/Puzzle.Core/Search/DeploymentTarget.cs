@@ -89,7 +89,7 @@ public sealed record DeploymentTarget
                 throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
             return total > 0 && double.IsFinite(total)
                 ? total
-                : throw new ArgumentException($"A share of the parent's {cost} means nothing: the parent's total is {total}.", nameof(parentTotals));
+                : throw new ArgumentException(FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."), nameof(parentTotals));
         }
 
         if (GeneratedThroughput is not null)
