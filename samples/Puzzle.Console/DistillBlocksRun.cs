@@ -133,6 +133,11 @@ internal sealed class DistillBlocksRun
 
     private sealed class Share(IProgress<double> progress) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => progress.Report(value.Completed / (double)Math.Max(1, value.Total));
+        public void Report(TrainingProgress value)
+        {
+            if (value.Anew is { } anew)
+                Console.Error.WriteLine($"made anew: {anew}");
+            progress.Report(value.Completed / (double)Math.Max(1, value.Total));
+        }
     }
 }

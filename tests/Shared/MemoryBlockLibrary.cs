@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using static TorchSharp.torch;
 
@@ -9,8 +10,9 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
 {
     private readonly ConcurrentDictionary<(SubblockKey, string), (SubblockVariant Variant, Dictionary<string, Tensor> Weights, IReadOnlyList<LossRecord> Curve, VariantStart? Start)> _variants = [];
     private readonly ConcurrentDictionary<(string, string), BlockScore> _scores = [];
+    private readonly ConcurrentDictionary<string, Recipe> _recipes = [];
 
-    public string ParentFingerprint => "parent";
+    public string ParentFingerprint { get; init; } = "parent";
 
     public ConcurrentQueue<SubblockKey> Added { get; } = [];
 
@@ -52,6 +54,10 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
         if (RemembersScores)
             _scores[(score.BlockId, score.DataFingerprint)] = score;
     }
+
+    public void AddRecipe(Recipe recipe) => _recipes[recipe.Fingerprint] = recipe;
+
+    public Recipe? FindRecipe(string fingerprint) => _recipes.GetValueOrDefault(fingerprint);
 
     public void Dispose()
     {

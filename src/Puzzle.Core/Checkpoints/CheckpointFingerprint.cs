@@ -33,8 +33,8 @@ internal static class CheckpointFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // Changing this text changes every fingerprint, and so orphans every artifact made from a checkpoint.
-    private static string Describe(ModelConfig config)
+    /// <summary>Gives a model's shape as text. Changing it changes every fingerprint, and so orphans every artifact made from a checkpoint.</summary>
+    public static string Describe(ModelConfig config)
     {
         RopeScaling? rope = config.RopeScaling;
         return string.Create(

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -80,6 +81,20 @@ public static class BlockLibraryExtensions
         }
     }
 
+    /// <summary>Says why a variant has to be made although the library has one of its kind: how their recipes differ.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="key">What is to be made.</param>
+    /// <param name="recipe">How.</param>
+    /// <returns>The differences from the most similar recipe, see <see cref="Recipe.Explain"/>; empty where the library has none to compare.</returns>
+    public static IReadOnlyList<string> Explain(this IBlockLibrary library, SubblockKey key, Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(recipe);
+        return library.Variants.Where(variant => variant.Key == key && variant.Recipe != recipe.Fingerprint)
+            .Select(variant => library.FindRecipe(variant.Recipe)).OfType<Recipe>()
+            .Select(recipe.Explain).MinBy(differences => differences.Count) ?? [];
+    }
+
     /// <summary>
     /// Copies the variants of another library of the same parent, for example one that another process crafted other layers into.
     /// What is there already stays; a damaged variant is left out, and so are scores.
@@ -102,6 +117,8 @@ public static class BlockLibraryExtensions
             if (library.Find(listed.Key, listed.Recipe) is not null || other.Find(listed.Key, listed.Recipe) is not { } variant)
                 continue;
             using var scope = NewDisposeScope();
+            if (other.FindRecipe(variant.Recipe) is { } recipe)
+                library.AddRecipe(recipe);
             copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
         }
         return copied;

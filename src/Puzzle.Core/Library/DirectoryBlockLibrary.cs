@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Library;
 
 /// <summary>
-/// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, and the scores in
-/// <c>scores.jsonl</c>. Open in one process at a time; safe for concurrent use by its threads.
+/// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, the scores in
+/// <c>scores.jsonl</c>, and below <c>recipes</c> what they were made from. Open in one process at a time; safe for concurrent use by its threads.
 /// </summary>
 /// <remarks>
 /// Files are written whole or not at all, and verified when read. Whatever a crash or a bad disk leaves behind counts as
@@ -16,11 +16,13 @@ namespace Puzzle.Library;
 public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
 {
     private const string VariantsFolder = "variants";
+    private const string RecipesFolder = "recipes";
 
     private readonly ConcurrentDictionary<string, VariantFile> _files = new(StringComparer.Ordinal);
     private readonly string _variantsFolder;
     private readonly FileStream _lock;
     private readonly ScoreJournal _scores;
+    private readonly RecipeFolder _recipes;
     private readonly OpenCalls _calls = new(typeof(DirectoryBlockLibrary));
 
     private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream @lock)
@@ -31,6 +33,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         AtomicFile.DeleteLeftovers(_variantsFolder);
         foreach (string path in Directory.EnumerateFiles(_variantsFolder, "*" + VariantName.Extension))
             FileOf(Path.GetFileName(path)).Open();
+        _recipes = new RecipeFolder(Path.Combine(folder, RecipesFolder));
         _scores = new ScoreJournal(Path.Combine(folder, ScoreJournal.FileName));
     }
 
@@ -78,6 +81,19 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
             @lock.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens the library that there is, whichever parent it belongs to.</summary>
+    /// <param name="folder">The library's own folder.</param>
+    /// <exception cref="CheckpointFormatException">There is no library, or its description is damaged.</exception>
+    /// <exception cref="IOException">The library is open elsewhere, or the folder cannot be written.</exception>
+    public static DirectoryBlockLibrary OpenExisting(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string manifest = Path.Combine(folder, LibraryManifest.FileName);
+        return File.Exists(manifest)
+            ? Open(folder, LibraryManifest.Read(manifest).ParentFingerprint)
+            : throw new CheckpointFormatException(manifest, "there is no block library here");
     }
 
     /// <inheritdoc/>
@@ -147,6 +163,22 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         using OpenCalls.Call call = _calls.Enter();
         FiniteValues.Require(score);
         _scores.Add(score);
+    }
+
+    /// <inheritdoc/>
+    public void AddRecipe(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        using OpenCalls.Call call = _calls.Enter();
+        _recipes.Add(recipe);
+    }
+
+    /// <inheritdoc/>
+    public Recipe? FindRecipe(string fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        using OpenCalls.Call call = _calls.Enter();
+        return _recipes.Find(fingerprint);
     }
 
     /// <summary>Closes the library, once no call uses it any more, and lets others open it.</summary>

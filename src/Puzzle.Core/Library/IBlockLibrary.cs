@@ -18,7 +18,7 @@ public interface IBlockLibrary
 
     /// <summary>Finds a variant made by a recipe.</summary>
     /// <param name="key">What it is.</param>
-    /// <param name="recipe">The hash of everything its making depends on.</param>
+    /// <param name="recipe">The fingerprint of everything its making depends on.</param>
     /// <returns>The variant, its weights verified; null if there is none.</returns>
     SubblockVariant? Find(SubblockKey key, string recipe);
 
@@ -52,4 +52,15 @@ public interface IBlockLibrary
     /// <summary>Stores a score, durably before it returns.</summary>
     /// <param name="score">The score.</param>
     void AddScore(BlockScore score);
+
+    /// <summary>Keeps the recipe of a unit or score, so that a later run can say what changed. By default nothing is kept.</summary>
+    /// <param name="recipe">The recipe.</param>
+    void AddRecipe(Recipe recipe)
+    {
+    }
+
+    /// <summary>Finds a kept recipe.</summary>
+    /// <param name="fingerprint">Its <see cref="Recipe.Fingerprint"/>, as variants and scores name it.</param>
+    /// <returns>The recipe; null, the default, if it was not kept or is damaged.</returns>
+    Recipe? FindRecipe(string fingerprint) => null;
 }

@@ -96,22 +96,19 @@ internal sealed class PipelineRun(
     private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        // Times depend on shapes, not on values. Costs profiled anew, or in another way, ask for a new check.
         (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
-        string key = Fingerprint.Of(
-            request.ParentFingerprint, architecture, predicted.PrefillMilliseconds, predicted.DecodeMilliseconds, predictedParent.PrefillMilliseconds, predictedParent.DecodeMilliseconds, costs.Engine, request.Workload.BatchSize, request.Workload.PromptTokens, request.Workload.GeneratedTokens,
-            request.Workload.WeightType, request.Workload.ActivationType, request.Workload.KeyValueType);
+        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
-        (string childKey, string parentKey) = (key + "-child", key + "-parent");
-        if (cache.Find(childKey) is not { } child || cache.Find(parentKey) is not { } parent)
+        (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
+        if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
             using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
             if (await roles.Profiler.MeasureAsync(
                 [new("parent", request.Parent), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
                 return null;
             (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
-            cache.Store(parentKey, parent);
-            cache.Store(childKey, child);
+            cache.Store(parentRecipe, parent);
+            cache.Store(childRecipe, child);
         }
         return new SpeedCheck(
             architecture, predicted, predictedParent,

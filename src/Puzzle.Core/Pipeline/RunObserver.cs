@@ -74,7 +74,7 @@ internal sealed class RunObserver : IDisposable
             PuzzleTelemetry.Loss.Record(loss, tag);
         if (update.Tokens > 0)
             PuzzleTelemetry.Tokens.Add(update.Tokens, tag);
-        Report(new PuzzleProgress(stage, update.Completed / (double)Math.Max(1, update.Total), update.Loss is { } last ? ResultTable.Write($"loss {last:F4}") : null)
+        Report(new PuzzleProgress(stage, update.Completed / (double)Math.Max(1, update.Total), update.Anew ?? (update.Loss is { } last ? ResultTable.Write($"loss {last:F4}") : null))
         {
             Unit = stage == PuzzleStage.Craft ? "variant" : "step",
             Completed = update.Completed,

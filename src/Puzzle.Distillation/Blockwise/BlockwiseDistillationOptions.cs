@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -31,6 +32,7 @@ public sealed class BlockwiseDistillationOptions
     /// <see cref="NoOpPartners.Attention"/> by default: on the default parent an FFN trained beside no attention takes a fifth off
     /// the block's KL for half as much training again; an attention trained beside no FFN takes off a twentieth for as much.
     /// </value>
+    [NotInRecipe("It says which variants are made, not how: a variant's partner is part of its key.")]
     [EnumDataType(typeof(NoOpPartners))]
     public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
@@ -99,6 +101,7 @@ public sealed class BlockwiseDistillationOptions
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A variant is trained on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
@@ -110,12 +113,16 @@ public sealed class BlockwiseDistillationOptions
     /// </summary>
     /// <value>4 GiB by default: 349,525 tokens at a hidden size of 1,024.</value>
     [Range(1, long.MaxValue)]
+    [NotInRecipe("Units see the same batches in the same order, at once or in parts.")]
     public long MaxActivationBytes { get; set; } = 4L << 30;
 
     /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk: <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
     /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type, of 16 bits <see cref="ElementType.BFloat16"/>.</value>
     [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
     public ElementType? ActivationType { get; set; }
+
+    /// <summary>Gets a value indicating whether held-out windows are set aside: for training, or for the choice of starts.</summary>
+    internal bool NeedsHeldOut => Steps > 0 || Initialization == Initialization.ClosedForm;
 
     /// <summary>Gives the type that the parent's residual stream is rounded to.</summary>
     internal ScalarType ActivationTypeFor(CausalLanguageModel parent) => ActivationType switch

@@ -18,6 +18,7 @@ namespace Puzzle.Distillation.Blockwise;
 /// </summary>
 public sealed class BlockwiseDistiller : IDistiller
 {
+    private const string What = "blockwise distillation";
     private readonly BlockwiseDistillationOptions _options;
 
     /// <summary>Creates the distiller.</summary>
@@ -56,6 +57,8 @@ public sealed class BlockwiseDistiller : IDistiller
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
         BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
+        if (missing.SelectMany(layer => layer).Select(unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
+            progress?.Report(new TrainingProgress(What, done, total) { Anew = anew });
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
         {
@@ -74,7 +77,7 @@ public sealed class BlockwiseDistiller : IDistiller
         LayerUnits Units(int layer) => new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), last =>
         {
             parent.Budget.Trim();
-            progress?.Report(new TrainingProgress("blockwise distillation", Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
+            progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
             {
                 Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
             });
@@ -175,7 +178,7 @@ public sealed class BlockwiseDistiller : IDistiller
     private TextPass Text(PackedTokenDataset data)
     {
         int size = _options.BatchSize;
-        int heldOut = _options is { Steps: 0, Initialization: Initialization.Paper } ? 0 : (_options.HeldOutWindows + size - 1) / size;
+        int heldOut = _options.NeedsHeldOut ? (_options.HeldOutWindows + size - 1) / size : 0;
         int wanted = Math.Max(_options.Steps, _options.CalibrationBatches);
         int available = data.Count / size;
         if (available - heldOut < 1)

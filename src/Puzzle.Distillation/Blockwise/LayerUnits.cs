@@ -63,10 +63,11 @@ internal sealed class LayerUnits(
     {
         made.KeepTheBetter();
         (BlockUnit unit, IReadOnlyList<LossRecord> curve) = (made.Unit, made.Training?.Curve ?? []);
+        request.Library.AddRecipe(unit.Recipe);
         if (unit.Attention is not null)
-            request.Library.Add(unit.Attention, unit.Recipe, made.Block.AttentionWeights!, curve, made.Start);
+            request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, made.Block.AttentionWeights!, curve, made.Start);
         if (unit.Ffn is not null)
-            request.Library.Add(unit.Ffn, unit.Recipe, made.Block.FfnWeights!, curve, made.Start);
+            request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, made.Block.FfnWeights!, curve, made.Start);
     }
 
     private Tensor? Contribution(TransformerBlock block, LayerActivations activations, int batches) =>

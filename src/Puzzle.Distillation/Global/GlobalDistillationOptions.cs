@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Distillation.Training;
 
 namespace Puzzle.Distillation.Global;
@@ -23,6 +24,7 @@ public sealed class GlobalDistillationOptions
 
     /// <summary>Gets or sets a value indicating whether the child's layers run a second time in the backward pass instead of keeping what it needs: the same result in less memory, about a quarter slower.</summary>
     /// <value>False by default.</value>
+    [NotInRecipe("What is computed again is computed by the same operations.")]
     public bool RecomputeActivations { get; set; }
 
     /// <summary>Gets or sets what forward and backward passes compute in; part of the result.</summary>
@@ -91,11 +93,13 @@ public sealed class GlobalDistillationOptions
 
     /// <summary>Gets or sets the time between checkpoints; the last step always writes one, and so does cancellation. No part of the result.</summary>
     /// <value>10 minutes by default.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Gets or sets the steps between checkpoints, beside those by time.</summary>
     /// <value>Null by default: by time alone.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; set; }
 

@@ -12,7 +12,8 @@ namespace Puzzle.Distillation.Global;
 /// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
 public sealed class GlobalDistiller : IDistiller
 {
-    private const string Version = "global-3";
+    // 4: recipes name the device and the parent's type.
+    private const int Version = 4;
     private readonly GlobalDistillationOptions _options;
     private readonly TimeProvider _time;
 
@@ -74,7 +75,7 @@ public sealed class GlobalDistiller : IDistiller
         {
             What = "global distillation",
             Schedule = new LearningRateSchedule(_options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
-            Fingerprint = Recipe(request, workers, compute),
+            Recipe = RecipeOf(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             CheckpointInterval = _options.CheckpointInterval,
@@ -116,12 +117,14 @@ public sealed class GlobalDistiller : IDistiller
         }
     }
 
-    // Recomputed activations are the same numbers: they are no part of it.
-    private string Recipe(GlobalDistillationRequest request, int workers, ScalarType compute) => Fingerprint.Of(
-    [
-        Version, request.ParentFingerprint, request.ChildFingerprint, request.Data.Fingerprint, request.HeldOut?.Fingerprint, _options.HeldOutWindows,
-        _options.Steps, _options.BatchSize, _options.MicroBatchSize, _options.LearningRate, _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm,
-        _options.CosineWeight, _options.KlWeight, _options.LanguageModelWeight, _options.Temperature, _options.EvaluateEvery, _options.KeepBest, _options.Patience,
-        workers, compute, .. request.LaterStages.SelectMany(stage => new object[] { stage.Data.Fingerprint, stage.StepShare }),
-    ]);
+    private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) => new Recipe("global distillation", Version)
+        .With("Parent", request.ParentFingerprint)
+        .With("ParentType", request.Parent.ElementType)
+        .With("Child", request.ChildFingerprint)
+        .With("Device", DeviceName.Of(request.Child.Device))
+        .With("Data", request.Data.Fingerprint)
+        .With("HeldOut", request.HeldOut?.Fingerprint)
+        .With("LaterStages", request.LaterStages.Select(stage => stage.Data.Fingerprint))
+        .With("LaterShares", request.LaterStages.Select(stage => stage.StepShare))
+        .WithOptions(_options, (nameof(_options.Workers), workers), (nameof(_options.Precision), compute));
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 
 namespace Puzzle.Distillation.Training;
 
@@ -46,6 +47,7 @@ public sealed class LanguageModelTrainingOptions
 
     /// <summary>Gets or sets the steps between checkpoints.</summary>
     /// <value>100 by default.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(1, int.MaxValue)]
     public int CheckpointEvery { get; set; } = 100;
 

@@ -13,10 +13,12 @@ internal static class TrainingCheckpoint
 {
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
+    private const string Fingerprint = "fingerprint";
+    private const string RecipeText = "recipe";
     private const string BestPrefix = "best.";
 
     /// <summary>Writes the state after a number of steps.</summary>
-    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
+    public static void Save(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
@@ -26,7 +28,8 @@ internal static class TrainingCheckpoint
             tensors[BestPrefix + name] = weight;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
-            ["fingerprint"] = fingerprint,
+            [Fingerprint] = recipe.Fingerprint,
+            [RecipeText] = RecipeJson.Write(recipe),
             ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
             ["curve"] = JsonSerializer.Serialize(curve),
         });
@@ -35,14 +38,14 @@ internal static class TrainingCheckpoint
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
     /// <returns>The loss curve so far; null, with nothing changed, if there is no file or it is of another training.</returns>
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
-    public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
+    public static List<LossRecord>? TryRestore(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
             AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
         if (!File.Exists(path))
             return null;
         using var reader = new SafetensorsReader(path);
-        if (reader.Metadata.GetValueOrDefault("fingerprint") != fingerprint)
+        if (reader.Metadata.GetValueOrDefault(Fingerprint) != recipe.Fingerprint)
             return null;
         if (!long.TryParse(reader.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step))
             throw new CheckpointFormatException(path, "the metadata has no step");
@@ -67,6 +70,17 @@ internal static class TrainingCheckpoint
             weight.copy_(value);
         best?.Take(savedBest);
         return curve;
+    }
+
+    /// <summary>Reads what a saved state was made from; null if there is no file, or it does not say.</summary>
+    public static Recipe? ReadRecipe(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var reader = new SafetensorsReader(path);
+        return reader.Metadata.TryGetValue(RecipeText, out string? text) && reader.Metadata.TryGetValue(Fingerprint, out string? fingerprint)
+            ? RecipeJson.TryRead(text, fingerprint)
+            : null;
     }
 
     private static List<LossRecord> Curve(string path, SafetensorsReader reader)

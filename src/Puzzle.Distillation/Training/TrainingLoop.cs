@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -13,8 +14,8 @@ internal sealed class TrainingLoop
     /// <summary>Gets the steps and their learning rates.</summary>
     public required LearningRateSchedule Schedule { get; init; }
 
-    /// <summary>Gets what everything the result depends on hashes to; a checkpoint of another fingerprint is ignored.</summary>
-    public required string Fingerprint { get; init; }
+    /// <summary>Gets everything the result depends on; a checkpoint of another recipe is ignored.</summary>
+    public required Recipe Recipe { get; init; }
 
     /// <summary>Gets the checkpoint file; null to keep none.</summary>
     public string? CheckpointPath { get; init; }
@@ -59,8 +60,10 @@ internal sealed class TrainingLoop
         CancellationToken cancellationToken)
     {
         using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best)) ?? [];
+        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best)) ?? [];
         int total = Schedule.TotalSteps;
+        if (curve.Count == 0 && WhyAnew() is { } anew)
+            progress?.Report(new TrainingProgress(What, 0, total) { Anew = anew });
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
@@ -105,9 +108,13 @@ internal sealed class TrainingLoop
         void Save()
         {
             if (CheckpointPath is not null)
-                TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve, best);
+                TrainingCheckpoint.Save(CheckpointPath, Recipe, model, trainer.Optimizer, curve, best);
         }
     }
+
+    private string? WhyAnew() => CheckpointPath is not null && TrainingCheckpoint.ReadRecipe(CheckpointPath) is { } other && !other.Equals(Recipe)
+        ? string.Join("; ", Recipe.Explain(other))
+        : null;
 
     private bool IsDue(int step, long saved) =>
         (CheckpointEvery is { } every && (step + 1) % every == 0)

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Architectures;
 using Puzzle.Measurement;
+using Puzzle.Native;
 using Puzzle.Pipeline;
 using Puzzle.Search;
 using Architecture = Puzzle.Architectures.Architecture;

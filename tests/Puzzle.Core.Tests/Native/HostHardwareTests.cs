@@ -1,6 +1,6 @@
-using Puzzle.Measurement;
+using Puzzle.Native;
 
-namespace Puzzle.Tests.Measurement;
+namespace Puzzle.Tests.Native;
 
 public sealed class HostHardwareTests : IDisposable
 {

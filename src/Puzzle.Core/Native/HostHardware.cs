@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Puzzle.Measurement;
+namespace Puzzle.Native;
 
 /// <summary>What the system says of its processors.</summary>
 internal static class HostHardware
@@ -20,17 +20,6 @@ internal static class HostHardware
     /// <summary>Tells whether a processor's flags name a unit that multiplies brain floats.</summary>
     /// <param name="flags">As Linux lists them; null where the system does not say.</param>
     public static bool NamesBFloat16(string? flags) => flags?.Split(' ').Intersect(["avx512_bf16", "amx_bf16"]).Any() ?? false;
-
-    /// <summary>Gives the names of the NVIDIA GPUs; empty where the driver does not say.</summary>
-    public static string GpuNames()
-    {
-        const string Folder = "/proc/driver/nvidia/gpus";
-        if (!Directory.Exists(Folder))
-            return "";
-        IEnumerable<string?> names = Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal)
-            .Select(gpu => Field(Path.Combine(gpu, "information"), "Model"));
-        return string.Join(", ", names);
-    }
 
     /// <summary>Gives the size of the last-level cache; null where the system does not say.</summary>
     /// <param name="folder">The cache description of one processor, as Linux lays it out.</param>
