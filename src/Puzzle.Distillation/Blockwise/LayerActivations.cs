@@ -36,7 +36,7 @@ internal sealed class LayerActivations : IDisposable
         _workers = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
         int length = (int)batches[0].size(1);
         if (parent.ElementType != ComputeType)
-            _rotary = new RotaryEmbedding(parent.Config with { MaxPositions = length }, parent.Device, ComputeType);
+            _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);
         Rotary = (_rotary ?? parent.Rotary).At(0, length);
         Outputs = Empty(batches.Count);
         try
@@ -83,8 +83,7 @@ internal sealed class LayerActivations : IDisposable
         Inputs.Dispose();
         AfterAttention.Dispose();
         Outputs.Dispose();
-        Rotary.Cosine.Dispose();
-        Rotary.SignedSine.Dispose();
+        Rotary.Dispose();
         _rotary?.Dispose();
     }
 
