@@ -7,7 +7,7 @@ internal static class WorkFolders
 {
     private const int MostListed = 5;
 
-    private static string Root => Path.Combine(
+    public static string Root => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "puzzle-sdk", "runs");
 
     /// <summary>Gives the folder asked for, or a new one.</summary>

@@ -1,6 +1,7 @@
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Models;
+using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
@@ -20,8 +21,9 @@ internal sealed class CandidateFolder(string workDirectory)
     /// <param name="name">The folder's name.</param>
     /// <param name="model">The model.</param>
     /// <param name="identity">The hash of its architecture and weights.</param>
+    /// <param name="type">The element type to store.</param>
     /// <returns>The folder.</returns>
-    public string Save(string name, CausalLanguageModel model, string identity)
+    public string Save(string name, CausalLanguageModel model, string identity, ScalarType type)
     {
         string folder = Path.Combine(workDirectory, name), kept = PathOf(name, identity);
         if (Directory.Exists(folder) && FolderDigests.TryRead(folder)?.Identity is var found && found != identity)
@@ -29,7 +31,7 @@ internal sealed class CandidateFolder(string workDirectory)
         if (!Directory.Exists(folder) && Directory.Exists(kept))
             Directory.Move(kept, folder);
         if (!IsWhole(folder, identity))
-            model.Save(folder, options: new CheckpointWriterOptions { Identity = identity });
+            model.Save(folder, type, options: new CheckpointWriterOptions { Identity = identity });
         return folder;
     }
 

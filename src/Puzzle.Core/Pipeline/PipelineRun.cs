@@ -7,6 +7,7 @@ using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
 using Puzzle.Search;
+using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
@@ -134,7 +135,7 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent, uptrain ? ScalarType.Float32 : null);
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
@@ -153,7 +154,7 @@ internal sealed class PipelineRun(
             if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity);
+        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.ElementType);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,

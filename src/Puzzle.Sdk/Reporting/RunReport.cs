@@ -140,6 +140,7 @@ public sealed record RunReport
     public void Save(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        Directory.CreateDirectory(folder);
         Write(Path.Combine(folder, JsonFileName), JsonSerializer.Serialize(this, Json));
         Write(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
     }

@@ -20,7 +20,7 @@ public sealed class ArchitectureSolver : IArchitectureSolver
     {
         _options = options ?? new ArchitectureSolverOptions();
         if (!(_options.ExactShare > 0 && _options.ExactShare <= 1))
-            throw new ArgumentException($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}.");
+            throw new ArgumentException(FormattableString.Invariant($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}."));
         _time = time ?? TimeProvider.System;
         _exact = new ExactArchitectureSolver(
             new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);

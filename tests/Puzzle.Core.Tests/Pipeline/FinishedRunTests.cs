@@ -68,7 +68,7 @@ public sealed class FinishedRunTests : IDisposable
         Assert.NotEqual(first.Child.Architecture, other.Child!.Architecture);
         Assert.Equal([PuzzleStage.Assemble, PuzzleStage.Uptrain, PuzzleStage.Evaluate], told.TakeWhile(update => update.Share == 0).Select(update => update.Stage));
         Assert.Contains("the target", told[0].Detail, StringComparison.Ordinal);
-        string kept = Assert.Single(Directory.GetDirectories(_folder["work/kept"]));
+        string kept = Assert.Single(Directory.GetDirectories(_folder["work/kept"], "child-*"));
         Assert.Equal(child, File.ReadAllBytes(Path.Combine(kept, "model.safetensors")));
 
         PuzzleResult again = await RunAsync(2);
