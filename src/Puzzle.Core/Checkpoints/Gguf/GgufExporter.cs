@@ -56,7 +56,7 @@ public static class GgufExporter
         using var metadata = new GgufMetadata();
         GgufModelMetadata.Add(metadata, model.Config, architecture, options);
         List<ExportChange> changes = [.. model.Report.Changes, .. GgufRotary.Changes(model.Config)];
-        foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config.VocabularySize, options.AllowApproximateTokenizer))
+        foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config, options.AllowApproximateTokenizer))
             changes.Add(new(ExportChangeKind.TokenizerApproximated, Layer: null, approximation));
         List<GgufTensor> tensors = new GgufTensors(model, architecture, weights, options.TensorType, changes).All();
         GgufWriter.Write(file, metadata, tensors);
