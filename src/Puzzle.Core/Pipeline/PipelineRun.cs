@@ -23,7 +23,7 @@ internal sealed class PipelineRun(
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
-        DistillationResult crafted = await observer.StageAsync(
+        BlockwiseDistillationResult crafted = await observer.StageAsync(
             PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return crafted.Variants;
     }
@@ -32,13 +32,13 @@ internal sealed class PipelineRun(
     /// <returns>The first stage's variants and the pairs'.</returns>
     public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
     {
-        DistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
+        BlockwiseDistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
             Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return [.. variants, .. crafted.Variants];
     }
 
     public Task<CostTable> ProfileAsync() => observer.StageAsync(PuzzleStage.Profile, () => roles.Profiler.ProfileAsync(
-        new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
+        new ProfilingRequest(request.Parent.Model.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
         Share(PuzzleStage.Profile), cancellationToken));
 
     public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
@@ -48,7 +48,7 @@ internal sealed class PipelineRun(
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        var scoring = new ScoringRequest(request.Parent, library, all, request.ScoringText) { Costs = costs };
+        var scoring = new ScoringRequest(request.Parent.Model, library, all, request.ScoringText) { Costs = costs };
         await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
@@ -67,7 +67,7 @@ internal sealed class PipelineRun(
             return Solve(roles.Solver, problem);
         var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
         ConditionalSearchResult found = await rescore.SolveAsync(
-            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+            new ConditionalSearchRequest(request.Parent.Model, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
         SearchResult answer = found.Best?.Result ?? found.First;
         observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
         observer.Searched(answer);
@@ -95,15 +95,15 @@ internal sealed class PipelineRun(
     private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
+        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
         Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
         if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
-            using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+            using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model);
             if (await roles.Profiler.MeasureAsync(
-                [new("parent", request.Parent), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
+                [new("parent", request.Parent.Model), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
                 return null;
             (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
             cache.Store(parentRecipe, parent);
@@ -119,7 +119,7 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model);
         ModelEvaluation assembled = await EvaluateAsync(model, name).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
         IReadOnlyList<LossRecord> curve = [];
@@ -128,9 +128,9 @@ internal sealed class PipelineRun(
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
-            DistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
+            GlobalDistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
                 new GlobalDistillationRequest(
-                    request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
+                    request.Parent, request.TrainingText, new IdentifiedModel(model, childFingerprint), request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
                 Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
             curve = trained.Curve;
@@ -149,7 +149,7 @@ internal sealed class PipelineRun(
     public async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name)
     {
         ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-            model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken))).ConfigureAwait(false);
+            model, request.Parent.Model, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken))).ConfigureAwait(false);
         observer.Evaluated(name, quality);
         return quality;
     }
@@ -165,7 +165,7 @@ internal sealed class PipelineRun(
         return curves;
     }
 
-    private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library);
+    private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.TrainingText, request.SearchSpace, library);
 
     private RelayedProgress<double> Share(PuzzleStage stage, string? detail = null) =>
         new(share => observer.Report(new PuzzleProgress(stage, share, detail)));

@@ -39,8 +39,8 @@ public sealed class PuzzlePipeline
     /// <param name="clock">Where durations and the time left come from; the system if null.</param>
     /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
-        IDistiller blockwise,
-        IDistiller global,
+        IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult> blockwise,
+        IDistiller<GlobalDistillationRequest, GlobalDistillationResult> global,
         IBlockScorer scorer,
         IThroughputProfiler profiler,
         IArchitectureSolver solver,
@@ -76,7 +76,7 @@ public sealed class PuzzlePipeline
         ArgumentNullException.ThrowIfNull(request);
         request.Workload.Validate();
         Directory.CreateDirectory(request.WorkDirectory);
-        IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
+        IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.Parent.Fingerprint);
         using var disposal = opened as IDisposable;
         var library = new ObservedLibrary(opened);
         using var observer = new RunObserver(request, library, _logger, _clock, progress);
@@ -118,7 +118,7 @@ public sealed class PuzzlePipeline
             if (result.HasAnswer)
                 baselines.Add(await run.FinishAsync(baseline.Name, result, Chosen(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
         }
-        ModelEvaluation parent = await run.EvaluateAsync(request.Parent, "parent").ConfigureAwait(false);
+        ModelEvaluation parent = await run.EvaluateAsync(request.Parent.Model, "parent").ConfigureAwait(false);
         return new PuzzleResult(problem, answer, costs, parent, child, baselines) { Library = scored, SpeedChecks = checks };
 
         async Task<(ScoredLibrary Library, SearchProblem Problem, SearchResult Answer)> SearchAsync()
