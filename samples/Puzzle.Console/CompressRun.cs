@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -105,9 +104,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         TrainingText = texts.Training,
         ScoringText = texts.Scoring,
         HeldOutText = texts.HeldOut,
-        SearchSpace = settings.PaperSpace
-            ? SearchSpace.Paper(parent.Config)
-            : CompressionRequest.DefaultSpace(parent.Config),
+        SearchSpace = settings.SpaceFor(parent.Config),
         Workload = settings.Workload,
         Target = settings.Target,
         WorkDirectory = settings.WorkDirectory,
@@ -116,23 +113,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options =>
-                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
-                (settings.UptrainBaselines, settings.Objective, settings.TwoStage, settings.ConditionalRounds))
-            .UseSearch()
-            .UseDistillation()
-            .UseReplaceOneBlockScorer(options =>
-            {
-                options.MaxWindows = settings.ScoringWindows;
-                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
-            })
-            .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
-            .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
-        string costs = Path.Combine(settings.WorkDirectory, "costs");
-        if (settings.TargetsOnnx)
-            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (settings.Threads, costs));
-        else
-            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (device.type, settings.Threads, costs));
+        settings.Configure(services.AddPuzzleDefaults());
         services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }

@@ -113,7 +113,7 @@ public static class BlockLibraryExtensions
             using var scope = NewDisposeScope();
             if (other.FindRecipe(variant.Recipe) is { } recipe)
                 library.AddRecipe(recipe);
-            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant)));
+            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
         }
         return copied;
     }

@@ -106,7 +106,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A weight or loss is not finite, or the key or recipe is none.</exception>
     /// <exception cref="IOException">The disk is full, or refuses for another reason; what was stored before stays.</exception>
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(curve);
@@ -117,8 +117,9 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         var local = weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().cpu().contiguous(), StringComparer.Ordinal);
         FiniteValues.Require(key, local);
         FiniteValues.Require(key, curve);
+        FiniteValues.Require(key, start);
         var variant = new SubblockVariant(key, recipe, WeightsDigest.Of(local));
-        file.Write(variant, local, curve);
+        file.Write(variant, local, curve, start);
         return variant;
     }
 
@@ -139,6 +140,10 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         using OpenCalls.Call call = _calls.Enter();
         return StoredFileOf(variant).ReadCurve(variant);
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
+    public VariantStart? ReadStart(SubblockVariant variant) => StoredFileOf(variant).ReadStart(variant);
 
     /// <inheritdoc/>
     public BlockScore? FindScore(string blockId, string dataFingerprint)

@@ -27,7 +27,8 @@ public interface IBlockLibrary
     /// <param name="recipe">The hash of everything its making depended on.</param>
     /// <param name="weights">Its weights by name within the layer; not disposed, must be finite.</param>
     /// <param name="curve">Its training's losses; empty if it was not trained.</param>
-    SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve);
+    /// <param name="start">What it started from, where there was a choice; null if there was none.</param>
+    SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null);
 
     /// <summary>Reads a stored variant's weights by name within the layer; the caller disposes them.</summary>
     /// <param name="variant">A stored variant.</param>
@@ -37,6 +38,11 @@ public interface IBlockLibrary
     /// <summary>Reads the losses of a stored variant's training.</summary>
     /// <param name="variant">A stored variant.</param>
     IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant);
+
+    /// <summary>Reads what a stored variant started from.</summary>
+    /// <param name="variant">A stored variant.</param>
+    /// <returns>Null if there was no choice.</returns>
+    VariantStart? ReadStart(SubblockVariant variant);
 
     /// <summary>Finds what a block scored on some data.</summary>
     /// <param name="blockId">The block's <see cref="BlockVariant.Id"/>.</param>

@@ -47,6 +47,10 @@ public sealed class GatedFeedForward : Subblock
         return silu(linear(x, _gate)).mul(linear(x, _up));
     }
 
+    internal override string Readout => WeightNames.Down;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary) => Intermediate(hidden);
+
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)
     {
         Tensor x = _norm.Normalize(hidden);

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -47,9 +48,21 @@ public sealed class GroupedQueryAttention : Subblock
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
         Attend(hidden, _norm.Normalize(hidden), _norm.Fold(_query), _norm.Fold(_key), _norm.Fold(_value), rotary, null);
 
-    private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)
+    internal override string Readout => WeightNames.Output;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary)
     {
-        long batch = hidden.size(0), tokens = hidden.size(1);
+        using OpenCalls.Call call = Enter();
+        return Mix(_norm.Forward(hidden), _query, _key, _value, rotary, null);
+    }
+
+    private Tensor Attend(Tensor hidden, Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache) =>
+        hidden.add(linear(Mix(x, query, key, value, rotary, cache), _output), Native.Scalars.One);
+
+    // The values that each query head reads, one head after the other: [B, T, N * H].
+    private Tensor Mix(Tensor x, Tensor query, Tensor key, Tensor value, RotaryTable rotary, LayerCache? cache)
+    {
+        long batch = x.size(0), tokens = x.size(1);
         Tensor queries = rotary.Rotate(Split(linear(x, query), _heads));
         Tensor keys = rotary.Rotate(Split(linear(x, key), _keyValueHeads));
         Tensor values = Split(linear(x, value), _keyValueHeads);
@@ -59,8 +72,7 @@ public sealed class GroupedQueryAttention : Subblock
         Tensor attended = tokens == 1
             ? AttendOne(queries, keys, values)
             : AttendMany(queries, keys, values);
-        Tensor merged = attended.transpose(1, 2).reshape(batch, tokens, (long)_heads * _headSize);
-        return hidden.add(linear(merged, _output), Native.Scalars.One);
+        return attended.transpose(1, 2).reshape(batch, tokens, (long)_heads * _headSize);
     }
 
     // [B, T, n * H] -> [B, n, T, H]

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -10,12 +11,14 @@ public sealed class LinearSubblock : Subblock
 {
     private readonly RmsNorm _norm;
     private readonly Tensor _matrix;
+    private readonly string _matrixName;
 
     private LinearSubblock(ModelConfig config, string normName, string matrixName, WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         _norm = new RmsNorm(Take(weights, normName, config.HiddenSize), config.RmsNormEpsilon);
+        _matrixName = matrixName;
         _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
     }
 
@@ -23,6 +26,14 @@ public sealed class LinearSubblock : Subblock
     {
         ArgumentNullException.ThrowIfNull(hidden);
         return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
+    }
+
+    internal override string Readout => _matrixName;
+
+    internal override Tensor Features(Tensor hidden, RotaryTable rotary)
+    {
+        using OpenCalls.Call call = Enter();
+        return _norm.Forward(hidden);
     }
 
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>

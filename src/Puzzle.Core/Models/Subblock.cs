@@ -49,6 +49,16 @@ public abstract class Subblock : IDisposable
         return ComputeFolded(hidden, rotary);
     }
 
+    /// <summary>Gets the name of the matrix [D, k] whose product with <see cref="Features"/> is all that is added to the residual stream; null if nothing is, or not by one matrix alone.</summary>
+    internal virtual string? Readout => null;
+
+    /// <summary>Computes what the <see cref="Readout"/> matrix reads.</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>
+    /// <returns>[B, T, k]</returns>
+    /// <exception cref="NotSupportedException">There is no such matrix.</exception>
+    internal virtual Tensor Features(Tensor hidden, RotaryTable rotary) => throw new NotSupportedException($"{GetType().Name} has no readout.");
+
     /// <summary>Disposes the weights, once no call uses them any more.</summary>
     public void Dispose()
     {

@@ -28,9 +28,9 @@ internal sealed class ObservedLibrary(IBlockLibrary inner) : IBlockLibrary
 
     public BlockScore? FindScore(string blockId, string dataFingerprint) => Found(inner.FindScore(blockId, dataFingerprint), NameOf(blockId, dataFingerprint));
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
     {
-        SubblockVariant added = inner.Add(key, recipe, weights, curve);
+        SubblockVariant added = inner.Add(key, recipe, weights, curve, start);
         _made.TryAdd(NameOf(key, recipe), true);
         return added;
     }
@@ -48,6 +48,8 @@ internal sealed class ObservedLibrary(IBlockLibrary inner) : IBlockLibrary
     public void AddRecipe(Recipe recipe) => inner.AddRecipe(recipe);
 
     public Recipe? FindRecipe(string fingerprint) => inner.FindRecipe(fingerprint);
+
+    public VariantStart? ReadStart(SubblockVariant variant) => inner.ReadStart(variant);
 
     private T? Found<T>(T? found, string name)
         where T : class

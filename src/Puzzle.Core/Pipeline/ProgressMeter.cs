@@ -36,13 +36,13 @@ internal sealed class ProgressMeter(IProgress<PuzzleProgress>? target, TimeProvi
         }
     }
 
-    /// <summary>What later stages will take, judged by what the usual part of a run took that was done in this one.</summary>
+    /// <summary>What the stages that have not begun will take, judged by what the usual part of a run took that was done in this one.</summary>
     private TimeSpan? RunTimeLeft(StageClock stage)
     {
         double done = _stages.Sum(one => StageWeights.Of(one.Stage) * one.ShareHere);
         if (done < LeastMeasured || stage.TimeLeft is not { } left)
             return null;
         TimeSpan spent = _stages.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.Elapsed);
-        return left + (spent * (StageWeights.After(stage.Stage) / done));
+        return left + (spent * (StageWeights.AllBut(_stages.Select(one => one.Stage)) / done));
     }
 }

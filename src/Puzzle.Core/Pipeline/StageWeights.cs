@@ -16,6 +16,6 @@ internal static class StageWeights
 
     public static double Of(PuzzleStage stage) => Usual[stage];
 
-    /// <summary>Gives what is left after a stage, as part of a whole run.</summary>
-    public static double After(PuzzleStage stage) => Usual.Where(pair => pair.Key > stage).Sum(pair => pair.Value);
+    /// <summary>Gives what the stages that have not begun are, as part of a whole run.</summary>
+    public static double AllBut(IEnumerable<PuzzleStage> begun) => Usual.ExceptBy(begun, pair => pair.Key).Sum(pair => pair.Value);
 }

@@ -31,14 +31,9 @@ internal sealed class AddedTokenFinder
             (string content, AddedToken token) = LongestAt(text, tokenStart);
             int tokenEnd = tokenStart + content.Length;
             searchFrom = tokenEnd;
-            if (token.IsSingleWord && (EndsWithWord(text.AsSpan(0, tokenStart)) || StartsWithWord(text.AsSpan(tokenEnd))))
+            if (token.IsSingleWord && IsPartOfWord(text, tokenStart, tokenEnd))
                 continue;
-            if (token.StripsLeft)
-                while (tokenStart > start && char.IsWhiteSpace(text[tokenStart - 1]))
-                    tokenStart--;
-            if (token.StripsRight)
-                while (tokenEnd < text.Length && char.IsWhiteSpace(text[tokenEnd]))
-                    tokenEnd++;
+            (tokenStart, tokenEnd) = WithStrippedSpace(text, token, start, tokenStart, tokenEnd);
             if (tokenStart > start)
                 yield return (start, tokenStart, null);
             yield return (tokenStart, tokenEnd, token);
@@ -47,6 +42,18 @@ internal sealed class AddedTokenFinder
         }
         if (start < text.Length)
             yield return (start, text.Length, null);
+    }
+
+    private static bool IsPartOfWord(string text, int start, int end) =>
+        EndsWithWord(text.AsSpan(0, start)) || StartsWithWord(text.AsSpan(end));
+
+    private static (int Start, int End) WithStrippedSpace(string text, AddedToken token, int from, int start, int end)
+    {
+        while (token.StripsLeft && start > from && char.IsWhiteSpace(text[start - 1]))
+            start--;
+        while (token.StripsRight && end < text.Length && char.IsWhiteSpace(text[end]))
+            end++;
+        return (start, end);
     }
 
     private (string Content, AddedToken Token) LongestAt(string text, int start)

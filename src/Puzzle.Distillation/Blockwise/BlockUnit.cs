@@ -14,6 +14,9 @@ namespace Puzzle.Distillation.Blockwise;
 internal sealed record BlockUnit(
     BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, Recipe Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
 {
+    /// <summary>Gets a value indicating whether a half that is made has a closed-form start.</summary>
+    public bool HasClosedForm { get; init; }
+
     /// <summary>Gets a value indicating whether what is made has weights: a no-op has none.</summary>
     public bool IsTrainable =>
         (Attention is not null && Block.Attention is not NoOpAttentionConfig) || (Ffn is not null && Block.Ffn is not NoOpFfnConfig);

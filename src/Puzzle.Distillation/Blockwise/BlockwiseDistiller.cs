@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
@@ -76,12 +77,17 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
                     continue;
                 }
                 activations.Enter(block);
+                int calibration = Math.Min(CalibrationBatches, batches.Count - heldOut), workers = Workers(parent, left, batches[0].numel());
                 using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
-                    ? Contribution(block, activations.AfterAttention, Math.Min(CalibrationBatches, batches.Count - heldOut))
+                    ? Contribution(block, activations.AfterAttention, calibration)
                     : null;
-                TorchWorkers.ForEach(Workers(parent, left, batches[0].numel()), left, unit =>
+                using LayerStarts? starts = left.Any(unit => unit.HasClosedForm)
+                    ? LayerStarts.Measure(parent, block, left, activations, calibration, _options.Workers, cancellationToken)
+                    : null;
+                var maker = new UnitMaker(request, _options, block, new UnitLoss(activations, heldOut, _options.Loss), contribution, starts);
+                TorchWorkers.ForEach(workers, left, unit =>
                 {
-                    LossRecord? last = Make(request, unit, block, contribution, activations, heldOut, cancellationToken);
+                    LossRecord? last = maker.Make(unit, cancellationToken);
                     parent.Budget.Trim();
                     progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
                     {
@@ -131,26 +137,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
     }
 
-    private LossRecord? Make(
-        BlockwiseDistillationRequest request, BlockUnit unit, TransformerBlock parent, Tensor? contribution,
-        LayerActivations activations, int heldOut, CancellationToken cancellationToken)
-    {
-        using TrainedBlock block = TrainedBlock.Create(unit, request.Parent.Model, parent, contribution, request.Library);
-        IReadOnlyList<LossRecord> curve = unit.IsTrainable && _options.Steps > 0
-            ? UnitTraining.Train(unit, block, activations, heldOut, _options, cancellationToken)
-            : [];
-        request.Library.AddRecipe(unit.Recipe);
-        if (unit.Attention is not null)
-            request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, block.AttentionWeights!, curve);
-        if (unit.Ffn is not null)
-            request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, block.FfnWeights!, curve);
-        return curve.Count > 0 ? curve[^1] : null;
-    }
-
     private (IReadOnlyList<Tensor> Batches, int HeldOut) Batches(PackedTokenDataset data, Device device)
     {
         int size = _options.BatchSize;
-        int heldOut = _options.Steps == 0 ? 0 : (_options.HeldOutWindows + size - 1) / size;
+        int heldOut = _options.NeedsHeldOut ? (_options.HeldOutWindows + size - 1) / size : 0;
         int wanted = Math.Max(_options.Steps, CalibrationBatches);
         int available = data.Count / size;
         if (available - heldOut < 1)

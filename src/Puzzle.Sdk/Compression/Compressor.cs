@@ -6,6 +6,7 @@ using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Planning;
 using Puzzle.Reporting;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
@@ -51,6 +52,19 @@ public sealed class Compressor(
         configure?.Invoke(builder);
         using ServiceProvider provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<Compressor>().RunAsync(request, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells what a run will take and can reach, from a short calibration on this machine.</summary>
+    /// <param name="request">The run that would be made.</param>
+    /// <param name="configure">Chooses implementations and sets options; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops soon.</param>
+    public static async Task<RunPlan> PlanAsync(CompressionRequest request, Action<IPuzzleBuilder>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var services = new ServiceCollection();
+        IPuzzleBuilder builder = services.AddPuzzleDefaults();
+        configure?.Invoke(builder);
+        using ServiceProvider provider = services.BuildServiceProvider();
+        return await provider.GetRequiredService<Planner>().PlanAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a child, times it whole beside the parent, and leaves <c>report.json</c>, <c>report.html</c> and <c>block_library.json</c> in the work folder.</summary>
@@ -127,7 +141,7 @@ public sealed class Compressor(
         };
     }
 
-    private static torch.Device DeviceOf(string name) => name switch
+    internal static torch.Device DeviceOf(string name) => name switch
     {
         "cpu" => torch.CPU,
         "cuda" when torch.cuda.is_available() => torch.CUDA,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Puzzle;
 using Puzzle.Pipeline;
+using Puzzle.Planning;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -14,6 +15,7 @@ public static class PuzzleSdkServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<Compressor>();
+        services.TryAddSingleton<Planner>();
         return services.AddPuzzle(configure).UseSearch().UseDistillation();
     }
 }

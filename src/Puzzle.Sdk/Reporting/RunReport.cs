@@ -139,14 +139,8 @@ public sealed record RunReport
     public void Save(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        Write(Path.Combine(folder, JsonFileName), JsonSerializer.Serialize(this, Json));
-        Write(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
-    }
-
-    private static void Write(string path, string text)
-    {
-        string partial = path + ".partial";
-        File.WriteAllText(partial, text);
-        File.Move(partial, path, overwrite: true);
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteText(Path.Combine(folder, JsonFileName), JsonSerializer.Serialize(this, Json));
+        AtomicFile.WriteText(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
     }
 }

@@ -4,7 +4,7 @@ using Puzzle.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Puzzle.Distillation.Initialization;
+namespace Puzzle.Distillation.PaperStarts;
 
 /// <summary>
 /// How much each FFN channel contributes to the output over calibration text: mean |X_i| times the norm of column i of

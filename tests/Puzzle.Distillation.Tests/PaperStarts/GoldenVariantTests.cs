@@ -1,7 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -9,7 +9,7 @@ using Puzzle.Scoring;
 using Puzzle.Search.Scoring;
 using static TorchSharp.torch;
 
-namespace Puzzle.Tests.Initialization;
+namespace Puzzle.Tests.PaperStarts;
 
 public sealed class GoldenVariantTests
 {

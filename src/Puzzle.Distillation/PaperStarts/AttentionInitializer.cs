@@ -1,7 +1,7 @@
 using Puzzle.Architectures;
 using static TorchSharp.torch;
 
-namespace Puzzle.Distillation.Initialization;
+namespace Puzzle.Distillation.PaperStarts;
 
 /// <summary>Training-free weights of attention variants (paper appendix A).</summary>
 internal static class AttentionInitializer

@@ -1,9 +1,9 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
-namespace Puzzle.Tests.Initialization;
+namespace Puzzle.Tests.PaperStarts;
 
 public sealed class FfnInitializerTests
 {

@@ -3,7 +3,7 @@ using Puzzle.Architectures;
 using Puzzle.Models;
 using Puzzle.Text;
 
-namespace Puzzle.Tests.Initialization;
+namespace Puzzle.Tests.PaperStarts;
 
 /// <summary>What stories260K scores with one subblock replaced, training-free, computed independently in 64-bit floats.</summary>
 internal sealed record GoldenVariants(PackedTokenDataset Windows, double ParentLoss, IReadOnlyList<GoldenVariants.Case> Cases, double HeteroLogitSum, IReadOnlyDictionary<int, double> HeteroLogits)
