@@ -139,7 +139,7 @@ internal sealed class PipelineRun(
                 uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
         }
         string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder, request.Parent.ElementType);
+        model.Save(folder, request.Parent.Model.ElementType);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,

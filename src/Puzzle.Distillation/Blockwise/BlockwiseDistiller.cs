@@ -93,7 +93,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         for (int layer = 0; layer < end; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var parent = new BlockIn32Bits(request.Parent, layer);
+            using var parent = new BlockIn32Bits(request.Parent.Model, layer);
             if (left(layer).Length == 0)
             {
                 activations.Pass(parent.Block);
@@ -113,7 +113,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         {
             if (left(layer).Length == 0)
                 continue;
-            using var parent = new BlockIn32Bits(request.Parent, layer);
+            using var parent = new BlockIn32Bits(request.Parent.Model, layer);
             using LayerUnits made = units(layer);
             for (TextPass part = whole with { Count = atOnce }; !made.IsDone; part = part.Next(atOnce))
             {
@@ -122,7 +122,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
                 for (int below = 0; below < layer; below++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    using var earlier = new BlockIn32Bits(request.Parent, below);
+                    using var earlier = new BlockIn32Bits(request.Parent.Model, below);
                     activations.Pass(earlier.Block);
                 }
                 activations.Enter(parent.Block);
@@ -132,13 +132,13 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     }
 
     private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text) => new(
-        request.Parent, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Device))],
-        _options.ActivationTypeFor(request.Parent), _options.Workers);
+        request.Parent.Model, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
+        _options.ActivationTypeFor(request.Parent.Model), _options.Workers);
 
     // The first part holds what starts are fitted to.
     private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
     {
-        long batch = LayerActivations.BytesOf(request.Parent.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent));
+        long batch = LayerActivations.BytesOf(request.Parent.Model.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent.Model));
         long fit = (_options.MaxActivationBytes / batch) - whole.HeldOutBatches;
         return (int)Math.Clamp(fit, Math.Min(_options.CalibrationBatches, whole.TrainingBatches), whole.TrainingBatches);
     }
