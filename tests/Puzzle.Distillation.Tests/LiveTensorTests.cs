@@ -54,7 +54,7 @@ public sealed class LiveTensorTests
                 Steps = windows / 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 1, MaxActivationBytes = 1,
             });
             await distiller.DistillAsync(
-                new BlockwiseDistillationRequest(parent, "parent", TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
+                new BlockwiseDistillationRequest(new(parent, "parent"), TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
             return [.. alive];
         }
         await Run(8);

@@ -50,6 +50,6 @@ internal sealed class TargetConstraints(Workload workload, IReadOnlyDictionary<C
         return total > 0 && double.IsFinite(total)
             ? total
             : throw new ArgumentException(
-                $"A share of the parent's {cost} means nothing: the parent's total is {total}.", nameof(parentTotals));
+                FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."), nameof(parentTotals));
     }
 }

@@ -82,9 +82,9 @@ public sealed class GlobalDistillerPassTests
         GlobalDistillationResult expected = await distiller.DistillAsync(request);
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
-            request with { Child = stopped, CheckpointPath = folder["part"] }, new CancelAt(7, cancellation), cancellation.Token));
+            request with { Child = new(stopped, "child"), CheckpointPath = folder["part"] }, new CancelAt(7, cancellation), cancellation.Token));
 
-        GlobalDistillationResult result = await distiller.DistillAsync(request with { Child = resumed, CheckpointPath = folder["part"] });
+        GlobalDistillationResult result = await distiller.DistillAsync(request with { Child = new(resumed, "child"), CheckpointPath = folder["part"] });
         GlobalDistillationResult alone = await distiller.DistillAsync(Request(parent, single));
 
         Assert.Equal(10, expected.Curve.Count);
