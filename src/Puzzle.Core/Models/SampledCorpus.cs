@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Native;
 using Puzzle.Text;

@@ -163,7 +163,7 @@ internal sealed class PipelineRun(
     }
 
     /// <summary>Evaluates the parent, or reads how it did before.</summary>
-    public Task<ModelEvaluation> EvaluateParentAsync() => EvaluateAsync(request.Parent, "parent", request.Parent.Fingerprint);
+    public Task<ModelEvaluation> EvaluateParentAsync() => EvaluateAsync(request.Parent.Model, "parent", request.Parent.Fingerprint);
 
     private async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name, string identity)
     {
@@ -198,7 +198,7 @@ internal sealed class PipelineRun(
     {
         var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
         ConditionalSearchResult found = await rescore.SolveAsync(
-            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+            new ConditionalSearchRequest(request.Parent.Model, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
         observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
         return found.Best?.Result ?? found.First;
     }

@@ -128,7 +128,7 @@ public sealed class SampledCorpusTests
         Assert.Throws<OptionsValidationException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Temperature = 0 }));
     }
 
-    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) => new(model, "parent", folder, new SampledCorpusOptions
+    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) => new(new(model, "parent"), folder, new SampledCorpusOptions
     {
         Seed = 5,
         MaxNewTokens = 20,
