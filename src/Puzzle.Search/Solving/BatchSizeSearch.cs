@@ -21,8 +21,10 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         if (candidates.Count == 0 || candidates.Select(candidate => candidate.BatchSize).Distinct().Count() < candidates.Count)
             throw new ArgumentException("At least one batch size is needed, each once.", nameof(candidates));
         double sign = candidates.First().Problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
-        (BatchCandidate Candidate, double Bound)[] bounded =
-            [.. candidates.Select(candidate => (candidate, RelaxationBound(candidate.Problem, cancellationToken))).OrderBy(pair => pair.Item2).ThenBy(pair => pair.candidate.BatchSize)];
+        (BatchCandidate Candidate, double Bound)[] bounded = [.. candidates
+            .Select(candidate => (Candidate: candidate, Bound: RelaxationBound(candidate.Problem, cancellationToken)))
+            .OrderBy(pair => pair.Bound)
+            .ThenBy(pair => pair.Candidate.BatchSize)];
 
         var outcomes = new List<BatchOutcome>();
         BatchOutcome? best = null;
@@ -53,6 +55,8 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         if (!model.IsMultipleChoice)
             return double.NegativeInfinity;
-        return Reduction.Reduce(model, cancellationToken) is { } reduced ? new LagrangianBound(reduced).Value : double.PositiveInfinity;
+        return Reduction.Reduce(model, ExactTuning.Default, cancellationToken) is { } reduced
+            ? reduced.ToSource(LinearRelaxation.Solve(reduced, cancellationToken).Value)
+            : double.PositiveInfinity;
     }
 }

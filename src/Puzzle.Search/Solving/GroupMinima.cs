@@ -10,15 +10,18 @@ internal static class GroupMinima
         Array.Fill(minima, double.PositiveInfinity);
         for (int item = 0; item < values.Length; item++)
         {
+            if (!usable[item])
+                continue;
             int first = model.GroupOf[item];
             int span = model.Span(item);
-            for (int group = first; usable[item] && group < first + span; group++)
-                minima[group] = Math.Min(minima[group], values[item] / span);
+            double share = span == 1 ? values[item] : values[item] / span;
+            for (int group = first; group < first + span; group++)
+                minima[group] = Math.Min(minima[group], share);
         }
         return minima.Contains(double.PositiveInfinity) ? null : minima;
     }
 
-    /// <summary>Gives how far each value is above the minima of the groups that its item covers; not negative.</summary>
+    /// <summary>Gives how far each value is above the minima of the groups that its item covers; not negative for usable items.</summary>
     public static double[] Above(ChoiceModel model, double[] values, double[] minima)
     {
         var above = new double[values.Length];
@@ -26,8 +29,8 @@ internal static class GroupMinima
         {
             int first = model.GroupOf[item];
             int span = model.Span(item);
-            double least = 0;
-            for (int group = first; group < first + span; group++)
+            double least = minima[first];
+            for (int group = first + 1; group < first + span; group++)
                 least += minima[group];
             above[item] = Math.Max(0, values[item] - least);
         }
@@ -43,6 +46,9 @@ internal static class GroupMinima
             if (usable[item])
                 largest[model.GroupOf[item]] = Math.Max(largest[model.GroupOf[item]], values[item]);
         }
-        return largest.Sum();
+        double total = 0;
+        foreach (double value in largest)
+            total += value;
+        return total;
     }
 }

@@ -33,11 +33,11 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
             return outcome;
         int[]? best = outcome.Items;
         double bound = outcome.Items is null ? double.NegativeInfinity : outcome.Bound;
-        double compared = isExact && outcome.Status == SearchStatus.Optimal ? Spread(model) : double.PositiveInfinity;
+        double compared = isExact && outcome.Status == SearchStatus.Optimal ? Spread(model, cancellationToken) : double.PositiveInfinity;
         while (true)
         {
-            ChoiceModel part = best is null ? model : ChoicesWithin.Of(model, best, Score(best));
-            double spread = Spread(part);
+            ChoiceModel part = best is null ? model : ChoicesWithin.Of(model, best, Score(best), cancellationToken);
+            double spread = Spread(part, cancellationToken);
             if (best is not null && (part.Items == best.Length || spread == 0 || spread > compared * Closer && double.IsFinite(compared)))
                 return new SearchOutcome(SearchStatus.Optimal, best, Score(best));
             SearchOutcome confirmed = Ask(_exact, part, cancellationToken);
@@ -59,7 +59,7 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
         {
             TimeSpan limit = left();
             cancellationToken.ThrowIfCancellationRequested();
-            if (BackendModel.Build(part) is not { } scaled)
+            if (BackendModel.Build(part, cancellationToken) is not { } scaled)
                 return SearchOutcome.Infeasible;
             if (limit <= TimeSpan.Zero)
                 break;
@@ -79,5 +79,5 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
 
     private double Score(int[] items) => items.Sum(item => model.Scores[item]);
 
-    private static double Spread(ChoiceModel part) => BackendModel.Build(part)?.Spread ?? 0;
+    private static double Spread(ChoiceModel part, CancellationToken cancellationToken) => BackendModel.Build(part, cancellationToken)?.Spread ?? 0;
 }
