@@ -33,15 +33,14 @@ internal sealed class BackendModel
         if (FittingModel.Build(model, cancellationToken) is not { } fitting)
             return null;
         int[] items = [.. Enumerable.Range(0, model.Items).Where(item => fitting.Usable[item])];
-        double[] minima = GroupMinima.Find(model, model.Scores, fitting.Usable)!;
-        double[] scores = GroupMinima.Above(model, model.Scores, minima);
+        double[] scores = GroupMinima.Above(model, model.Scores, fitting.ScoreMinima);
         double[] Pick(double[] values) => Array.ConvertAll(items, item => values[item]);
         return new BackendModel
         {
             Source = model,
             Items = items,
             Scores = Pick(scores),
-            Offset = minima.Sum(),
+            Offset = fitting.ScoreMinima.Sum(),
             Spread = GroupMinima.LargestTotal(model, scores, fitting.Usable),
             Rows = [.. fitting.Rows.Select(row => new ChoiceRow(Pick(row.Costs), row.Limit))],
             RowTotals = [.. fitting.Rows.Select(row => GroupMinima.LargestTotal(model, row.Costs, fitting.Usable))],

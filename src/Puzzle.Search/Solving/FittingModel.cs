@@ -3,7 +3,8 @@ namespace Puzzle.Search.Solving;
 /// <summary>What of a choice model can be chosen at all, and the rows that can bind, their costs above the least of each group.</summary>
 /// <param name="Usable">Says for each item whether it exceeds no row alone.</param>
 /// <param name="Rows">The rows that can bind.</param>
-internal sealed record FittingModel(bool[] Usable, List<FittingRow> Rows)
+/// <param name="ScoreMinima">The least score of each group.</param>
+internal sealed record FittingModel(bool[] Usable, List<FittingRow> Rows, double[] ScoreMinima)
 {
     /// <summary>Gives what fits; null when some row cannot be met or some group has no item that fits.</summary>
     public static FittingModel? Build(ChoiceModel model, CancellationToken cancellationToken)
@@ -11,11 +12,10 @@ internal sealed record FittingModel(bool[] Usable, List<FittingRow> Rows)
         var usable = new bool[model.Items];
         Array.Fill(usable, true);
         var rows = new List<FittingRow>(model.Rows.Length);
-        int before;
-        do
+        for (bool isDone = false; !isDone;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            before = usable.AsSpan().Count(true);
+            int before = usable.AsSpan().Count(true);
             rows.Clear();
             for (int row = 0; row < model.Rows.Length; row++)
             {
@@ -23,10 +23,10 @@ internal sealed record FittingModel(bool[] Usable, List<FittingRow> Rows)
                     return null;
                 rows.Add(fitting);
             }
+            isDone = usable.AsSpan().Count(true) == before;
         }
-        while (usable.AsSpan().Count(true) < before);
         rows.RemoveAll(row => GroupMinima.LargestTotal(model, row.Costs, usable) <= row.Limit);
-        return GroupMinima.Find(model, model.Scores, usable) is null ? null : new FittingModel(usable, rows);
+        return GroupMinima.Find(model, model.Scores, usable) is { } minima ? new FittingModel(usable, rows, minima) : null;
     }
 
     /// <summary>Shifts a row by its group minima and drops the items that alone exceed it; null when it cannot be met.</summary>

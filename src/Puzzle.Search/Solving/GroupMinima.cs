@@ -4,19 +4,30 @@ namespace Puzzle.Search.Solving;
 internal static class GroupMinima
 {
     /// <summary>Gives each group's least value among the usable items; null when a group has none.</summary>
-    public static double[]? Find(ChoiceModel model, double[] values, ReadOnlySpan<bool> usable)
+    public static double[]? Find(ChoiceModel model, double[] values, bool[] usable)
     {
         var minima = new double[model.Groups];
+        if (model.IsMultipleChoice)
+        {
+            for (int group = 0; group < minima.Length; group++)
+            {
+                double least = double.PositiveInfinity;
+                int end = model.GroupStart[group + 1];
+                for (int item = model.GroupStart[group]; item < end; item++)
+                    least = usable[item] ? Math.Min(least, values[item]) : least;
+                if (double.IsPositiveInfinity(least))
+                    return null;
+                minima[group] = least;
+            }
+            return minima;
+        }
         Array.Fill(minima, double.PositiveInfinity);
         for (int item = 0; item < values.Length; item++)
         {
-            if (!usable[item])
-                continue;
             int first = model.GroupOf[item];
             int span = model.Span(item);
-            double share = span == 1 ? values[item] : values[item] / span;
-            for (int group = first; group < first + span; group++)
-                minima[group] = Math.Min(minima[group], share);
+            for (int group = first; usable[item] && group < first + span; group++)
+                minima[group] = Math.Min(minima[group], values[item] / span);
         }
         return minima.Contains(double.PositiveInfinity) ? null : minima;
     }
@@ -26,29 +37,29 @@ internal static class GroupMinima
     {
         var above = new double[values.Length];
         for (int item = 0; item < above.Length; item++)
+            above[item] = values[item] - minima[model.GroupOf[item]];
+        for (int item = 0; item < above.Length && !model.IsMultipleChoice; item++)
         {
             int first = model.GroupOf[item];
-            int span = model.Span(item);
-            double least = minima[first];
-            for (int group = first + 1; group < first + span; group++)
-                least += minima[group];
-            above[item] = Math.Max(0, values[item] - least);
+            for (int group = first + 1; group < first + model.Span(item); group++)
+                above[item] -= minima[group];
+            above[item] = Math.Max(0, above[item]);
         }
         return above;
     }
 
-    /// <summary>Gives the largest total of values that are not negative, each group counted by its largest usable one.</summary>
-    public static double LargestTotal(ChoiceModel model, double[] values, ReadOnlySpan<bool> usable)
+    /// <summary>Gives the largest total of values, each group counted by its largest usable one and by none below zero.</summary>
+    public static double LargestTotal(ChoiceModel model, double[] values, bool[] usable)
     {
-        var largest = new double[model.Groups];
-        for (int item = 0; item < values.Length; item++)
-        {
-            if (usable[item])
-                largest[model.GroupOf[item]] = Math.Max(largest[model.GroupOf[item]], values[item]);
-        }
         double total = 0;
-        foreach (double value in largest)
-            total += value;
+        for (int group = 0; group < model.Groups; group++)
+        {
+            double largest = 0;
+            int end = model.GroupStart[group + 1];
+            for (int item = model.GroupStart[group]; item < end; item++)
+                largest = usable[item] ? Math.Max(largest, values[item]) : largest;
+            total += largest;
+        }
         return total;
     }
 }

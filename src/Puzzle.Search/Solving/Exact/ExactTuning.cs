@@ -6,6 +6,9 @@ namespace Puzzle.Search.Solving.Exact;
 /// </summary>
 internal sealed record ExactTuning
 {
+    /// <summary>How many steps of an inner loop pass between two looks at the clock: some 10 microseconds. A constant, as it stands in the innermost loop.</summary>
+    public const int StepsBetweenLooks = 256;
+
     public static ExactTuning Default { get; } = new();
 
     /// <summary>Gets against how many better items of its group an item is compared for dominance; more only matter in groups of thousands.</summary>
@@ -49,9 +52,6 @@ internal sealed record ExactTuning
 
     /// <summary>Gets the width of what is finished after time is up, so that there is an answer.</summary>
     public int LateWidth { get; init; } = 200;
-
-    /// <summary>Gets how many steps of an inner loop pass between two looks at the clock: some 10 microseconds.</summary>
-    public int StepsBetweenLooks { get; init; } = 256;
 
     /// <summary>Gets how many of the labels kept before a label is compared with, where three or more rows allow no order: a wider window costs more than it drops.</summary>
     public int DominanceWindow { get; init; } = 24;

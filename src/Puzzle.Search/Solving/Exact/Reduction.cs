@@ -76,8 +76,7 @@ internal static class Reduction
             start[model.GroupOf[item] + 1]++;
         for (int group = 0; group < model.Groups; group++)
             start[group + 1] += start[group];
-        double[] minima = GroupMinima.Find(model, model.Scores, fitting.Usable)!;
-        (double[] scores, double scoreScale) = Scaled(GroupMinima.Above(model, model.Scores, minima), items);
+        (double[] scores, double scoreScale) = Scaled(GroupMinima.Above(model, model.Scores, fitting.ScoreMinima), items);
         (double[] Costs, double Scale)[] rows = [.. fitting.Rows.Select(row => Scaled(row.Costs, items))];
         return new ReducedModel
         {
@@ -85,7 +84,7 @@ internal static class Reduction
             Source = items,
             Scores = scores,
             ScoreScale = scoreScale,
-            ScoreOffset = GroupValues.TotalOf(minima),
+            ScoreOffset = GroupValues.TotalOf(fitting.ScoreMinima),
             Costs = [.. rows.Select(row => row.Costs)],
             Limits = [.. rows.Select((row, i) => fitting.Rows[i].Limit * row.Scale)],
             SourceRow = [.. fitting.Rows.Select(row => row.Row)],
@@ -101,6 +100,9 @@ internal static class Reduction
         foreach (int item in items)
             largest = Math.Max(largest, values[item]);
         double scale = FixedPoint.Scale(largest, 1);
-        return (Array.ConvertAll(items, item => values[item] * scale), scale);
+        var scaled = new double[items.Length];
+        for (int i = 0; i < scaled.Length; i++)
+            scaled[i] = values[items[i]] * scale;
+        return (scaled, scale);
     }
 }

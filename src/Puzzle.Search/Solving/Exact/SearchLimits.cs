@@ -18,7 +18,7 @@ internal sealed record SearchLimits(int Width, double RelativeGap, ExactTuning T
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
     public bool ShouldStop(int step)
     {
-        if (step % Tuning.StepsBetweenLooks != Tuning.StepsBetweenLooks - 1)
+        if (step % ExactTuning.StepsBetweenLooks != ExactTuning.StepsBetweenLooks - 1)
             return false;
         CancellationToken.ThrowIfCancellationRequested();
         return IsOver();
