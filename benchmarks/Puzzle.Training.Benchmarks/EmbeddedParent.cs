@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Models;
 using Puzzle.Text;
 using static TorchSharp.torch;

@@ -16,8 +16,8 @@ internal static class OptimizerBenchmark
         using var scope = NewDisposeScope();
         Tensor[] ours = [.. model.Weights.Select(weight => weight.Value)];
         using var gradients = new FlatGradients(ours);
-        gradients.Values.Fill(1e-3f);
-        var optimizer = AdamW.Create(ours, new AdamWOptions());
+        gradients.Buffer.fill_(1e-3f);
+        using var optimizer = AdamW.Create(ours, new AdamWOptions());
 
         TorchSharp.Modules.Parameter[] theirs = [.. other.Weights.Select(weight => new TorchSharp.Modules.Parameter(weight.Value.detach().clone()))];
         foreach (TorchSharp.Modules.Parameter parameter in theirs)

@@ -3,7 +3,7 @@ using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint).
+// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32 windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint).
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
@@ -27,6 +27,8 @@ if (chosen.Contains("blockwise"))
     await BlockwiseBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("noops"))
     await BesideNoOpsBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
+if (chosen.Contains("starts"))
+    await StartsBenchmark.RunAsync(Number("calibration", 32), Number("windows", 16), Number("layers", 8));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 

@@ -15,12 +15,14 @@ internal sealed class ScratchScores(IBlockLibrary library) : IBlockLibrary
 
     public SubblockVariant? Find(SubblockKey key, string recipe) => library.Find(key, recipe);
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve) =>
-        library.Add(key, recipe, weights, curve);
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null) =>
+        library.Add(key, recipe, weights, curve, start);
 
     public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => library.ReadWeights(variant);
 
     public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => library.ReadCurve(variant);
+
+    public VariantStart? ReadStart(SubblockVariant variant) => library.ReadStart(variant);
 
     public BlockScore? FindScore(string blockId, string dataFingerprint) => _scores.GetValueOrDefault((blockId, dataFingerprint));
 

@@ -1,5 +1,5 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Distillation.Training;
 using Puzzle.Models;
 using Puzzle.Text;

@@ -22,7 +22,7 @@ internal static class CompressCommand
     private static readonly Option<int> Threads = new("--threads") { Description = "Threads of one operator while timing; 1 repeats best on a shared machine.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> Engine = OnnxChoices.Engine();
     private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
-    private static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
+    public static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
     private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
     private static readonly Option<int> GlobalSteps = new("--gkd-steps") { Description = "Optimizer steps of global distillation.", DefaultValueFactory = _ => 80 };
@@ -36,18 +36,23 @@ internal static class CompressCommand
 
     public static RootCommand Create()
     {
-        var command = new RootCommand("Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.")
-        {
-            Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
-            BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage, ConditionalRounds,
-        };
+        var command = new RootCommand("""
+            Makes a language model cheaper to run: distils cheaper alternatives of every layer, measures them, picks the best combination for a target, and heals the result.
+
+            Examples:
+              puzzle                                                              the embedded model, in minutes
+              puzzle --parent path/to/model --text corpus.txt --speedup 1.5
+              puzzle --parent path/to/model --text corpus.txt --memory 4000 --engine onnx --precision int4
+              puzzle --work runs/a --resume                                       continues a stopped run
+            """);
+        AddOptionsTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
             string folder = "";
             return CommandErrors.GuardAsync(
                 () =>
                 {
-                    CompressSettings settings = Settings(parsed);
+                    CompressSettings settings = Settings(parsed, WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)));
                     folder = settings.WorkDirectory;
                     IAnsiConsole console = AnsiConsole.Console;
                     // A pipe has no width of its own; the tables need some.
@@ -60,7 +65,19 @@ internal static class CompressCommand
         return command;
     }
 
-    private static CompressSettings Settings(ParseResult parsed)
+    /// <summary>Adds the options that say what a run is.</summary>
+    public static void AddOptionsTo(Command command)
+    {
+        foreach (Option option in (Option[])
+            [
+                Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
+                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage, ConditionalRounds,
+            ])
+            command.Options.Add(option);
+    }
+
+    /// <summary>Reads them.</summary>
+    public static CompressSettings Settings(ParseResult parsed, string workFolder)
     {
         (DeploymentTarget target, string text) = Target(parsed);
         bool targetsOnnx = parsed.GetValue(Engine) == OnnxChoices.OnnxEngine;
@@ -74,11 +91,12 @@ internal static class CompressCommand
             HeldOut = parsed.GetValue(HeldOut),
             Target = target,
             TargetText = text,
+            Command = $"puzzle {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{token.Value}\"" : token.Value))}",
             Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate))
             {
                 WeightType = targetsOnnx ? OnnxChoices.TypeOf(precision) : ElementType.Float32,
             },
-            WorkDirectory = WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)),
+            WorkDirectory = workFolder,
             SequenceLength = parsed.GetValue(SequenceLength),
             BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
             GlobalSteps = parsed.GetValue(GlobalSteps),

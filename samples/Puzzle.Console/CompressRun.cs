@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
-using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Pipeline;
+using Puzzle.Reporting;
 using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
 using Puzzle.Text;
@@ -37,41 +37,59 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
         using ServiceProvider services = Services(device);
-        PuzzleResult? result = null;
-        IReadOnlyList<ModelThroughput> speeds = [];
-        ForeignEvaluation? foreign = null;
-        OnnxRun? onnx = null;
-        await ProgressView.Create(console).StartAsync(async context =>
-        {
-            var view = new ProgressView(context);
-            result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
-            if (result.Child is null)
-                return;
-            tokenizer.Save(result.Child.Folder);
-            using var models = FinishedModels.Load(parent, result, device);
-            speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing parent, child and baselines in torch"), cancellationToken);
-            if (settings.TargetsOnnx)
-                onnx = await OnnxRun.RunAsync(settings, models, result.Child.Folder, texts.HeldOut, view, cancellationToken);
-            if (texts.Foreign is not null)
-                foreign = await Task.Run(() => ForeignEvaluation.Run(parent, models.Child, texts.Foreign, view.Task("Evaluating on text the parent did not write"), cancellationToken), cancellationToken);
-        });
-
-        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result!.Library);
+        (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(console, view => FindAsync(services, parent, fingerprint, tokenizer, texts, view, cancellationToken));
+        BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result.Library);
+        RunReport report = result.CreateReport(found);
+        report.Save(settings.WorkDirectory);
         if (result.Child is null)
         {
-            console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString()}");
+            console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {report.Infeasibility}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
         }
-        var report = RunReport.Create(settings, parent, result, speeds, onnx, foreign);
-        ResultTables.Show(console, result, report);
-        string chart = Path.Combine(settings.WorkDirectory, "frontier.png");
-        FrontierChart.Save(chart, FrontierPoints.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), cancellationToken), report);
-        report.Save(Path.Combine(settings.WorkDirectory, "report.json"));
-        await TextSample.ShowAsync(console, tokenizer, parent, result.Child.Folder, device, cancellationToken);
-        console.MarkupLineInterpolated($"Child, report and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, report.json, {Path.GetFileName(chart)})");
-        if (onnx is not null)
+        ResultTables.Show(console, found.EngineSpeeds is { } engine ? result with { Speeds = engine } : result, report);
+        FrontierChart.Save(Path.Combine(settings.WorkDirectory, "frontier.png"), report);
+        foreach (SampleText sample in report.Samples)
+        {
+            console.MarkupLineInterpolated($"[bold]Parent[/] writes: {sample.Parent}");
+            console.MarkupLineInterpolated($"[bold]Child[/] writes: {sample.Child}");
+        }
+        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
+        if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
+
+    private async Task<(PuzzleResult Result, ReportContext Found)> FindAsync(
+        ServiceProvider services, CausalLanguageModel parent, string fingerprint, Tokenizer tokenizer, RunTexts texts, ProgressView view, CancellationToken cancellationToken)
+    {
+        PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
+        var context = new ReportContext
+        {
+            Target = settings.TargetText,
+            Command = settings.Command,
+            Created = TimeProvider.System.GetUtcNow(),
+            Seeds = Compressor.Seeds,
+            Fingerprints = Compressor.FingerprintsOf(fingerprint, texts.Parts),
+        };
+        if (result.Child is not { } child)
+            return (result, context);
+        tokenizer.Save(child.Folder);
+        using FinishedModels models = FinishedModels.Load(parent, result);
+        IReadOnlyList<ModelThroughput> speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken);
+        OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, child.Folder, texts.HeldOut, view, cancellationToken) : null;
+        result = result with { Speeds = speeds };
+        return (result, context with
+        {
+            EngineSpeeds = onnx?.Speeds,
+            Quantized = onnx?.Quantized,
+            Foreign = texts.Foreign is { } foreign ? await Task.Run(() => Compare(parent, models.Child, foreign, view.Task("Evaluating other text"), cancellationToken), cancellationToken) : null,
+            Frontier = FrontierSearch.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
+            Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
+        });
+    }
+
+    private static QualityPair Compare(CausalLanguageModel parent, CausalLanguageModel child, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
+        ModelEvaluator.Evaluate(parent, parent, data, cancellationToken: cancellationToken),
+        ModelEvaluator.Evaluate(child, parent, data, progress: progress, cancellationToken: cancellationToken));
 
     private torch.Device Device() => settings.Device switch
     {
@@ -87,9 +105,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         TrainingText = texts.Training,
         ScoringText = texts.Scoring,
         HeldOutText = texts.HeldOut,
-        SearchSpace = settings.PaperSpace
-            ? SearchSpace.Paper(parent.Config)
-            : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false),
+        SearchSpace = settings.SpaceFor(parent.Config),
         Workload = settings.Workload,
         Target = settings.Target,
         WorkDirectory = settings.WorkDirectory,
@@ -98,23 +114,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     private ServiceProvider Services(torch.Device device)
     {
         var services = new ServiceCollection();
-        IPuzzleBuilder builder = services.AddPuzzle(options =>
-                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
-                (settings.UptrainBaselines, settings.Objective, settings.TwoStage, settings.ConditionalRounds))
-            .UseSearch()
-            .UseDistillation()
-            .UseReplaceOneBlockScorer(options =>
-            {
-                options.MaxWindows = settings.ScoringWindows;
-                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(settings.Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
-            })
-            .UseBlockwiseDistillation(options => options.Steps = settings.BlockwiseSteps)
-            .UseGlobalDistillation(options => options.Steps = settings.GlobalSteps);
-        string costs = Path.Combine(settings.WorkDirectory, "costs");
-        if (settings.TargetsOnnx)
-            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (settings.Threads, costs));
-        else
-            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (device.type, settings.Threads, costs));
+        settings.Configure(services.AddPuzzleDefaults());
         services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
         return services.BuildServiceProvider();
     }

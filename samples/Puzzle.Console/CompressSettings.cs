@@ -1,6 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
+using Puzzle.Pipeline;
 using Puzzle.Search;
+using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
 
@@ -19,6 +23,9 @@ internal sealed record CompressSettings
     public required DeploymentTarget Target { get; init; }
 
     public required string TargetText { get; init; }
+
+    /// <summary>The command that repeats the run.</summary>
+    public string? Command { get; init; }
 
     public required Workload Workload { get; init; }
 
@@ -57,4 +64,27 @@ internal sealed record CompressSettings
 
     /// <summary>How ONNX Runtime stores weights.</summary>
     public OnnxPrecision Precision { get; init; }
+
+    /// <summary>Gives the search space for a parent.</summary>
+    public SearchSpace SpaceFor(ModelConfig parent) => PaperSpace ? SearchSpace.Paper(parent) : CompressionRequest.DefaultSpace(parent);
+
+    /// <summary>Sets the options that the settings stand for.</summary>
+    public void Configure(IPuzzleBuilder builder)
+    {
+        builder.Options<PuzzleOptions>(options =>
+                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
+                (UptrainBaselines, Objective, TwoStage, ConditionalRounds))
+            .UseReplaceOneBlockScorer(options =>
+            {
+                options.MaxWindows = ScoringWindows;
+                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
+            })
+            .UseBlockwiseDistillation(options => options.Steps = BlockwiseSteps)
+            .UseGlobalDistillation(options => options.Steps = GlobalSteps);
+        string costs = Path.Combine(WorkDirectory, "costs");
+        if (TargetsOnnx)
+            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (Threads, costs));
+        else
+            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads, costs));
+    }
 }

@@ -21,7 +21,7 @@ internal static class DistillBlocksCommand
         var stopWhenFlat = new Option<bool>("--stop-when-flat") { Description = "End a variant's training early when its held-out loss is flat." };
         var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.")
+        var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\nExample:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
             parent, text, work, paperSpace, coupled, layers, steps, sequence, besideNoOps, stopWhenFlat, merge, json,
         };

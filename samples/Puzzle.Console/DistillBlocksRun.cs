@@ -79,9 +79,8 @@ internal sealed class DistillBlocksRun
         BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs, CancellationToken cancellationToken)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return await ProgressView.Create(console).StartAsync(async context =>
+        return await ProgressView.RunAsync(console, async view =>
         {
-            var view = new ProgressView(context);
             DistillationResult halves = await distiller.DistillAsync(request, new Share(view.Task("Variants, each alone")), cancellationToken);
             return pairs is null
                 ? halves
@@ -134,6 +133,11 @@ internal sealed class DistillBlocksRun
 
     private sealed class Share(IProgress<double> progress) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => progress.Report(value.Completed / (double)Math.Max(1, value.Total));
+        public void Report(TrainingProgress value)
+        {
+            if (value.Anew is { } anew)
+                Console.Error.WriteLine($"made anew: {anew}");
+            progress.Report(value.Completed / (double)Math.Max(1, value.Total));
+        }
     }
 }

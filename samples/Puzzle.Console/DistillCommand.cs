@@ -22,7 +22,7 @@ internal static class DistillCommand
         var languageModel = new Option<double>("--lm") { Description = "Weight of the next-token loss.", DefaultValueFactory = _ => defaults.LanguageModelWeight };
         var temperature = new Option<double>("--temperature") { Description = "Temperature of both distributions in the KL divergence.", DefaultValueFactory = _ => defaults.Temperature };
         var json = new Option<bool>("--json") { Description = "Print one JSON object to standard output and everything else to standard error." };
-        var command = new Command("distill", "Heals a child by global distillation from its parent.")
+        var command = new Command("distill", "Heals a child by global distillation from its parent.\n\nExample:\n  puzzle distill --parent path/to/model --child runs/a/child --text corpus.txt --work runs/healed")
         {
             parent, child, text, dataFree, tokens, work, steps, sequence, kl, cosine, languageModel, temperature, json,
         };

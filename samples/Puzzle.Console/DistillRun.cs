@@ -67,7 +67,9 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
 
     private static void Show(TrainingProgress update)
     {
-        if (update.Completed % 10 == 0 || update.Completed == update.Total)
+        if (update.Anew is { } anew)
+            Console.Error.WriteLine($"trained anew: {anew}");
+        else if (update.Completed % 10 == 0 || update.Completed == update.Total)
             Console.Error.WriteLine(FormattableString.Invariant($"step {update.Completed}/{update.Total}: loss {update.Loss:F4}"));
     }
 

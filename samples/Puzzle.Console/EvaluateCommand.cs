@@ -25,7 +25,7 @@ internal static class EvaluateCommand
         Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
         precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.";
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.") { model, parent, task, questions, shots, normalize, precision, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.\n\nExample:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt") { model, parent, task, questions, shots, normalize, precision, json };
         text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {

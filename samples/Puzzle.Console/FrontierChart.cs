@@ -1,46 +1,70 @@
+using Puzzle.Reporting;
 using ScottPlot;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>The trade-off as a picture: what every speed-up costs at best, and where parent, baselines and child stand.</summary>
+/// <summary>The trade-off as a picture, drawn from the report: what models keep at their measured speed, and below it the best sums. Each plot has one quantity per axis.</summary>
 internal static class FrontierChart
 {
-    public static void Save(string path, FrontierPoints frontier, RunReport report)
+    public static void Save(string path, RunReport report)
     {
-        var plot = new Plot();
+        var plots = new Multiplot();
+        plots.AddPlots(report.Frontier is { Points.Count: > 0 } ? 2 : 1);
+        DrawQuality(plots.GetPlot(0), report);
+        if (report.Frontier is { Points.Count: > 0 } frontier)
+            DrawFrontier(plots.GetPlot(1), frontier);
+        plots.SavePng(path, 1000, report.Frontier is null ? 500 : 900);
+    }
+
+    private static void DrawQuality(Plot plot, RunReport report)
+    {
         plot.Title($"Target: {report.Target}");
-        plot.XLabel("speed-up over the parent");
-        plot.YLabel("top-1 accuracy on held-out text, share of the parent's");
+        plot.XLabel("speed-up over the parent, measured");
+        plot.YLabel("top-1 kept, share of the parent's");
+        Target(plot, report.Frontier);
+        Mark(plot, RunReport.ParentName, report.Parent.SpeedupMeasured, 1);
+        foreach ((string name, ModelReport row) in report.Baselines)
+            Mark(plot, name, row.SpeedupMeasured, row.Top1 / report.Parent.Top1);
+        if (report.Child is { } child)
+        {
+            if (child.Top1Assembled is { } assembled)
+                Mark(plot, "child as assembled", child.SpeedupMeasured, assembled / report.Parent.Top1);
+            Mark(plot, "child", child.SpeedupMeasured, child.Top1 / report.Parent.Top1);
+        }
+        plot.ShowLegend(Edge.Right);
+    }
 
-        Mark("parent", 1, 1, Colors.Black, MarkerShape.FilledSquare);
-        Add("uniform", report.Uniform, Colors.Orange, MarkerShape.FilledDiamond);
-        Add("greedy", report.Greedy, Colors.Red, MarkerShape.FilledTriangleUp);
-        if (report.Child.Top1Assembled is { } assembled)
-            Mark("child as assembled", report.Child.SpeedupMeasured, assembled / report.Parent.Top1, Colors.LightGreen, MarkerShape.OpenCircle);
-        Add("child", report.Child, Colors.Green, MarkerShape.FilledCircle);
-
+    private static void DrawFrontier(Plot plot, FrontierReport frontier)
+    {
+        plot.XLabel("speed-up over the parent, by the sum of costs");
+        plot.YLabel($"summed {frontier.Objective}");
         var line = plot.Add.Scatter(frontier.Points.Select(point => point.Speedup).ToArray(), frontier.Points.Select(point => point.Score).ToArray());
-        line.Axes.YAxis = plot.Axes.Right;
-        line.Color = Colors.SteelBlue;
-        line.LegendText = "best summed score (right axis), predicted speed-up";
-        plot.Axes.Right.Label.Text = "summed replace-1-block KL of the best architecture";
-        // A zero-based score axis, so that the line does not cross the marks by accident of scale.
-        plot.Axes.AutoScale();
-        plot.Axes.Right.Min = 0;
-        plot.Axes.SetLimitsX(0.97, (1.05 * new[] { report.Child, report.Greedy, report.Uniform }.Max(row => row?.SpeedupMeasured ?? 1)) + 0.02);
-        plot.ShowLegend(Edge.Bottom);
-        plot.SavePng(path, 1000, 680);
+        (line.Color, line.LegendText) = (Colors.SteelBlue, "best of the library");
+        Target(plot, frontier);
+        foreach (FrontierReportPoint model in frontier.Models)
+            Mark(plot, model.Name, model.Speedup, model.Score);
+        plot.ShowLegend(Edge.Right);
+    }
 
-        void Add(string name, ModelReport? row, Color color, MarkerShape shape)
-        {
-            if (row is not null)
-                Mark(name, row.SpeedupMeasured, row.Top1 / report.Parent.Top1, color, shape);
-        }
+    private static void Target(Plot plot, FrontierReport? frontier)
+    {
+        if (frontier?.TargetSpeedup is not { } target)
+            return;
+        var line = plot.Add.VerticalLine(target, color: Colors.Red, pattern: LinePattern.Dashed);
+        line.LegendText = "target";
+    }
 
-        void Mark(string name, double speedup, double kept, Color color, MarkerShape shape)
+    private static void Mark(Plot plot, string name, double x, double y)
+    {
+        (Color color, MarkerShape shape) = name switch
         {
-            var marker = plot.Add.Marker(speedup, kept, shape, size: 12, color: color);
-            marker.LegendText = name;
-        }
+            "parent" => (Colors.Black, MarkerShape.FilledSquare),
+            "child" => (Colors.Green, MarkerShape.FilledCircle),
+            "child as assembled" => (Colors.Green, MarkerShape.OpenCircle),
+            "greedy" => (Colors.Red, MarkerShape.FilledTriangleUp),
+            _ => (Colors.Orange, MarkerShape.FilledDiamond),
+        };
+        var marker = plot.Add.Marker(x, y, shape, size: 12, color: color);
+        marker.LegendText = name;
     }
 }

@@ -17,7 +17,7 @@ internal static class FrontierCommand
         var csv = new Option<string?>("--csv") { Description = "A CSV file to write." };
         var png = new Option<string?>("--png") { Description = "A chart to write." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.") { sweep, points, csv, png, json };
+        var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.\n\nExample:\n  puzzle frontier --library runs/a --sweep memory --png frontier.png") { sweep, points, csv, png, json };
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {

@@ -3,12 +3,13 @@ using Puzzle.Deployment.Generation;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Reporting;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
 
 /// <summary>The finished models in ONNX Runtime: exported, timed side by side and, if quantized, evaluated so.</summary>
-internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantizedQuality? Quantized)
+internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPair? Quantized)
 {
     private const string ChildFolder = "child-onnx";
 
@@ -35,7 +36,7 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QuantizedQ
             }
             IReadOnlyList<ModelThroughput> speeds = await new OnnxThroughputMeter(new OnnxProfilingOptions { Threads = settings.Threads }).MeasureAsync(
                 [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload, view.Task("Timing them in ONNX Runtime"), cancellationToken);
-            QuantizedQuality? quantized = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
+            QualityPair? quantized = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
                 () => QuantizedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantized weights"), cancellationToken), cancellationToken);
             return new OnnxRun(speeds, quantized);
         }

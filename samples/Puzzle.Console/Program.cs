@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using Puzzle.ConsoleApp;
 
+// Numbers are written and read the same way everywhere.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = CompressCommand.Create();
 root.Subcommands.Add(GenerateCommand.Create());
 root.Subcommands.Add(EvaluateCommand.Create());
@@ -10,4 +13,9 @@ root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(SolveCommand.Create());
 root.Subcommands.Add(FrontierCommand.Create());
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });
+root.Subcommands.Add(PlanCommand.Create());
+root.Subcommands.Add(CompareCommand.Create());
+root.Subcommands.Add(ChatCommand.Create());
+root.Subcommands.Add(DoctorCommand.Create());
+root.Subcommands.Add(ExplainCommand.Create());
+return await root.Parse(args).WithoutHelp().InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

@@ -1,14 +1,15 @@
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Reporting;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
 
 /// <summary>What parent and child are worth with quantized weights, against the parent as it is.</summary>
-internal sealed record QuantizedQuality(ModelEvaluation Parent, ModelEvaluation Child)
+internal static class QuantizedQuality
 {
-    public static QuantizedQuality Evaluate(
+    public static QualityPair Evaluate(
         CausalLanguageModel parent, CausalLanguageModel child, OnnxExportOptions export, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
         Simulate(parent, parent, export, data, null, cancellationToken),
         Simulate(child, parent, export, data, progress, cancellationToken));

@@ -15,7 +15,7 @@ internal static class SolveCommand
         var diversity = new Option<int>("--diversity") { Description = "In how many layers any two of them differ at least.", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var png = new Option<string?>("--png") { Description = "A picture of the first architecture to write, layer by layer." };
-        var command = new Command("solve", "Chooses the best architecture from a scored block library.") { solutions, diversity, json, png };
+        var command = new Command("solve", "Chooses the best architecture from a scored block library.\n\nExample:\n  puzzle solve --library runs/a --max-memory-mib 4000 --solutions 3") { solutions, diversity, json, png };
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {

@@ -5,7 +5,7 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Where runs are kept.</summary>
 internal static class WorkFolders
 {
-    private static string Root => Path.Combine(
+    public static string Root => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "puzzle-sdk", "runs");
 
     /// <summary>Gives the folder asked for, the last one when resuming, or a new one.</summary>

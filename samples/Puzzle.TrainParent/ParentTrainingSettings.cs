@@ -1,4 +1,5 @@
 namespace Puzzle.TrainParent;
 
 internal sealed record ParentTrainingSettings(
-    string[] StoryFiles, string[] BookFiles, string OutputFolder, string StateFolder, int Steps, int StoryWeight, int Workers);
+    string[] StoryFiles, string[] BookFiles, string OutputFolder, string StateFolder, string? From, int StoryWeight,
+    int Steps, int Workers, double LearningRate, int WarmupSteps, double FinalShare, bool Muon);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using static TorchSharp.torch;
 
@@ -7,10 +8,11 @@ namespace Puzzle.Tests;
 /// <summary>A block library without files that counts what it is asked to store.</summary>
 internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
 {
-    private readonly ConcurrentDictionary<(SubblockKey, string), (SubblockVariant Variant, Dictionary<string, Tensor> Weights, IReadOnlyList<LossRecord> Curve)> _variants = [];
+    private readonly ConcurrentDictionary<(SubblockKey, string), (SubblockVariant Variant, Dictionary<string, Tensor> Weights, IReadOnlyList<LossRecord> Curve, VariantStart? Start)> _variants = [];
     private readonly ConcurrentDictionary<(string, string), BlockScore> _scores = [];
+    private readonly ConcurrentDictionary<string, Recipe> _recipes = [];
 
-    public string ParentFingerprint => "parent";
+    public string ParentFingerprint { get; init; } = "parent";
 
     public ConcurrentQueue<SubblockKey> Added { get; } = [];
 
@@ -26,13 +28,13 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
 
     public SubblockVariant? Find(SubblockKey key, string recipe) => _variants.TryGetValue((key, recipe), out var entry) ? entry.Variant : null;
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
     {
         OnAdd?.Invoke();
         Added.Enqueue(key);
         using var noGradients = no_grad();
         var variant = new SubblockVariant(key, recipe, WeightsDigest.Of(weights));
-        _variants[(key, recipe)] = (variant, weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope()), curve);
+        _variants[(key, recipe)] = (variant, weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope()), curve, start);
         return variant;
     }
 
@@ -40,6 +42,8 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
         _variants[(variant.Key, variant.Recipe)].Weights.ToDictionary(weight => weight.Key, weight => weight.Value.clone());
 
     public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => _variants[(variant.Key, variant.Recipe)].Curve;
+
+    public VariantStart? ReadStart(SubblockVariant variant) => _variants[(variant.Key, variant.Recipe)].Start;
 
     public BlockScore? FindScore(string blockId, string dataFingerprint) => _scores.GetValueOrDefault((blockId, dataFingerprint));
 
@@ -50,6 +54,10 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
         if (RemembersScores)
             _scores[(score.BlockId, score.DataFingerprint)] = score;
     }
+
+    public void AddRecipe(Recipe recipe) => _recipes[recipe.Fingerprint] = recipe;
+
+    public Recipe? FindRecipe(string fingerprint) => _recipes.GetValueOrDefault(fingerprint);
 
     public void Dispose()
     {

@@ -105,6 +105,22 @@ internal sealed class SafetensorsHeader
 
     private TensorInfo ParseTensor(string name, JsonElement value)
     {
+        (string? typeName, ImmutableArray<long>? shape, ImmutableArray<long>? offsets) = ReadMembers(name, value);
+        if (typeName is null || shape is null || offsets is not [var begin, var end])
+            throw Malformed($"tensor '{name}' needs dtype, shape and two data_offsets");
+        if (!TensorTypes.TryParse(typeName, out ScalarType type))
+            throw Malformed($"tensor '{name}' has dtype '{typeName}'; supported are {TensorTypes.Names}");
+        if (begin > end || end > _dataBytes)
+            throw Malformed($"tensor '{name}' claims bytes {begin} to {end} of {_dataBytes} bytes of data");
+        if (LengthOf(type, shape.Value) is not { } length)
+            throw Malformed($"tensor '{name}' has a shape [{string.Join(", ", shape.Value)}] that is too large");
+        if (length != end - begin)
+            throw Malformed($"tensor '{name}' of type {typeName} and shape [{string.Join(", ", shape.Value)}] needs {length} bytes; its offsets give it {end - begin}");
+        return new TensorInfo(type, shape.Value, _dataStart + begin, length);
+    }
+
+    private (string? TypeName, ImmutableArray<long>? Shape, ImmutableArray<long>? Offsets) ReadMembers(string name, JsonElement value)
+    {
         if (value.ValueKind != JsonValueKind.Object)
             throw Malformed($"tensor '{name}' is not described by an object");
         string? typeName = null;
@@ -126,17 +142,7 @@ internal sealed class SafetensorsHeader
                     throw Malformed($"tensor '{name}' has an unexpected or malformed member '{member.Name}'");
             }
         }
-        if (typeName is null || shape is null || offsets is not [var begin, var end])
-            throw Malformed($"tensor '{name}' needs dtype, shape and two data_offsets");
-        if (!TensorTypes.TryParse(typeName, out ScalarType type))
-            throw Malformed($"tensor '{name}' has dtype '{typeName}'; supported are {TensorTypes.Names}");
-        if (begin > end || end > _dataBytes)
-            throw Malformed($"tensor '{name}' claims bytes {begin} to {end} of {_dataBytes} bytes of data");
-        if (LengthOf(type, shape.Value) is not { } length)
-            throw Malformed($"tensor '{name}' has a shape [{string.Join(", ", shape.Value)}] that is too large");
-        if (length != end - begin)
-            throw Malformed($"tensor '{name}' of type {typeName} and shape [{string.Join(", ", shape.Value)}] needs {length} bytes; its offsets give it {end - begin}");
-        return new TensorInfo(type, shape.Value, _dataStart + begin, length);
+        return (typeName, shape, offsets);
     }
 
     private ImmutableArray<long> ParseSizes(string name, JsonProperty member)

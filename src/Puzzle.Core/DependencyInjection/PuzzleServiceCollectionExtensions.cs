@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Puzzle.Distillation;
 using Puzzle.Library;
@@ -29,7 +30,9 @@ public static class PuzzleServiceCollectionExtensions
             provider.GetRequiredService<IArchitectureSolver>(),
             provider.GetServices<SearchBaseline>(),
             provider.GetRequiredService<OpenBlockLibrary>(),
-            provider.GetRequiredService<IOptions<PuzzleOptions>>().Value));
+            provider.GetRequiredService<IOptions<PuzzleOptions>>().Value,
+            provider.GetService<ILogger<PuzzlePipeline>>(),
+            provider.GetService<TimeProvider>()));
         return builder;
     }
 

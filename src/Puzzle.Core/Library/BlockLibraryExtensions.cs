@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -17,6 +18,11 @@ public static class BlockLibraryExtensions
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(variant);
         ArgumentNullException.ThrowIfNull(parent);
+        return Load(library, variant, parent, parent.ElementType);
+    }
+
+    private static Subblock Load(IBlockLibrary library, SubblockVariant variant, CausalLanguageModel parent, ScalarType type)
+    {
         (int layer, SubblockKind kind, string config, _) = variant.Key;
         if (variant.IsParent)
         {
@@ -24,11 +30,11 @@ public static class BlockLibraryExtensions
             using BlockLease lease = parent.Borrow(layer);
             TransformerBlock block = lease.Block;
             IReadOnlyDictionary<string, Tensor> own = (kind == SubblockKind.Attention ? block.Attention : block.Ffn).Weights;
-            return Create(name => own[name].detach());
+            return Create(name => own[name].detach().to(type));
         }
         using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> stored = library.ReadWeights(variant);
-        return Create(name => stored[name].to(parent.ElementType).to(parent.Device));
+        return Create(name => stored[name].to(type).to(parent.Device));
 
         Subblock Create(WeightSource weights) => kind == SubblockKind.Attention
             ? TransformerBlock.CreateAttention(parent.Config, AttentionConfig.Parse(config), weights)
@@ -39,7 +45,8 @@ public static class BlockLibraryExtensions
     /// <param name="library">The library.</param>
     /// <param name="blocks">One variant per layer, layer 0 first.</param>
     /// <param name="parent">The parent.</param>
-    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent)
+    /// <param name="type">The type of the child's weights; the parent's if null. A child to train is one of 32-bit floats, whatever its parent is kept in.</param>
+    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(blocks);
@@ -59,19 +66,33 @@ public static class BlockLibraryExtensions
             {
                 foreach (SubblockVariant variant in new[] { blocks[layer].Attention, blocks[layer].Ffn })
                 {
-                    Subblock subblock = library.LoadSubblock(variant, parent);
+                    Subblock subblock = Load(library, variant, parent, type ?? parent.ElementType);
                     loaded.Add(subblock);
                     foreach ((string name, Tensor weight) in subblock.Weights)
                         weights.Add(WeightNames.LayerPrefix(layer) + name, weight);
                 }
             }
             ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };
-            return CausalLanguageModel.Create(config, name => weights[name].detach().clone());
+            return CausalLanguageModel.Create(config, name => weights[name].detach().to(type ?? parent.ElementType, copy: true));
         }
         finally
         {
             loaded.ForEach(subblock => subblock.Dispose());
         }
+    }
+
+    /// <summary>Says why a variant has to be made although the library has one of its kind: how their recipes differ.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="key">What is to be made.</param>
+    /// <param name="recipe">How.</param>
+    /// <returns>The differences from the most similar recipe, see <see cref="Recipe.Explain"/>; empty where the library has none to compare.</returns>
+    public static IReadOnlyList<string> Explain(this IBlockLibrary library, SubblockKey key, Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(library);
+        ArgumentNullException.ThrowIfNull(recipe);
+        return library.Variants.Where(variant => variant.Key == key && variant.Recipe != recipe.Fingerprint)
+            .Select(variant => library.FindRecipe(variant.Recipe)).OfType<Recipe>()
+            .Select(recipe.Explain).MinBy(differences => differences.Count) ?? [];
     }
 
     /// <summary>
@@ -96,7 +117,9 @@ public static class BlockLibraryExtensions
             if (library.Find(listed.Key, listed.Recipe) is not null || other.Find(listed.Key, listed.Recipe) is not { } variant)
                 continue;
             using var scope = NewDisposeScope();
-            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant)));
+            if (other.FindRecipe(variant.Recipe) is { } recipe)
+                library.AddRecipe(recipe);
+            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
         }
         return copied;
     }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Library;
 
 /// <summary>
-/// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, and the scores in
-/// <c>scores.jsonl</c>. Open in one process at a time; safe for concurrent use by its threads.
+/// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, the scores in
+/// <c>scores.jsonl</c>, and below <c>recipes</c> what they were made from. Open in one process at a time; safe for concurrent use by its threads.
 /// </summary>
 /// <remarks>
 /// Files are written whole or not at all, and verified when read. Whatever a crash or a bad disk leaves behind counts as
@@ -16,12 +16,14 @@ namespace Puzzle.Library;
 public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
 {
     private const string VariantsFolder = "variants";
+    private const string RecipesFolder = "recipes";
 
     private readonly ConcurrentDictionary<string, VariantFile> _files = new(StringComparer.Ordinal);
     private readonly string _variantsFolder;
     private readonly FileStream _lock;
     private readonly ScoreJournal _scores;
-    private volatile bool _disposed;
+    private readonly RecipeFolder _recipes;
+    private readonly OpenCalls _calls = new(typeof(DirectoryBlockLibrary));
 
     private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream @lock)
     {
@@ -31,6 +33,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         AtomicFile.DeleteLeftovers(_variantsFolder);
         foreach (string path in Directory.EnumerateFiles(_variantsFolder, "*" + VariantName.Extension))
             FileOf(Path.GetFileName(path)).Open();
+        _recipes = new RecipeFolder(Path.Combine(folder, RecipesFolder));
         _scores = new ScoreJournal(Path.Combine(folder, ScoreJournal.FileName));
     }
 
@@ -45,7 +48,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            using OpenCalls.Call call = _calls.Enter();
             return [.. _files.Values.Select(file => file.Variant).OfType<SubblockVariant>()
                 .OrderBy(variant => variant.Key.Layer)
                 .ThenBy(variant => variant.Key.Kind)
@@ -80,46 +83,74 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         }
     }
 
+    /// <summary>Opens the library that there is, whichever parent it belongs to.</summary>
+    /// <param name="folder">The library's own folder.</param>
+    /// <exception cref="CheckpointFormatException">There is no library, or its description is damaged.</exception>
+    /// <exception cref="IOException">The library is open elsewhere, or the folder cannot be written.</exception>
+    public static DirectoryBlockLibrary OpenExisting(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string manifest = Path.Combine(folder, LibraryManifest.FileName);
+        return File.Exists(manifest)
+            ? Open(folder, LibraryManifest.Read(manifest).ParentFingerprint)
+            : throw new CheckpointFormatException(manifest, "there is no block library here");
+    }
+
     /// <inheritdoc/>
     public SubblockVariant? Find(SubblockKey key, string recipe)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         return _files.TryGetValue(VariantName.Of(key, recipe), out VariantFile? file) ? file.Find(key, recipe) : null;
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A weight or loss is not finite, or the key or recipe is none.</exception>
     /// <exception cref="IOException">The disk is full, or refuses for another reason; what was stored before stays.</exception>
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(curve);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         VariantFile file = FileOf(VariantName.Of(key, recipe));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var local = weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().cpu().contiguous(), StringComparer.Ordinal);
         FiniteValues.Require(key, local);
         FiniteValues.Require(key, curve);
+        FiniteValues.Require(key, start);
         var variant = new SubblockVariant(key, recipe, WeightsDigest.Of(local));
-        file.Write(variant, local, curve);
+        file.Write(variant, local, curve, start);
         return variant;
     }
 
     /// <inheritdoc/>
     /// <remarks>On the CPU, in the caller's dispose scope, with the element types they were stored in.</remarks>
-    public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => StoredFileOf(variant).Read(variant);
+    /// <exception cref="ObjectDisposedException">The library is disposed.</exception>
+    public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return StoredFileOf(variant).Read(variant);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
-    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => StoredFileOf(variant).ReadCurve(variant);
+    /// <exception cref="ObjectDisposedException">The library is disposed.</exception>
+    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return StoredFileOf(variant).ReadCurve(variant);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
+    public VariantStart? ReadStart(SubblockVariant variant) => StoredFileOf(variant).ReadStart(variant);
 
     /// <inheritdoc/>
     public BlockScore? FindScore(string blockId, string dataFingerprint)
     {
         ArgumentNullException.ThrowIfNull(blockId);
         ArgumentNullException.ThrowIfNull(dataFingerprint);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         return _scores.Find(blockId, dataFingerprint);
     }
 
@@ -129,17 +160,32 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     public void AddScore(BlockScore score)
     {
         ArgumentNullException.ThrowIfNull(score);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        using OpenCalls.Call call = _calls.Enter();
         FiniteValues.Require(score);
         _scores.Add(score);
     }
 
-    /// <summary>Closes the library and lets others open it.</summary>
+    /// <inheritdoc/>
+    public void AddRecipe(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        using OpenCalls.Call call = _calls.Enter();
+        _recipes.Add(recipe);
+    }
+
+    /// <inheritdoc/>
+    public Recipe? FindRecipe(string fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        using OpenCalls.Call call = _calls.Enter();
+        return _recipes.Find(fingerprint);
+    }
+
+    /// <summary>Closes the library, once no call uses it any more, and lets others open it.</summary>
     public void Dispose()
     {
-        if (_disposed)
+        if (!_calls.Close())
             return;
-        _disposed = true;
         _scores.Dispose();
         _lock.Dispose();
     }
@@ -150,7 +196,6 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     private VariantFile StoredFileOf(SubblockVariant variant)
     {
         ArgumentNullException.ThrowIfNull(variant);
-        ObjectDisposedException.ThrowIf(_disposed, this);
         string name = VariantName.Of(variant.Key, variant.Recipe);
         return _files.TryGetValue(name, out VariantFile? file)
             ? file

@@ -31,6 +31,13 @@ internal static class FiniteValues
         }
     }
 
+    /// <summary>Checks the losses that decided a start.</summary>
+    public static void Require(SubblockKey key, VariantStart? start)
+    {
+        if (!double.IsFinite(start?.PaperLoss ?? 0) || !double.IsFinite(start?.ClosedFormLoss ?? 0))
+            throw new ArgumentException($"{key}: the loss of a start is not finite.");
+    }
+
     /// <summary>Checks a score, and that it says whose it is.</summary>
     public static void Require(BlockScore score)
     {
@@ -41,7 +48,7 @@ internal static class FiniteValues
         foreach ((string metric, double value) in values)
         {
             if (!double.IsFinite(value))
-                throw new ArgumentException($"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite.");
+                throw new ArgumentException(FormattableString.Invariant($"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite."));
         }
     }
 }

@@ -60,9 +60,9 @@ internal sealed class VariantFile(string path, string parent)
 
     /// <summary>Creates or replaces the file.</summary>
     /// <exception cref="IOException">The disk is full, or refuses for another reason; an existing file stays as it was.</exception>
-    public void Write(SubblockVariant variant, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve)
+    public void Write(SubblockVariant variant, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start)
     {
-        var header = new VariantHeader(parent, variant.Key, variant.Recipe, variant.WeightsDigest, curve);
+        var header = new VariantHeader(parent, variant.Key, variant.Recipe, variant.WeightsDigest, curve, start);
         lock (_gate)
         {
             if (_variant is { } other && (other.Key != variant.Key || other.Recipe != variant.Recipe))
@@ -96,12 +96,18 @@ internal sealed class VariantFile(string path, string parent)
 
     /// <summary>Reads the losses of the variant's training.</summary>
     /// <exception cref="CheckpointFormatException">The file is damaged or holds another variant.</exception>
-    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant)
+    public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => ReadHeader(variant).Curve;
+
+    /// <summary>Reads what the variant started from.</summary>
+    /// <exception cref="CheckpointFormatException">The file is damaged or holds another variant.</exception>
+    public VariantStart? ReadStart(SubblockVariant variant) => ReadHeader(variant).Start;
+
+    private VariantHeader ReadHeader(SubblockVariant variant)
     {
         lock (_gate)
         {
             using var reader = new SafetensorsReader(path);
-            return ReadHeader(reader, variant).Curve;
+            return ReadHeader(reader, variant);
         }
     }
 

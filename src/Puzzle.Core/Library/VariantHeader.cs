@@ -10,7 +10,9 @@ namespace Puzzle.Library;
 /// <param name="Recipe">The hash of everything its making depended on.</param>
 /// <param name="WeightsDigest">The digest of its weights.</param>
 /// <param name="Curve">Its training's losses.</param>
-internal sealed record VariantHeader(string Parent, SubblockKey Key, string Recipe, string WeightsDigest, IReadOnlyList<LossRecord> Curve)
+/// <param name="Start">What it started from, where there was a choice.</param>
+internal sealed record VariantHeader(
+    string Parent, SubblockKey Key, string Recipe, string WeightsDigest, IReadOnlyList<LossRecord> Curve, VariantStart? Start = null)
 {
     private const string HeaderName = "puzzle.variant";
     private const string ChecksumName = "puzzle.checksum";

@@ -24,6 +24,16 @@ public static class ModelEvaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(data);
+        return Evaluate(model, parent, known: null, data, workers, progress, cancellationToken);
+    }
+
+    /// <summary>The same against a parent whose states on these windows are known.</summary>
+    internal static ModelEvaluation Evaluate(CausalLanguageModel model, ParentStates parent, PackedTokenDataset data, int workers, CancellationToken cancellationToken) =>
+        Evaluate(model, parent.Parent, parent, data, workers, progress: null, cancellationToken);
+
+    private static ModelEvaluation Evaluate(
+        CausalLanguageModel model, CausalLanguageModel parent, ParentStates? known, PackedTokenDataset data, int? workers, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
         if (model.Config.VocabularySize != parent.Config.VocabularySize || data.VocabularySize > model.Config.VocabularySize)
             throw new ArgumentException($"Vocabularies differ: model {model.Config.VocabularySize}, parent {parent.Config.VocabularySize}, text {data.VocabularySize}.");
         TorchRuntime.Initialize();
@@ -35,9 +45,9 @@ public static class ModelEvaluator
         {
             using var noGradients = no_grad();
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
-            Tensor? expected = isParent ? null : LastHidden(parent, ids);
+            Tensor? expected = isParent ? null : known?[window] ?? ParentStates.Of(parent, ids);
             sums[window] = metrics.Sums(
-                model, LastHidden(model, ids), ids.squeeze(0), (start, count) => metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
+                model, ParentStates.Of(model, ids), ids.squeeze(0), (start, count) => metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
             progress?.Report(Interlocked.Increment(ref done) / (double)data.Count);
         }, cancellationToken);
 
@@ -47,17 +57,5 @@ public static class ModelEvaluator
             means[0], means[1], means[2], means[3],
             KlDivergence: isParent ? 0 : means[4], Agreement: isParent ? 1 : means[5],
             Tokens: (long)data.Count * (data.SequenceLength - 1));
-    }
-
-    private static Tensor LastHidden(CausalLanguageModel model, Tensor ids)
-    {
-        Tensor hidden = model.Embed(ids);
-        RotaryTable rotary = model.Rotary.At(0, (int)ids.size(1));
-        for (int layer = 0; layer < model.Config.Layers; layer++)
-        {
-            using BlockLease lease = model.Borrow(layer);
-            hidden = lease.Block.Forward(hidden, rotary);
-        }
-        return hidden.squeeze(0);
     }
 }

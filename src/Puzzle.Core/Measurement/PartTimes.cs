@@ -1,3 +1,5 @@
+using Puzzle.Foundation;
+
 namespace Puzzle.Measurement;
 
 /// <summary>Gathers the times of a search space's parts: those kept on disk, and the others measured together.</summary>
@@ -6,14 +8,14 @@ internal static class PartTimes
     /// <summary>Gives every part's time.</summary>
     /// <param name="parts">The parts, of different names.</param>
     /// <param name="cachePath">The folder that keeps times between runs, or null.</param>
-    /// <param name="keyOf">Gives the hash of all that a part's time depends on.</param>
+    /// <param name="recipeOf">Gives all that a part's time depends on.</param>
     /// <param name="measure">Measures the parts that are not known, at least one.</param>
     /// <param name="progress">Told 1 at the end.</param>
     /// <returns>One time per part, in their order.</returns>
     public static IReadOnlyList<MeasuredTime> Gather<TPart>(
         IReadOnlyList<TPart> parts,
         string? cachePath,
-        Func<TPart, string> keyOf,
+        Func<TPart, Recipe> recipeOf,
         Func<IReadOnlyList<TPart>, IReadOnlyList<MeasuredTime>> measure,
         IProgress<double>? progress)
         where TPart : IProfiledPart
@@ -22,7 +24,7 @@ internal static class PartTimes
         var times = new Dictionary<string, MeasuredTime>(StringComparer.Ordinal);
         foreach (TPart part in parts)
         {
-            MeasuredTime? known = part.IsNothing ? new MeasuredTime(part.Name, Timing.Zero, Timing.Zero) : cache?.Find(keyOf(part));
+            MeasuredTime? known = part.IsNothing ? new MeasuredTime(part.Name, Timing.Zero, Timing.Zero) : cache?.Find(recipeOf(part));
             if (known is not null)
                 times.Add(part.Name, known);
         }
@@ -32,7 +34,7 @@ internal static class PartTimes
         {
             foreach ((TPart part, MeasuredTime time) in missing.Zip(measure(missing)))
             {
-                cache?.Store(keyOf(part), time);
+                cache?.Store(recipeOf(part), time);
                 times.Add(part.Name, time);
             }
         }

@@ -9,17 +9,18 @@ namespace Puzzle.Measurement;
 internal sealed partial class TimeCache(string folder)
 {
     /// <summary>Gives a stored time, or null.</summary>
-    /// <param name="key">The hash.</param>
-    public MeasuredTime? Find(string key)
+    /// <param name="recipe">All that it depends on.</param>
+    public MeasuredTime? Find(Recipe recipe)
     {
+        string key = recipe.Fingerprint;
         string path = PathOf(key);
         if (!File.Exists(path))
             return null;
         try
         {
             Entry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Default.Entry);
-            return entry is { Time: { Name: not null, Prefill: not null, Decode: not null } time }
-                && entry.Key == key && entry.Digest == DigestOf(key, time) ? time : null;
+            return entry is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null }
+                && entry.Key == key && entry.Digest == DigestOf(key, time) && entry.Recipe.SequenceEqual(Lines(recipe)) ? time : null;
         }
         catch (JsonException)
         {
@@ -28,11 +29,12 @@ internal sealed partial class TimeCache(string folder)
     }
 
     /// <summary>Stores a time.</summary>
-    /// <param name="key">The hash.</param>
+    /// <param name="recipe">All that it depends on; written beside it for readers.</param>
     /// <param name="time">The time.</param>
-    public void Store(string key, MeasuredTime time)
+    public void Store(Recipe recipe, MeasuredTime time)
     {
-        var entry = new Entry(key, time, DigestOf(key, time));
+        string key = recipe.Fingerprint;
+        var entry = new Entry(key, time, DigestOf(key, time), Lines(recipe));
         AtomicFile.WriteText(PathOf(key), JsonSerializer.Serialize(entry, Json.Default.Entry));
     }
 
@@ -46,9 +48,11 @@ internal sealed partial class TimeCache(string folder)
         time.Decode.SpreadMilliseconds,
         time.Decode.Samples);
 
+    private static string[] Lines(Recipe recipe) => recipe.ToString().Split('\n');
+
     private string PathOf(string key) => Path.Combine(folder, key + ".json");
 
-    internal sealed record Entry(string Key, MeasuredTime Time, string Digest);
+    internal sealed record Entry(string Key, MeasuredTime Time, string Digest, string[] Recipe);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
     [JsonSerializable(typeof(Entry))]

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Models;
 
 /// <summary>
-/// A Llama-family decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
+/// A decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
 /// B batch, T tokens, D hidden size, V vocabulary size.
 /// </summary>
 /// <remarks>
@@ -23,8 +23,10 @@ namespace Puzzle.Models;
 /// </remarks>
 public sealed class CausalLanguageModel : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(CausalLanguageModel));
     private readonly Tensor _finalNorm;
     private readonly RmsNorm _norm;
+    private readonly ModelEnds _ends;
     private readonly TransformerBlock[] _blocks = [];
     private readonly LayerStream? _stream;
     private readonly Lazy<Tensor> _embedding;
@@ -51,7 +53,8 @@ public sealed class CausalLanguageModel : IDisposable
 #pragma warning restore CS8618
     {
         (Config, _finalNorm, ElementType, Device) = (config, finalNorm, type, device);
-        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon);
+        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon, config.Norms.AddsOne);
+        _ends = new ModelEnds(config);
         Rotary = new RotaryEmbedding(config, device, type);
     }
 
@@ -59,16 +62,18 @@ public sealed class CausalLanguageModel : IDisposable
     public ModelConfig Config { get; }
 
     /// <summary>Gets the embedding matrix, [V, D]. A streamed model reads it whole at the first use and keeps it.</summary>
-    public Tensor Embedding => _embedding.Value;
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor Embedding => Alive(_embedding).Value;
 
     /// <summary>Gets the output head, [V, D]; the embedding matrix itself when tied. A streamed model reads it at the first use and keeps it.</summary>
-    public Tensor Head => _head.Value;
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor Head => Alive(_head).Value;
 
     /// <summary>Gets the layers.</summary>
     /// <exception cref="InvalidOperationException">The model is streamed.</exception>
     public IReadOnlyList<TransformerBlock> Blocks => IsStreamed
         ? throw new InvalidOperationException($"The model is streamed, so its layers are not all in memory: {nameof(Borrow)} them one by one, or {nameof(Load)} the checkpoint.")
-        : _blocks;
+        : Alive(_blocks);
 
     /// <summary>Gets a value indicating whether layers are read from the checkpoint when they are borrowed.</summary>
     public bool IsStreamed => _stream is not null;
@@ -205,8 +210,10 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="layer">The layer, 0-based.</param>
     /// <returns>The lease. Two layers of a streamed model are in memory at most, and a third waits for one of them: a thread holds one lease at a time.</returns>
     /// <exception cref="CheckpointFormatException">The layer's weights cannot be read any more.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public BlockLease Borrow(int layer)
     {
+        _calls.Check();
         ArgumentOutOfRangeException.ThrowIfNegative(layer);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Config.Layers);
         return _stream?.Borrow(layer) ?? new BlockLease(_blocks[layer], giveBack: null);
@@ -220,6 +227,7 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
     public ExportReport Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
     {
+        using OpenCalls.Call call = _calls.Enter();
         using var scope = NewDisposeScope();
         if (_stream is not null)
             return CheckpointWriter.Save(folder, Config, _stream.Read, type ?? ElementType, options);
@@ -229,9 +237,12 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Computes the next-token logits of whole sequences.</summary>
     /// <param name="ids">Token ids, [B, T], 64-bit integers.</param>
     /// <returns>[B, T, V]</returns>
+    /// <exception cref="ArgumentException">The ids are no such tensor, or outside the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than the model has positions.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Forward(Tensor ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
+        using OpenCalls.Call call = _calls.Enter();
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
         for (int layer = 0; layer < Config.Layers; layer++)
@@ -246,10 +257,16 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="ids">The next token ids of each sequence, [B, T], 64-bit integers.</param>
     /// <param name="cache">The sequences so far; advanced by T.</param>
     /// <returns>[B, V]</returns>
+    /// <exception cref="ArgumentException">The ids are no such tensor, outside the vocabulary, or do not fit the cache, which then stays as it was.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than the model has positions.</exception>
+    /// <exception cref="ObjectDisposedException">The model or the cache is disposed.</exception>
     public Tensor Forward(Tensor ids, KeyValueCache cache)
     {
-        ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(cache);
+        using OpenCalls.Call call = _calls.Enter();
+        TokenIds.Require(ids, Config.VocabularySize);
+        cache.Require(ids);
+        ids = cache.Take(ids, Rotary);
         int tokens = (int)ids.size(1);
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
@@ -265,35 +282,63 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Looks up the embeddings: the residual stream before layer 0.</summary>
     /// <param name="ids">Token ids, [B, T], 64-bit integers.</param>
     /// <returns>[B, T, D]</returns>
+    /// <exception cref="ArgumentException">The ids are no such tensor, or outside the vocabulary.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Embed(Tensor ids)
     {
-        ArgumentNullException.ThrowIfNull(ids);
+        using OpenCalls.Call call = _calls.Enter();
+        TokenIds.Require(ids, Config.VocabularySize);
         Tensor rows = _stream is null || _embedding.IsValueCreated
             ? Embedding.index_select(0, ids.reshape(-1))
             : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());
-        return rows.view(ids.size(0), ids.size(1), Config.HiddenSize);
+        return _ends.ScaleEmbeddings(rows.view(ids.size(0), ids.size(1), Config.HiddenSize));
     }
 
     /// <summary>Applies the final norm.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
-    public Tensor Normalize(Tensor hidden) => _norm.Forward(hidden);
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor Normalize(Tensor hidden)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return _norm.Forward(hidden);
+    }
 
     /// <summary>Applies the final norm and the output head.</summary>
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
     /// <returns>[..., V]</returns>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(Normalize(hidden), Head);
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor Logits(Tensor hidden) => LogitsOfNormalized(Normalize(hidden));
 
-    /// <inheritdoc/>
+    /// <summary>Applies the output head.</summary>
+    /// <param name="normalized">The residual stream after the final norm, [..., D].</param>
+    /// <returns>[..., V]</returns>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor LogitsOfNormalized(Tensor normalized)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return _ends.FinishLogits(nn.functional.linear(normalized, Head));
+    }
+
+    /// <summary>Disposes the weights, once no call uses them any more; calls that wait for a layer fail.</summary>
     public void Dispose()
     {
+        _stream?.Close();
+        if (!_calls.Close())
+            return;
         foreach (TransformerBlock block in _blocks)
             block.Dispose();
         _stream?.Dispose();
         if (_embedding.IsValueCreated)
-            Embedding.Dispose();
+            _embedding.Value.Dispose();
         if (_head.IsValueCreated && !Config.TieWordEmbeddings)
-            Head.Dispose();
+            _head.Value.Dispose();
         _finalNorm.Dispose();
         Rotary.Dispose();
+    }
+
+    private T Alive<T>(T value)
+    {
+        _calls.Check();
+        return value;
     }
 }

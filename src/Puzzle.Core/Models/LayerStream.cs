@@ -15,6 +15,7 @@ internal sealed class LayerStream : IDisposable
     private readonly Device _device;
     private readonly object _gate = new();
     private readonly Dictionary<int, Loaded> _loaded = [];
+    private bool _isClosed;
 
     /// <param name="checkpoint">Owned from here on.</param>
     /// <param name="type">The compute type.</param>
@@ -33,8 +34,9 @@ internal sealed class LayerStream : IDisposable
         Loaded entry;
         lock (_gate)
         {
-            while (!_loaded.ContainsKey(layer) && _loaded.Count == MaxLoadedLayers)
+            while (!_isClosed && !_loaded.ContainsKey(layer) && _loaded.Count == MaxLoadedLayers)
                 Monitor.Wait(_gate);
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(CausalLanguageModel));
             if (!_loaded.TryGetValue(layer, out entry!))
             {
                 _loaded.Add(layer, entry = new Loaded(() => Load(layer)));
@@ -61,12 +63,26 @@ internal sealed class LayerStream : IDisposable
     public Tensor ReadEmbeddings(ReadOnlySpan<long> ids)
     {
         using var scope = NewDisposeScope();
-        return _checkpoint.ReadRows(WeightNames.Embedding, ids).to(_type).to(_device).MoveToOuterDisposeScope();
+        return _checkpoint.ReadEmbeddings(ids).to(_type).to(_device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Lends nothing any more, also to those who wait.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     public void Dispose()
     {
-        foreach (Loaded entry in _loaded.Values)
+        Close();
+        Loaded[] loaded;
+        lock (_gate)
+            loaded = [.. _loaded.Values];
+        foreach (Loaded entry in loaded)
             entry.Dispose();
         _checkpoint.Dispose();
     }

@@ -15,7 +15,8 @@ namespace Puzzle.Models;
 /// </summary>
 public sealed class SampledCorpus
 {
-    private const string Version = "sampled-1";
+    // 2: recipes name the device.
+    private const int Version = 2;
     private const int MostEmptyTexts = 1024;
     private readonly CausalLanguageModel _model;
     private readonly SampledCorpusOptions _options;
@@ -42,12 +43,18 @@ public sealed class SampledCorpus
         if (_prompt.Length >= model.Config.MaxPositions)
             throw new ArgumentException($"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
         _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
-        Fingerprint = Foundation.Fingerprint.Of(
-            Version, modelFingerprint, model.ElementType, _options.Temperature, _options.Seed, string.Join(',', _prompt), _maxNewTokens, _options.TextsPerFile);
+        Recipe = new Recipe("sampled text", Version)
+            .With("Model", modelFingerprint)
+            .With("ModelType", model.ElementType)
+            .With("Device", DeviceName.Of(model.Device))
+            .WithOptions(_options, (nameof(_options.Prompt), _prompt), (nameof(_options.MaxNewTokens), _maxNewTokens));
     }
 
+    /// <summary>Gets everything the texts depend on.</summary>
+    public Recipe Recipe { get; }
+
     /// <summary>Gets the hash of everything the texts depend on.</summary>
-    public string Fingerprint { get; }
+    public string Fingerprint => Recipe.Fingerprint;
 
     /// <summary>Gives the corpus: as many texts, in order, as have the wanted number of tokens.</summary>
     /// <param name="tokens">Tokens wanted, boundary tokens included; the last text may go beyond.</param>

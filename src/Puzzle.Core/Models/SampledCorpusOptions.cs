@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 
 namespace Puzzle.Models;
 
@@ -30,6 +31,7 @@ public sealed class SampledCorpusOptions
 
     /// <summary>Gets or sets the files made side by side; no part of the result.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A file of texts is written on one thread, whatever others are written beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 }

@@ -1,4 +1,6 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 
 using static TorchSharp.torch;
 
@@ -12,6 +14,7 @@ namespace Puzzle.Models;
 public abstract class Subblock : IDisposable
 {
     private readonly SortedDictionary<string, Tensor> _weights = new(StringComparer.Ordinal);
+    private readonly OpenCalls _calls = new(typeof(Subblock));
 
     private protected Subblock()
     {
@@ -28,7 +31,12 @@ public abstract class Subblock : IDisposable
     /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>
     /// <param name="cache">Keys and values of earlier tokens, to which these tokens' are appended; null without a cache.</param>
     /// <returns>[B, T, D]; a no-op returns <paramref name="hidden"/> itself.</returns>
-    public abstract Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null);
+    /// <exception cref="ObjectDisposedException">The subblock is disposed.</exception>
+    public Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return Compute(hidden, rotary, cache);
+    }
 
     /// <summary>
     /// Computes what <see cref="Forward"/> computes, up to rounding, for an input that needs no gradient. The norm's weight is
@@ -36,15 +44,48 @@ public abstract class Subblock : IDisposable
     /// </summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
     /// <param name="rotary">The rotary table at the positions of these T tokens.</param>
-    internal virtual Tensor ForwardFolded(Tensor hidden, RotaryTable rotary) => Forward(hidden, rotary);
+    internal Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return ComputeFolded(hidden, rotary);
+    }
 
-    /// <summary>Disposes the weights.</summary>
+    /// <summary>Gets the name of the matrix [D, k] whose product with <see cref="Features"/> is all that is added to the residual stream; null if nothing is, or not by one matrix alone.</summary>
+    internal virtual string? Readout => null;
+
+    /// <summary>Computes what the <see cref="Readout"/> matrix reads.</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>
+    /// <returns>[B, T, k]</returns>
+    /// <exception cref="NotSupportedException">There is no such matrix.</exception>
+    internal virtual Tensor Features(Tensor hidden, RotaryTable rotary) => throw new NotSupportedException($"{GetType().Name} has no readout.");
+
+    /// <summary>Disposes the weights, once no call uses them any more.</summary>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         foreach (Tensor weight in _weights.Values)
             weight.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Takes the norms that a subblock has.</summary>
+    private protected ResidualBranch TakeBranch(ModelConfig config, string before, string after, WeightSource weights)
+    {
+        return new ResidualBranch(config.Norms.HasBefore ? Norm(before) : null, config.Norms.HasAfter ? Norm(after) : null, config.ResidualMultiplier);
+
+        RmsNorm Norm(string name) => new(Take(weights, name, config.HiddenSize), config.RmsNormEpsilon, config.Norms.AddsOne);
+    }
+
+    /// <summary>Begins a call that uses the weights.</summary>
+    private protected OpenCalls.Call Enter() => _calls.Enter();
+
+    /// <summary>Does what <see cref="Forward"/> says.</summary>
+    private protected abstract Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache);
+
+    /// <summary>Does what <see cref="ForwardFolded"/> says.</summary>
+    private protected virtual Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) => Compute(hidden, rotary, cache: null);
 
     /// <summary>Takes one weight from the source, checks its shape and owns it from here on.</summary>
     private protected Tensor Take(WeightSource source, string name, params ReadOnlySpan<long> shape)

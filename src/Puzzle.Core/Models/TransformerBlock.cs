@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -7,6 +8,8 @@ namespace Puzzle.Models;
 /// <summary>One layer: an attention subblock, then an FFN subblock. Owns both.</summary>
 public sealed class TransformerBlock : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(TransformerBlock));
+
     private TransformerBlock(BlockConfig config, Subblock attention, Subblock ffn) =>
         (Config, Attention, Ffn) = (config, attention, ffn);
 
@@ -48,7 +51,7 @@ public sealed class TransformerBlock : IDisposable
     /// <param name="weights">The weights by name within the layer.</param>
     public static Subblock CreateAttention(ModelConfig model, AttentionConfig config, WeightSource weights) => config switch
     {
-        GroupedQueryAttentionConfig gqa => new GroupedQueryAttention(model, gqa.KeyValueHeads, weights),
+        GroupedQueryAttentionConfig gqa => new GroupedQueryAttention(model, gqa, weights),
         LinearAttentionConfig => LinearSubblock.ForAttention(model, weights),
         NoOpAttentionConfig => new NoOpSubblock(),
         _ => throw new ArgumentNullException(nameof(config)),
@@ -61,6 +64,7 @@ public sealed class TransformerBlock : IDisposable
     public static Subblock CreateFfn(ModelConfig model, FfnConfig config, WeightSource weights) => config switch
     {
         GatedFfnConfig gated => new GatedFeedForward(model, gated.IntermediateSize, weights),
+        MixtureFfnConfig mixture => new MixtureFeedForward(model, mixture, weights),
         LinearFfnConfig => LinearSubblock.ForFfn(model, weights),
         NoOpFfnConfig => new NoOpSubblock(),
         _ => throw new ArgumentNullException(nameof(config)),
@@ -71,12 +75,18 @@ public sealed class TransformerBlock : IDisposable
     /// <param name="rotary">The rotary table at these tokens' positions.</param>
     /// <param name="cache">The layer's key-value cache, if any.</param>
     /// <returns>[B, T, D]; <paramref name="hidden"/> itself if both subblocks are no-ops.</returns>
-    public Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null) =>
-        Ffn.Forward(Attention.Forward(hidden, rotary, cache), rotary);
+    /// <exception cref="ObjectDisposedException">The block is disposed.</exception>
+    public Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return Ffn.Forward(Attention.Forward(hidden, rotary, cache), rotary);
+    }
 
-    /// <inheritdoc/>
+    /// <summary>Disposes both subblocks, once no call uses them any more.</summary>
     public void Dispose()
     {
+        if (!_calls.Close())
+            return;
         Attention.Dispose();
         Ffn.Dispose();
     }

@@ -20,8 +20,7 @@ internal static class PatchedLibraryCache
         if (!ElfVersionNeeds.Weaken(image, UnneededVersion, UnneededSymbol))
             throw new BadImageFormatException($"The library does not need {UnneededVersion}: it fails for another reason.");
 
-        folder = Path.Combine(folder ?? UserFolder(), digest);
-        CreatePrivateFolder(folder);
+        folder = PrivateFolder(folder ?? UserFolder(), digest);
         string copy = Path.Combine(folder, Path.GetFileName(library));
         if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(image))
             Replace(copy, image);
@@ -46,22 +45,34 @@ internal static class PatchedLibraryCache
         }
     }
 
-    private static void CreatePrivateFolder(string folder)
+    /// <summary>Gives the folder of a copy; where a user has none that can be written, as in a container, a temporary one of this process alone.</summary>
+    private static string PrivateFolder(string? root, string digest)
     {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(folder);
-        else
-            Directory.CreateDirectory(folder, OwnerOnly);
+        if (root is null)
+            return Directory.CreateTempSubdirectory("puzzle-sdk-").FullName;
+        string folder = Path.Combine(root, digest);
+        try
+        {
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(folder);
+            else
+                Directory.CreateDirectory(folder, OwnerOnly);
+            return folder;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Directory.CreateTempSubdirectory("puzzle-sdk-").FullName;
+        }
     }
 
-    private static string UserFolder()
+    private static string? UserFolder()
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (!Path.IsPathFullyQualified(cache ?? ""))
         {
             string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
             if (home.Length == 0)
-                throw new IOException("There is no folder for the edited copy: set HOME or XDG_CACHE_HOME.");
+                return null;
             cache = Path.Combine(home, ".cache");
         }
         return Path.Combine(cache!, "puzzle-sdk", "native");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
@@ -8,13 +7,14 @@ using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
 using Puzzle.Search;
+using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
 /// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there.</summary>
 internal sealed class PipelineRun(
     PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
-    IProgress<PuzzleProgress>? progress, CancellationToken cancellationToken)
+    RunObserver observer, CancellationToken cancellationToken)
 {
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
@@ -24,7 +24,8 @@ internal sealed class PipelineRun(
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
-        DistillationResult crafted = await roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        DistillationResult crafted = await observer.StageAsync(
+            PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return crafted.Variants;
     }
 
@@ -32,16 +33,19 @@ internal sealed class PipelineRun(
     /// <returns>The first stage's variants and the pairs'.</returns>
     public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
     {
-        DistillationResult crafted = await roles.Blockwise.DistillAsync(
-            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken).ConfigureAwait(false);
+        DistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
+            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return [.. variants, .. crafted.Variants];
     }
 
-    public Task<CostTable> ProfileAsync() => roles.Profiler.ProfileAsync(
+    public Task<CostTable> ProfileAsync() => observer.StageAsync(PuzzleStage.Profile, () => roles.Profiler.ProfileAsync(
         new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
-        Share(PuzzleStage.Profile), cancellationToken);
+        Share(PuzzleStage.Profile), cancellationToken));
 
-    public async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
+    public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
+        observer.StageAsync(PuzzleStage.Score, () => ScoreAllAsync(candidates, costs));
+
+    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAllAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
@@ -49,13 +53,16 @@ internal sealed class PipelineRun(
         await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
-            progress?.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}"));
+            observer.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}") { Unit = "block", Completed = scores.Count, Total = all.Length });
         }
         return scores;
     }
 
     /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to.</summary>
-    public async Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
+    public Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates) =>
+        observer.StageAsync(PuzzleStage.Assemble, () => ChooseAsync(problem, candidates));
+
+    private async Task<SearchResult> ChooseAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
     {
         if (options.ConditionalRounds == 0)
             return Solve(roles.Solver, problem);
@@ -63,14 +70,16 @@ internal sealed class PipelineRun(
         ConditionalSearchResult found = await rescore.SolveAsync(
             new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
         SearchResult answer = found.Best?.Result ?? found.First;
-        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
+        observer.Searched(answer);
         return answer;
     }
 
     public SearchResult Solve(IArchitectureSolver solver, SearchProblem problem)
     {
         SearchResult answer = solver.Solve(problem, cancellationToken);
-        progress?.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        observer.Searched(answer);
         return answer;
     }
 
@@ -78,23 +87,28 @@ internal sealed class PipelineRun(
     /// <returns>What was measured; null if the profiler cannot run models.</returns>
     public async Task<SpeedCheck?> CheckSpeedAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
+        SpeedCheck? check = await observer.StageAsync(PuzzleStage.Assemble, () => MeasureAsync(blocks, costs)).ConfigureAwait(false);
+        if (check is not null)
+            observer.Checked(check);
+        return check;
+    }
+
+    private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
+    {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        // Times depend on shapes, not on values. Costs profiled anew, or in another way, ask for a new check.
         (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
-        string key = Fingerprint.Of(
-            request.ParentFingerprint, architecture, predicted.PrefillMilliseconds, predicted.DecodeMilliseconds, predictedParent.PrefillMilliseconds, predictedParent.DecodeMilliseconds, costs.Engine, request.Workload.BatchSize, request.Workload.PromptTokens, request.Workload.GeneratedTokens,
-            request.Workload.WeightType, request.Workload.ActivationType, request.Workload.KeyValueType);
+        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
-        (string childKey, string parentKey) = (key + "-child", key + "-parent");
-        if (cache.Find(childKey) is not { } child || cache.Find(parentKey) is not { } parent)
+        (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
+        if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
             using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
             if (await roles.Profiler.MeasureAsync(
                 [new("parent", request.Parent), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
                 return null;
             (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
-            cache.Store(parentKey, parent);
-            cache.Store(childKey, child);
+            cache.Store(parentRecipe, parent);
+            cache.Store(childRecipe, child);
         }
         return new SpeedCheck(
             architecture, predicted, predictedParent,
@@ -106,36 +120,56 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent, uptrain ? ScalarType.Float32 : null);
         ModelEvaluation assembled = await EvaluateAsync(model, name).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
+        IReadOnlyList<LossRecord> curve = [];
         if (uptrain)
         {
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
-            DistillationResult trained = await roles.Global.DistillAsync(
+            DistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
                 new GlobalDistillationRequest(
                     request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
-                Relay(PuzzleStage.Uptrain), cancellationToken).ConfigureAwait(false);
-            if (trained.Curve.Count > 0)
+                Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
+            curve = trained.Curve;
+            if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
         }
         string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder);
-        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained);
+        model.Save(folder, request.Parent.ElementType);
+        return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
+        {
+            HealingCurve = curve,
+            VariantCurves = CurvesOf(blocks),
+        };
     }
 
-    public Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name) => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-        model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken));
+    public async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name)
+    {
+        ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
+            model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken))).ConfigureAwait(false);
+        observer.Evaluated(name, quality);
+        return quality;
+    }
+
+    private Dictionary<string, IReadOnlyList<LossRecord>> CurvesOf(IReadOnlyList<BlockVariant> blocks)
+    {
+        var curves = new Dictionary<string, IReadOnlyList<LossRecord>>(StringComparer.Ordinal);
+        foreach (SubblockVariant variant in blocks.SelectMany(block => (SubblockVariant[])[block.Attention, block.Ffn]).Where(variant => !variant.IsParent))
+        {
+            if (library.ReadCurve(variant) is { Count: > 0 } curve)
+                curves[variant.Key.ToString()] = curve;
+        }
+        return curves;
+    }
 
     private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library);
 
     private RelayedProgress<double> Share(PuzzleStage stage, string? detail = null) =>
-        new(share => progress?.Report(new PuzzleProgress(stage, share, detail)));
+        new(share => observer.Report(new PuzzleProgress(stage, share, detail)));
 
-    private RelayedProgress<TrainingProgress> Relay(PuzzleStage stage) => new(update => progress?.Report(new PuzzleProgress(
-        stage, update.Completed / (double)Math.Max(1, update.Total),
-        update.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $"loss {loss:F4}") : null)));
+    private RelayedProgress<TrainingProgress> Relay(PuzzleStage stage) => new(update => observer.Trained(stage, update));
 }

@@ -26,4 +26,10 @@ public sealed record PuzzleCandidate(
 {
     /// <summary>Gets its final quality.</summary>
     public ModelEvaluation Final => Uptrained ?? Assembled;
+
+    /// <summary>Gets the losses of its global distillation; empty if there was none.</summary>
+    public IReadOnlyList<LossRecord> HealingCurve { get; init; } = [];
+
+    /// <summary>Gets the losses of its variants' blockwise distillation, by variant; without those that were not trained.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<LossRecord>> VariantCurves { get; init; } = new Dictionary<string, IReadOnlyList<LossRecord>>();
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Library;
@@ -21,6 +23,8 @@ public sealed class PuzzlePipeline
     private readonly OpenBlockLibrary _openLibrary;
     private readonly PuzzleOptions _options;
     private readonly ScoreObjective _objective;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _clock;
 
     /// <summary>Creates the pipeline from its roles.</summary>
     /// <param name="blockwise">Makes variants.</param>
@@ -31,6 +35,8 @@ public sealed class PuzzlePipeline
     /// <param name="baselines">Simpler ways to choose, for comparison; may be empty.</param>
     /// <param name="openLibrary">Opens the library; a folder by default.</param>
     /// <param name="options">What holds for every run.</param>
+    /// <param name="logger">Told of every stage, see docs/logging.md; nobody if null.</param>
+    /// <param name="clock">Where durations and the time left come from; the system if null.</param>
     /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
         IDistiller blockwise,
@@ -40,7 +46,9 @@ public sealed class PuzzlePipeline
         IArchitectureSolver solver,
         IEnumerable<SearchBaseline> baselines,
         OpenBlockLibrary? openLibrary = null,
-        PuzzleOptions? options = null)
+        PuzzleOptions? options = null,
+        ILogger<PuzzlePipeline>? logger = null,
+        TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(blockwise);
         ArgumentNullException.ThrowIfNull(global);
@@ -52,6 +60,8 @@ public sealed class PuzzlePipeline
         _baselines = [.. baselines];
         CheckNames(_baselines);
         _openLibrary = openLibrary ?? DirectoryBlockLibrary.Open;
+        _logger = logger ?? NullLogger<PuzzlePipeline>.Instance;
+        _clock = clock ?? TimeProvider.System;
         _options = OptionsCheck.Valid(options);
         _objective = ScoreObjective.Parse(_options.Objective, scorer.Metrics);
     }
@@ -66,10 +76,25 @@ public sealed class PuzzlePipeline
         ArgumentNullException.ThrowIfNull(request);
         request.Workload.Validate();
         Directory.CreateDirectory(request.WorkDirectory);
-        IBlockLibrary library = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
-        using var disposal = library as IDisposable;
-        var run = new PipelineRun(request, library, _roles, _objective, _options, progress, cancellationToken);
+        IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
+        using var disposal = opened as IDisposable;
+        var library = new ObservedLibrary(opened);
+        using var observer = new RunObserver(request, library, _logger, _clock, progress);
+        try
+        {
+            PuzzleResult result = await RunAsync(request, new PipelineRun(request, library, _roles, _objective, _options, observer, cancellationToken)).ConfigureAwait(false);
+            observer.Ended(result);
+            return result;
+        }
+        catch (Exception problem)
+        {
+            observer.Ended(problem);
+            throw;
+        }
+    }
 
+    private async Task<PuzzleResult> RunAsync(PuzzleRequest request, PipelineRun run)
+    {
         IReadOnlyList<SubblockVariant> variants = await run.CraftAsync().ConfigureAwait(false);
         CostTable costs = await run.ProfileAsync().ConfigureAwait(false);
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = BlockComposition.Compose(request.SearchSpace, variants);

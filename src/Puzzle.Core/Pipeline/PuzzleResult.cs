@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Search;
 
@@ -23,4 +24,21 @@ public sealed record PuzzleResult(
 
     /// <summary>Gets the chosen architectures that were measured whole, the child's last; empty if the target bounds no time, no model could be run, or <see cref="PuzzleOptions.SpeedCorrections"/> is 0.</summary>
     public IReadOnlyList<SpeedCheck> SpeedChecks { get; init; } = [];
+
+    /// <summary>Gets parent, child and baselines by name as they were measured whole, side by side, after the run; empty if nothing measured them.</summary>
+    public IReadOnlyList<ModelThroughput> Speeds { get; init; } = [];
+
+    /// <summary>Gets the parent's architecture.</summary>
+    public Architecture ParentArchitecture => new(Problem.Layers.Select(variants => variants.First(variant => variant.IsParent).Block!));
+
+    /// <summary>Gets the sum of the parent's profiled costs.</summary>
+    public BlockCost ParentCost => Costs.Total(ParentArchitecture);
+
+    /// <summary>Gets the result as tables: the child layer by layer, and the comparison with parent and baselines; none without a child.</summary>
+    public IReadOnlyList<ResultTable> Tables => ResultTables.Of(this);
+
+    /// <summary>Gives the tables as text, or why there is no child.</summary>
+    public override string ToString() => Child is null
+        ? $"The target cannot be met. {Search.Infeasibility?.Explanation ?? Search.Status.ToString()}"
+        : string.Join(Environment.NewLine, Tables);
 }

@@ -51,60 +51,20 @@ public sealed record DeploymentTarget
         ArgumentNullException.ThrowIfNull(workload);
         ArgumentNullException.ThrowIfNull(parentTotals);
         workload.Validate();
-        var constraints = new List<ResourceConstraint>();
-
-        void Add(CostName cost, CostBound? bound)
-        {
-            if (bound is null)
-                return;
-            if (cost == CostName.Decode)
-                RequireGeneration($"A bound on {cost}");
-            (double minimum, double maximum) = bound.Resolve(cost.Value, () => Parent(cost));
-            constraints.Add(new ResourceConstraint(cost, maximum, minimum));
-        }
-
-        void AddThroughput(string what, CostBound? bound, double tokens)
-        {
-            if (bound is null)
-                return;
-            double milliseconds = tokens * 1000;
-            (double minimum, double maximum) = bound.Resolve(what, () => milliseconds / Parent(CostName.Runtime));
-            if (maximum == 0)
-                throw new ArgumentException($"A {what} of at most 0 tokens per second cannot be asked for.");
-            constraints.Add(new ResourceConstraint(
-                CostName.Runtime,
-                minimum == 0 ? double.PositiveInfinity : milliseconds / minimum,
-                double.IsInfinity(maximum) ? 0 : milliseconds / maximum));
-        }
-
-        void RequireGeneration(string what)
-        {
-            if (workload.GeneratedTokens == 0)
-                throw new ArgumentException($"{what} needs a workload that generates tokens; this one generates none.", nameof(workload));
-        }
-
-        double Parent(CostName cost)
-        {
-            if (!parentTotals.TryGetValue(cost, out double total))
-                throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
-            return total > 0 && double.IsFinite(total)
-                ? total
-                : throw new ArgumentException($"A share of the parent's {cost} means nothing: the parent's total is {total}.", nameof(parentTotals));
-        }
-
+        var constraints = new TargetConstraints(workload, parentTotals);
         if (GeneratedThroughput is not null)
-            RequireGeneration("A bound on generated throughput");
-        Add(CostName.Memory, Memory);
-        AddThroughput("throughput", Throughput, workload.TotalTokens);
-        AddThroughput("generated throughput", GeneratedThroughput, (double)workload.BatchSize * workload.GeneratedTokens);
-        Add(CostName.Runtime, Latency);
-        Add(CostName.Prefill, TimeToFirstToken);
-        Add(CostName.Decode, TimePerOutputToken);
-        Add(CostName.Parameters, Parameters);
-        Add(CostName.KeyValueMemory, KeyValueMemory);
-        Add(CostName.AttentionLayers, AttentionLayers);
+            constraints.RequireGeneration("A bound on generated throughput");
+        constraints.Add(CostName.Memory, Memory);
+        constraints.AddThroughput("throughput", Throughput, workload.TotalTokens);
+        constraints.AddThroughput("generated throughput", GeneratedThroughput, (double)workload.BatchSize * workload.GeneratedTokens);
+        constraints.Add(CostName.Runtime, Latency);
+        constraints.Add(CostName.Prefill, TimeToFirstToken);
+        constraints.Add(CostName.Decode, TimePerOutputToken);
+        constraints.Add(CostName.Parameters, Parameters);
+        constraints.Add(CostName.KeyValueMemory, KeyValueMemory);
+        constraints.Add(CostName.AttentionLayers, AttentionLayers);
         foreach ((CostName cost, CostBound bound) in Costs)
-            Add(cost, bound);
-        return constraints;
+            constraints.Add(cost, bound);
+        return constraints.All;
     }
 }

@@ -30,9 +30,9 @@ internal static class SearchProblemValidation
         foreach (ResourceConstraint constraint in problem.Constraints)
         {
             if (double.IsNaN(constraint.Maximum) || double.IsNaN(constraint.Minimum) || double.IsInfinity(constraint.Minimum) || double.IsNegativeInfinity(constraint.Maximum))
-                throw new ArgumentException($"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}.");
+                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}."));
             if (constraint.Minimum > 0 && constraint.Minimum > constraint.Maximum)
-                throw new ArgumentException($"The bounds on {constraint.Cost} contradict each other: at least {constraint.Minimum}, at most {constraint.Maximum}.");
+                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} contradict each other: at least {constraint.Minimum}, at most {constraint.Maximum}."));
         }
     }
 
@@ -49,16 +49,24 @@ internal static class SearchProblemValidation
                 throw new ArgumentException($"A variant at layer {layer} has no name.");
             if (!namesAreKnown && !names.Add(variant.Name))
                 throw new ArgumentException($"Layer {layer} has two variants named '{variant.Name}'.");
-            if (!double.IsFinite(variant.Score))
-                throw new ArgumentException($"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}.");
-            if (variant.Span < 1 || variant.Span > problem.Layers.Count - layer)
-                throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} stands for {variant.Span} layers; {problem.Layers.Count - layer} are left.");
-            CheckCosts(variant, layer);
-            foreach (ResourceConstraint constraint in problem.Constraints)
-            {
-                if (!variant.Costs.ContainsKey(constraint.Cost))
-                    throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} has no cost named '{constraint.Cost}', which a constraint bounds.");
-            }
+            CheckVariant(problem, variant, layer);
+        }
+    }
+
+    private static void CheckVariant(SearchProblem problem, SearchVariant variant, int layer)
+    {
+        if (!double.IsFinite(variant.Score))
+            throw new ArgumentException(
+                FormattableString.Invariant($"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}."));
+        int left = problem.Layers.Count - layer;
+        if (variant.Span < 1 || variant.Span > left)
+            throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} stands for {variant.Span} layers; {left} are left.");
+        CheckCosts(variant, layer);
+        foreach (ResourceConstraint constraint in problem.Constraints)
+        {
+            if (!variant.Costs.ContainsKey(constraint.Cost))
+                throw new ArgumentException(
+                    $"Variant '{variant.Name}' at layer {layer} has no cost named '{constraint.Cost}', which a constraint bounds.");
         }
     }
 
@@ -93,7 +101,7 @@ internal static class SearchProblemValidation
     private static void CheckCost(double value, CostName cost, string owner)
     {
         if (!double.IsFinite(value) || value < 0)
-            throw new ArgumentException($"The cost {cost} of {owner} must be a finite number and not negative; got {value}.");
+            throw new ArgumentException(FormattableString.Invariant($"The cost {cost} of {owner} must be a finite number and not negative; got {value}."));
     }
 
     private static void CheckChoices(SearchProblem problem, IReadOnlyList<LayerChoice> choices, string what)

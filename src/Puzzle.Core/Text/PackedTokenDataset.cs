@@ -102,6 +102,15 @@ public sealed class PackedTokenDataset
         return (Select(window => !heldOut[window]), Select(window => heldOut[window]));
     }
 
+    /// <summary>Gives at most some of the windows, spread over all of them.</summary>
+    internal PackedTokenDataset Spread(int most)
+    {
+        if (most >= Count)
+            return this;
+        var chosen = Enumerable.Range(0, most).Select(i => (int)((long)i * Count / most)).ToHashSet();
+        return Select(chosen.Contains);
+    }
+
     /// <summary>Gives the windows a batch visits. Each pass over the data visits every window once, in an order of its own.</summary>
     /// <param name="step">The batch's number, from 0. Batches follow each other without a gap, across passes too.</param>
     /// <param name="batchSize">Windows per batch.</param>

@@ -10,8 +10,10 @@ namespace Puzzle.Deployment.Generation;
 /// <summary>An exported decoder, loaded: its session and what its inputs and outputs are.</summary>
 internal sealed class OnnxDecoder : IDisposable
 {
+    private readonly OpenCalls _calls = new(typeof(OnnxTextGenerator));
     private readonly string _folder;
     private readonly OnnxSessionOptions _options;
+    private int _users = 1;
 
     private OnnxDecoder(InferenceSession session, GenAiConfig config, string folder, OnnxSessionOptions options, string path)
     {
@@ -98,11 +100,32 @@ internal sealed class OnnxDecoder : IDisposable
     /// <summary>Loads the same folder once more.</summary>
     public OnnxDecoder LoadAgain() => Load(_folder, _options);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Begins a use of the session that lasts over several calls, such as a stream of tokens: it is closed when the last one ends.</summary>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
+    public void BeginUse()
     {
+        using OpenCalls.Call call = Enter();
+        Interlocked.Increment(ref _users);
+    }
+
+    /// <summary>Ends such a use.</summary>
+    public void EndUse()
+    {
+        if (Interlocked.Decrement(ref _users) > 0)
+            return;
         Memory.Dispose();
         Session.Dispose();
+    }
+
+    /// <summary>Begins a call into native code.</summary>
+    /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
+    public OpenCalls.Call Enter() => _calls.Enter();
+
+    /// <summary>Lets no further call in, waits for those that are open, and closes the session once nothing uses it.</summary>
+    public void Dispose()
+    {
+        if (_calls.Close())
+            EndUse();
     }
 
     // genai_config.json names one even where the model has none; our own graphs know.

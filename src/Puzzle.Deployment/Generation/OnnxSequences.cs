@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Puzzle.Deployment.Export;
+using Puzzle.Foundation;
 
 namespace Puzzle.Deployment.Generation;
 
@@ -25,6 +26,7 @@ internal sealed class OnnxSequences : IDisposable
     private readonly OrtValue _idsValue;
     private readonly OrtValue _positionsValue;
     private readonly OrtValue _logitsValue;
+    private int _isDisposed;
     private int _padded;
     private int _total;
 
@@ -34,15 +36,24 @@ internal sealed class OnnxSequences : IDisposable
     /// <param name="capacity">The most tokens of the longest sequence.</param>
     public OnnxSequences(OnnxDecoder decoder, int batch, int capacity)
     {
-        (_decoder, _batch, _capacity) = (decoder, batch, capacity);
-        _lengths = new int[batch];
-        _cache = new CacheBuffers(decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
-        _binding = decoder.Session.CreateIoBinding();
-        _mask = new long[checked(batch * capacity)];
-        (_ids, _positions, _logits) = (new long[batch], new long[batch], new float[checked(batch * decoder.Config.VocabSize)]);
-        _idsValue = OrtValue.CreateTensorValueFromMemory(_ids, [batch, 1]);
-        _positionsValue = OrtValue.CreateTensorValueFromMemory(_positions, [batch, 1]);
-        _logitsValue = OrtValue.CreateTensorValueFromMemory(_logits, [batch, 1, decoder.Config.VocabSize]);
+        decoder.BeginUse();
+        try
+        {
+            (_decoder, _batch, _capacity) = (decoder, batch, capacity);
+            _lengths = new int[batch];
+            _cache = new CacheBuffers(decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
+            _binding = decoder.Session.CreateIoBinding();
+            _mask = new long[checked(batch * capacity)];
+            (_ids, _positions, _logits) = (new long[batch], new long[batch], new float[checked(batch * decoder.Config.VocabSize)]);
+            _idsValue = OrtValue.CreateTensorValueFromMemory(_ids, [batch, 1]);
+            _positionsValue = OrtValue.CreateTensorValueFromMemory(_positions, [batch, 1]);
+            _logitsValue = OrtValue.CreateTensorValueFromMemory(_logits, [batch, 1, decoder.Config.VocabSize]);
+        }
+        catch
+        {
+            decoder.EndUse();
+            throw;
+        }
     }
 
     /// <summary>Processes the prompts; what there was before is forgotten.</summary>
@@ -50,6 +61,7 @@ internal sealed class OnnxSequences : IDisposable
     /// <returns>Logits: [B, T, V] if the graph gives all, T being the longest prompt's length; else those after each prompt, [B, V].</returns>
     public float[] Start(IReadOnlyList<int[]> prompts)
     {
+        using OpenCalls.Call call = _decoder.Enter();
         _total = 0;
         _cache.Start(_binding);
         _padded = prompts.Max(prompt => prompt.Length);
@@ -87,6 +99,7 @@ internal sealed class OnnxSequences : IDisposable
     /// <summary>Forgets all tokens after the prompts.</summary>
     public void Rewind()
     {
+        using OpenCalls.Call call = _decoder.Enter();
         _total = _padded;
         _cache.Rewind(_binding);
     }
@@ -104,18 +117,22 @@ internal sealed class OnnxSequences : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         _binding.Dispose();
         _cache.Dispose();
         _run.Dispose();
         _idsValue.Dispose();
         _positionsValue.Dispose();
         _logitsValue.Dispose();
+        _decoder.EndUse();
     }
 
     private void Run(OrtValue ids, OrtValue positions, OrtValue logits, int tokens)
     {
         if (tokens > _capacity - _total)
             throw new InvalidOperationException($"The cache holds {_capacity} tokens of a sequence; {_total + tokens} were asked for.");
+        using OpenCalls.Call call = _decoder.Enter();
         _total += tokens;
         using OrtValue mask = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, FillMask(), [_batch, _total]);
         _binding.BindInput(DecoderNames.InputIds, ids);

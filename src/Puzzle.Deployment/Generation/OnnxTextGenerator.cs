@@ -45,9 +45,11 @@ public sealed class OnnxTextGenerator : IDisposable
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <returns>For each prompt the tokens made after it, without the prompt and without the token that ended it.</returns>
     /// <exception cref="ArgumentException">An option is out of range, a prompt is empty or has ids outside the vocabulary, or prompt and new tokens exceed <see cref="MaxPositions"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The generator is disposed, before or meanwhile.</exception>
     public int[][] Generate(IReadOnlyList<int[]> prompts, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
+        RequireOpen();
         Validate(prompts, options);
         if (prompts.Count == 0 || options.MaxNewTokens == 0)
             return [.. prompts.Select(_ => Array.Empty<int>())];
@@ -71,15 +73,22 @@ public sealed class OnnxTextGenerator : IDisposable
     /// <param name="options">How to continue it.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <exception cref="ArgumentException">As for <see cref="Generate"/>; thrown at once.</exception>
+    /// <exception cref="ObjectDisposedException">The generator is disposed; while tokens are enumerated, as soon as it is.</exception>
     public IAsyncEnumerable<int> StreamAsync(int[] prompt, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
+        RequireOpen();
         Validate([prompt], options);
         return TokensAsync(prompt, options, cancellationToken);
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Frees the model once the step that computes has ended. Calls and streams that are not finished end with <see cref="ObjectDisposedException"/>
+    /// at their next token; the memory of an open stream is freed with the stream.
+    /// </summary>
     public void Dispose() => _decoder.Dispose();
+
+    private void RequireOpen() => _decoder.Enter().Dispose();
 
     private async IAsyncEnumerable<int> TokensAsync(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
+using Puzzle.Foundation;
+using Puzzle.Native;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -38,6 +40,7 @@ public sealed class OnnxProfilingOptions
     public long MaximumStackBytes { get; set; } = 1L << 30;
 
     /// <summary>Gets or sets the folder that keeps times between runs; none by default.</summary>
+    [NotInRecipe("It says where times are kept.")]
     public string? CachePath { get; set; }
 
     internal OnnxSessionOptions Session => new() { Threads = Threads, Spin = Spin };
@@ -54,7 +57,7 @@ public sealed class OnnxProfilingOptions
         return (int)Math.Min(affordable, Math.Max(fewest, cold));
     }
 
-    internal long LastLevelCacheBytes => CacheBytes ?? Measurement.HostHardware.LastLevelCacheBytes() ?? 32L << 20;
+    internal long LastLevelCacheBytes => CacheBytes ?? HostHardware.LastLevelCacheBytes() ?? 32L << 20;
 
     /// <summary>Checks that every option is sensible.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>

@@ -25,7 +25,7 @@ namespace Puzzle.Deployment.Profiling;
 public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null, TimeProvider? clock = null) : IThroughputProfiler
 {
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
-    private const int MethodVersion = 2;
+    private const int MethodVersion = 3;
 
     private readonly OnnxProfilingOptions _options = Validated(OptionsCheck.Copy(options));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -119,23 +119,32 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             .. request.Ffn.Distinct().Select(config => StackPart.Of(model, config, export)),
             StackPart.NonBlock(model, export),
         ];
-        string engine = Engine(export);
-        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath, KeyOf, missing => Measure(request, export, missing, progress, cancellationToken), progress);
-        return StoredWeights.Table(request, export).WithTimes(engine, times);
+        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
+            parts, _options.CachePath, part => RecipeOf(request, part, _options, export), missing => Measure(request, export, missing, progress, cancellationToken), progress);
+        return StoredWeights.Table(request, export).WithTimes(Engine(export, _options), times);
+    }
 
-        string KeyOf(StackPart part) => Fingerprint.Of(
-            "onnx",
-            MethodVersion,
-            part.Name,
-            part.Shape,
-            engine,
-            request.Workload.BatchSize,
-            request.Workload.PromptTokens,
-            request.Workload.GeneratedTokens,
-            _options.LastLevelCacheBytes,
-            _options.MaximumStackBytes,
-            _options.Rounds,
-            _options.MinimumSample.Ticks);
+    /// <summary>Gives all that a part's time depends on.</summary>
+    /// <param name="request">The model's shape and the workload.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="options">How it is measured.</param>
+    /// <param name="export">How it is exported.</param>
+    internal static Recipe RecipeOf(ProfilingRequest request, StackPart part, OnnxProfilingOptions options, OnnxExportOptions export)
+    {
+        bool isQuantized = export.QuantizedBits > 0;
+        return new Recipe("ONNX Runtime stack times", MethodVersion)
+            .With("Part", part.Name)
+            .With("Shape", part.Shape)
+            .With("Engine", Engine(export, options))
+            .With("Batch", request.Workload.BatchSize)
+            .With("PromptTokens", request.Workload.PromptTokens)
+            .With("GeneratedTokens", request.Workload.GeneratedTokens)
+            .WithOptions(
+                options,
+                (nameof(options.CacheBytes), options.LastLevelCacheBytes),
+                (nameof(options.BlockSize), isQuantized ? options.BlockSize : null),
+                (nameof(options.AccuracyLevel), isQuantized ? options.AccuracyLevel : null),
+                (nameof(options.QuantizeEmbedding), isQuantized ? options.QuantizeEmbedding : null));
     }
 
     private IReadOnlyList<MeasuredTime> Measure(
@@ -151,10 +160,10 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             cancellationToken);
     }
 
-    private string Engine(OnnxExportOptions export)
+    private static string Engine(OnnxExportOptions export, OnnxProfilingOptions options)
     {
         string blocks = export.QuantizedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{(export.QuantizeEmbedding ? ", embedding too" : "")}");
-        string threads = _options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
-        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(_options.Spin ? ", spinning" : "")}";
+        string threads = options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
+        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(options.Spin ? ", spinning" : "")}";
     }
 }

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using Puzzle.Library;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -7,12 +8,15 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="Block">The block that is trained; the half that is not made is the parent's own or a no-op.</param>
 /// <param name="Attention">What the attention is stored as; null if it is not made.</param>
 /// <param name="Ffn">What the FFN is stored as; null if it is not made.</param>
-/// <param name="Recipe">The hash of everything the making depends on; both halves of a pair have the same.</param>
+/// <param name="Recipe">Everything the making depends on; both halves of a pair have the same.</param>
 /// <param name="AttentionStart">What the attention starts from; null for the training-free initialization.</param>
 /// <param name="FfnStart">What the FFN starts from; null for the training-free initialization.</param>
 internal sealed record BlockUnit(
-    BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, string Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
+    BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, Recipe Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
 {
+    /// <summary>Gets a value indicating whether a half that is made has a closed-form start.</summary>
+    public bool HasClosedForm { get; init; }
+
     /// <summary>Gets a value indicating whether what is made has weights: a no-op has none.</summary>
     public bool IsTrainable =>
         (Attention is not null && Block.Attention is not NoOpAttentionConfig) || (Ffn is not null && Block.Ffn is not NoOpFfnConfig);
@@ -26,11 +30,18 @@ internal sealed record BlockUnit(
         {
             if (key is null)
                 continue;
-            if (library.Find(key, Recipe) is not { } variant)
+            if (library.Find(key, Recipe.Fingerprint) is not { } variant)
                 return null;
             found.Add(variant);
         }
         return found;
+    }
+
+    /// <summary>Says why the unit is made although the library has one of its kind; null where it has none.</summary>
+    public string? WhyAnew(IBlockLibrary library)
+    {
+        IReadOnlyList<string> differences = library.Explain((Attention ?? Ffn)!, Recipe);
+        return differences.Count > 0 ? $"{this}: {string.Join("; ", differences)}" : null;
     }
 
     /// <inheritdoc/>

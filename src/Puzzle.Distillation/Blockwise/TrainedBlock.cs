@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation.Initialization;
+using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -46,8 +47,11 @@ internal sealed class TrainedBlock : IDisposable
     /// <param name="parent">The parent's block at the unit's layer.</param>
     /// <param name="contribution">The contribution of each of the parent's FFN channels, [F]; only a narrower FFN needs it.</param>
     /// <param name="library">Holds what the unit starts from, if anything.</param>
+    /// <param name="starts">The layer's closed-form starts; null for the paper's. What is not covered starts as in the paper.</param>
+    /// <param name="cancellationToken">Stops between batches of text.</param>
     /// <exception cref="ArgumentException">The unit cannot be made from the parent's block.</exception>
-    public static TrainedBlock Create(BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, IBlockLibrary library)
+    public static TrainedBlock Create(
+        BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
     {
         return new TrainedBlock(unit, parent, () => Attention(unit.Block.Attention), () => Ffn(unit.Block.Ffn));
 
@@ -57,6 +61,7 @@ internal sealed class TrainedBlock : IDisposable
             {
                 NoOpAttentionConfig => [],
                 _ when unit.AttentionStart is { } start => Stored(start),
+                _ when starts?.Attention(unit, cancellationToken) is { } made => made,
                 _ when config == parent.Config.Attention => Copy(parent.Attention),
                 _ when parent.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitializer.Create(model.Config, own, parent.Attention.Weights, config),
                 _ => throw Impossible(),
@@ -70,6 +75,7 @@ internal sealed class TrainedBlock : IDisposable
             {
                 NoOpFfnConfig => [],
                 _ when unit.FfnStart is { } start => Stored(start),
+                _ when starts?.Ffn(unit, cancellationToken) is { } made => made,
                 _ when config == parent.Config.Ffn => Copy(parent.Ffn),
                 _ when parent.Config.Ffn is GatedFfnConfig => FfnInitializer.Create(parent.Ffn.Weights, contribution, config),
                 _ => throw Impossible(),
@@ -78,7 +84,7 @@ internal sealed class TrainedBlock : IDisposable
         }
 
         Dictionary<string, Tensor> Stored(SubblockVariant start) =>
-            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(model.ElementType, model.Device, copy: true), StringComparer.Ordinal);
+            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(ScalarType.Float32, model.Device, copy: true), StringComparer.Ordinal);
 
         static Dictionary<string, Tensor> Copy(Subblock subblock) =>
             subblock.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone(), StringComparer.Ordinal);

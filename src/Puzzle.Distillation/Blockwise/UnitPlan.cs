@@ -1,25 +1,38 @@
 using Puzzle.Architectures;
+using Puzzle.Distillation.ClosedForm;
 using Puzzle.Foundation;
 using Puzzle.Library;
+using Puzzle.Native;
 
 namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>Cuts a request into units.</summary>
 internal sealed class UnitPlan
 {
-    private const string Version = "blockwise-2";
+    // 3: recipes name the device.
+    private const int Version = 3;
+
+    // Of the starts, their choice by held-out loss, and that a variant which training does not better stays as it started.
+    private const int ClosedFormVersion = 1;
 
     private readonly BlockwiseDistillationRequest _request;
+    private readonly ClosedFormCoverage? _closedForm;
     private readonly NoOpPartners _besideNoOps;
-    private readonly string _recipe;
+    private readonly Recipe _recipe;
+    private readonly Recipe? _closedFormRecipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
 
     /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of layers.</exception>
     public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
     {
         _request = request;
-        _besideNoOps = options.Steps > 0 ? options.TrainBesideNoOps : NoOpPartners.None;
-        _recipe = Recipe(request, options);
+        _besideNoOps = BesideNoOps(options);
+        _recipe = RecipeOf(request, options, Initialization.Paper);
+        if (options.Initialization == Initialization.ClosedForm)
+        {
+            _closedForm = new ClosedFormCoverage(request.Parent.Config, request.Parent.Budget);
+            _closedFormRecipe = RecipeOf(request, options, Initialization.ClosedForm).With("ClosedForm", ClosedFormVersion);
+        }
         if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
             throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
         foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
@@ -30,19 +43,49 @@ internal sealed class UnitPlan
     }
 
     /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
-    public BlockUnit[] Of(int layer) => [.. _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer)];
+    public BlockUnit[] Of(int layer) => [.. (_request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer))
+        .Select(unit => Started(unit, _request.SearchSpace.Parent[layer]))];
+
+    // What has no closed-form start is what it would be without the option, and its recipe says so.
+    private BlockUnit Started(BlockUnit unit, BlockConfig parent)
+    {
+        bool covered = _closedForm?.Covers(unit, parent) == true;
+        Recipe recipe = covered ? _closedFormRecipe! : _recipe;
+        return unit with
+        {
+            HasClosedForm = covered,
+            Recipe = (unit.Attention, unit.Ffn) switch
+            {
+                ({ }, { }) => recipe.With("Pair", unit.Block.Name).With("AttentionStart", unit.AttentionStart?.WeightsDigest).With("FfnStart", unit.FfnStart?.WeightsDigest),
+                _ when (unit.AttentionStart ?? unit.FfnStart) is { } start => recipe.With("Start", start.WeightsDigest),
+                _ => recipe,
+            },
+        };
+    }
+
+    // Without training only an FFN has a start of its own beside a no-op.
+    private static NoOpPartners BesideNoOps(BlockwiseDistillationOptions options) => options switch
+    {
+        { Steps: > 0 } or { TrainBesideNoOps: NoOpPartners.None } => options.TrainBesideNoOps,
+        { Initialization: Initialization.ClosedForm } => NoOpPartners.Attention,
+        _ => NoOpPartners.None,
+    };
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
-    private static string Recipe(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
-    {
-        string recipe = Fingerprint.Of(
-            Version, request.ParentFingerprint, request.Data.Fingerprint, request.Parent.ElementType, options.Loss, options.Steps, options.BatchSize,
-            options.LearningRate, options.WarmupShare, options.WeightDecay, options.MaxGradientNorm, options.CalibrationWindows, options.HeldOutWindows,
-            options.ActivationTypeFor(request.Parent));
-        return options.StopWhenFlat
-            ? Fingerprint.Of(recipe, "stop when flat", options.CheckEvery, options.Patience, options.FlatTolerance, options.DecayShare)
-            : recipe;
-    }
+    private static Recipe RecipeOf(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, Initialization initialization) => new Recipe("blockwise distillation", Version)
+        .With("Parent", request.ParentFingerprint)
+        .With("ParentType", request.Parent.ElementType)
+        .With("Device", DeviceName.Of(request.Parent.Device))
+        .With("Data", request.Data.Fingerprint)
+        .WithOptions(
+            options,
+            (nameof(options.Initialization), initialization),
+            (nameof(options.HeldOutWindows), options.NeedsHeldOut ? options.HeldOutWindows : null),
+            (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent)),
+            (nameof(options.CheckEvery), options.StopWhenFlat ? options.CheckEvery : null),
+            (nameof(options.Patience), options.StopWhenFlat ? options.Patience : null),
+            (nameof(options.FlatTolerance), options.StopWhenFlat ? options.FlatTolerance : null),
+            (nameof(options.DecayShare), options.StopWhenFlat ? options.DecayShare : null));
 
     private IEnumerable<BlockUnit> Decoupled(int layer)
     {
@@ -88,13 +131,13 @@ internal sealed class UnitPlan
     private BlockUnit AttentionOf(int layer, BlockConfig block, bool beside = false)
     {
         SubblockVariant? start = AttentionStart(layer, block);
-        return new BlockUnit(block, new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, beside ? block.Ffn.Name : null), null, RecipeFrom(start), start);
+        return new BlockUnit(block, new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, beside ? block.Ffn.Name : null), null, _recipe, start);
     }
 
     private BlockUnit FfnOf(int layer, BlockConfig block, bool beside = false)
     {
         SubblockVariant? start = FfnStart(layer, block);
-        return new BlockUnit(block, null, new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, beside ? block.Attention.Name : null), RecipeFrom(start), FfnStart: start);
+        return new BlockUnit(block, null, new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, beside ? block.Attention.Name : null), _recipe, FfnStart: start);
     }
 
     private BlockUnit PairOf(int layer, BlockConfig block)
@@ -104,11 +147,9 @@ internal sealed class UnitPlan
             block,
             new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name),
             new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, block.Attention.Name),
-            Fingerprint.Of(_recipe, "coupled", block.Name, attention?.WeightsDigest, ffn?.WeightsDigest),
+            _recipe,
             attention, ffn);
     }
-
-    private string RecipeFrom(SubblockVariant? start) => start is null ? _recipe : Fingerprint.Of(_recipe, "from", start.WeightsDigest);
 
     private SubblockVariant? AttentionStart(int layer, BlockConfig block) =>
         Start(new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, block.Ffn.Name));

@@ -26,5 +26,6 @@ public static class DistillationPuzzleBuilderExtensions
     /// <param name="configure">Sets options.</param>
     public static IPuzzleBuilder UseGlobalDistillation(this IPuzzleBuilder builder, Action<GlobalDistillationOptions>? configure = null) => builder
         .Options(configure)
-        .UseDistiller(DistillationStage.Global, provider => new GlobalDistiller(provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value));
+        .UseDistiller(DistillationStage.Global, provider => new GlobalDistiller(
+            provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value, provider.GetService<TimeProvider>()));
 }

@@ -12,13 +12,20 @@ namespace Puzzle.Distillation.Global;
 /// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
 public sealed class GlobalDistiller : IDistiller
 {
-    private const string Version = "global-2";
+    // 4: recipes name the device and the parent's type.
+    private const int Version = 4;
     private readonly GlobalDistillationOptions _options;
+    private readonly TimeProvider _time;
 
     /// <summary>Creates the distiller.</summary>
     /// <param name="options">Loss weights and training settings; read once; the defaults if null.</param>
+    /// <param name="time">Tells when a checkpoint is due; the system's clock if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public GlobalDistiller(GlobalDistillationOptions? options = null) => _options = OptionsCheck.Valid(options);
+    public GlobalDistiller(GlobalDistillationOptions? options = null, TimeProvider? time = null)
+    {
+        _options = OptionsCheck.Valid(options);
+        _time = time ?? TimeProvider.System;
+    }
 
     /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -38,7 +45,7 @@ public sealed class GlobalDistiller : IDistiller
     {
         double later = request.LaterStages.Sum(stage => stage.StepShare);
         if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
-            throw new ArgumentException($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first.", nameof(request));
+            throw new ArgumentException(FormattableString.Invariant($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
         int positions = Math.Min(request.Parent.Config.MaxPositions, request.Child.Config.MaxPositions);
         foreach (PackedTokenDataset data in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
         {
@@ -62,21 +69,37 @@ public sealed class GlobalDistiller : IDistiller
         using CausalLanguageModel? copy = compute == request.Parent.ElementType || request.Parent.IsStreamed ? null : ModelReplica.As(request.Parent, compute);
         CausalLanguageModel teacher = copy ?? request.Parent;
         using var plan = new TextPlan(request, _options);
+        PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
+        ParentStates? states = null;
         var loop = new TrainingLoop
         {
             What = "global distillation",
             Schedule = new LearningRateSchedule(_options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
-            Fingerprint = Recipe(request, workers, compute),
+            Recipe = RecipeOf(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
+            CheckpointInterval = _options.CheckpointInterval,
+            Time = _time,
             EvaluateEvery = _options.EvaluateEvery,
             KeepBest = _options.KeepBest,
             Patience = _options.Patience,
-            HeldOutLoss = request.HeldOut is null
-                ? null
-                : trained => ModelEvaluator.Evaluate(trained, request.Parent, request.HeldOut, workers, cancellationToken: CancellationToken.None).KlDivergence,
+            TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
+            HeldOutLoss = heldOut is null ? null : trained => HeldOutLoss(trained, heldOut),
         };
-        return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+        try
+        {
+            return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+        }
+        finally
+        {
+            states?.Dispose();
+        }
+
+        double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
+        {
+            states ??= new ParentStates(request.Parent, windows, workers, CancellationToken.None);
+            return ModelEvaluator.Evaluate(trained, states, windows, workers, CancellationToken.None).KlDivergence;
+        }
 
         double Backward(int step, TrainingReplica replica, int worker)
         {
@@ -94,12 +117,14 @@ public sealed class GlobalDistiller : IDistiller
         }
     }
 
-    // Recomputed activations are the same numbers: they are no part of it.
-    private string Recipe(GlobalDistillationRequest request, int workers, ScalarType compute) => Fingerprint.Of(
-    [
-        Version, request.ParentFingerprint, request.ChildFingerprint, request.Data.Fingerprint, request.HeldOut?.Fingerprint,
-        _options.Steps, _options.BatchSize, _options.MicroBatchSize, _options.LearningRate, _options.WarmupShare, _options.WeightDecay, _options.MaxGradientNorm,
-        _options.CosineWeight, _options.KlWeight, _options.LanguageModelWeight, _options.Temperature, _options.EvaluateEvery, _options.KeepBest, _options.Patience,
-        workers, compute, .. request.LaterStages.SelectMany(stage => new object[] { stage.Data.Fingerprint, stage.StepShare }),
-    ]);
+    private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) => new Recipe("global distillation", Version)
+        .With("Parent", request.ParentFingerprint)
+        .With("ParentType", request.Parent.ElementType)
+        .With("Child", request.ChildFingerprint)
+        .With("Device", DeviceName.Of(request.Child.Device))
+        .With("Data", request.Data.Fingerprint)
+        .With("HeldOut", request.HeldOut?.Fingerprint)
+        .With("LaterStages", request.LaterStages.Select(stage => stage.Data.Fingerprint))
+        .With("LaterShares", request.LaterStages.Select(stage => stage.StepShare))
+        .WithOptions(_options, (nameof(_options.Workers), workers), (nameof(_options.Precision), compute));
 }

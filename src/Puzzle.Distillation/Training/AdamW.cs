@@ -14,18 +14,24 @@ internal abstract class AdamW : IDisposable
         Parameters = parameters;
         _options = options;
         Count = parameters.Sum(parameter => parameter.numel());
+        Device device = parameters.Count > 0 ? parameters[0].device : CPU;
+        FirstMoments = zeros(Count, ScalarType.Float32, device).DetachFromDisposeScope();
+        SecondMoments = zeros(Count, ScalarType.Float32, device).DetachFromDisposeScope();
     }
 
     /// <summary>Gets the number of steps taken.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Gets the first and second moments, for saving.</summary>
-    public abstract (float[] First, float[] Second) Moments { get; }
-
-    protected IReadOnlyList<Tensor> Parameters { get; }
-
     /// <summary>Gets the number of weights.</summary>
     public long Count { get; }
+
+    /// <summary>Gets the means of the gradients, [count], in the order of the parameters.</summary>
+    public Tensor FirstMoments { get; }
+
+    /// <summary>Gets the means of the squared gradients, [count], in the order of the parameters.</summary>
+    public Tensor SecondMoments { get; }
+
+    protected IReadOnlyList<Tensor> Parameters { get; }
 
     /// <summary>Creates the optimizer that suits the weights' device.</summary>
     public static AdamW Create(IReadOnlyList<Tensor> parameters, AdamWOptions options) =>
@@ -34,11 +40,13 @@ internal abstract class AdamW : IDisposable
             : new TorchAdamW(parameters, options);
 
     /// <summary>Restores a saved state.</summary>
-    public void Restore(long steps, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
+    public void Restore(long steps, Tensor first, Tensor second)
     {
-        if (first.Length != Count || second.Length != Count)
-            throw new ArgumentException($"The optimizer state holds {first.Length} numbers; {Count} were expected.", nameof(first));
-        SetMoments(first, second);
+        if (first.numel() != Count || second.numel() != Count)
+            throw new ArgumentException($"The optimizer state holds {first.numel()} numbers; {Count} were expected.", nameof(first));
+        using var noGradients = no_grad();
+        FirstMoments.copy_(first);
+        SecondMoments.copy_(second);
         Steps = steps;
     }
 
@@ -54,14 +62,14 @@ internal abstract class AdamW : IDisposable
         Update(gradients, new AdamWStep(
             (float)_options.Beta1, (float)_options.Beta2, (float)gradientScale,
             (float)(learningRate / correction1), (float)(1 / Math.Sqrt(correction2)), (float)_options.Epsilon,
-            (float)(1 - (learningRate * _options.WeightDecay))));
+            (float)(1 - (learningRate * _options.WeightDecay)), (float)learningRate));
     }
 
-    public virtual void Dispose()
+    public void Dispose()
     {
+        FirstMoments.Dispose();
+        SecondMoments.Dispose();
     }
-
-    protected abstract void SetMoments(ReadOnlySpan<float> first, ReadOnlySpan<float> second);
 
     protected abstract void Update(FlatGradients gradients, in AdamWStep step);
 }

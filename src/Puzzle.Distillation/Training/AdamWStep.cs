@@ -8,4 +8,5 @@ namespace Puzzle.Distillation.Training;
 /// <param name="Correction2">One over the root of the second moment's correction.</param>
 /// <param name="Epsilon">Added to the corrected root of the second moment.</param>
 /// <param name="Decay">What weights are multiplied by first.</param>
-internal readonly record struct AdamWStep(float Beta1, float Beta2, float Scale, float Rate, float Correction2, float Epsilon, float Decay);
+/// <param name="LearningRate">The learning rate itself.</param>
+internal readonly record struct AdamWStep(float Beta1, float Beta2, float Scale, float Rate, float Correction2, float Epsilon, float Decay, float LearningRate);

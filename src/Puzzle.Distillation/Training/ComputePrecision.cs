@@ -1,5 +1,5 @@
-using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 

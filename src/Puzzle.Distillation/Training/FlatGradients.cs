@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Puzzle.Checkpoints;
 using Puzzle.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,34 +41,21 @@ internal sealed class FlatGradients : IDisposable
     /// <summary>Gets all gradients, [total].</summary>
     public Tensor Buffer => _buffer;
 
-    /// <summary>Gets all gradients; 32-bit ones on the CPU only.</summary>
-    public Span<float> Values => _buffer.dtype == ScalarType.Float32
-        ? MemoryMarshal.Cast<byte, float>(_buffer.bytes)
-        : throw new InvalidOperationException($"The gradients are {_buffer.dtype}, not 32-bit floats.");
-
-    private bool OnCpu => _buffer.device_type == DeviceType.CPU;
-
     /// <summary>Gives an empty buffer for sums of these gradients, 32-bit.</summary>
     public FlatGradients Wider() => new(_views, ScalarType.Float32);
 
     public void Clear()
     {
-        if (OnCpu)
-        {
-            _buffer.bytes.Clear();
-            return;
-        }
         using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
         _buffer.zero_();
     }
 
     public void Add(FlatGradients other)
     {
+        using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        if (OnCpu)
-            TensorPrimitives.Add(Values, other.Values, Values);
-        else
-            _buffer.add_(other._buffer, Scalars.One);
+        _buffer.add_(other._buffer, Scalars.One);
     }
 
     /// <summary>Adds these gradients to sums and sets them to zero.</summary>
@@ -87,17 +75,20 @@ internal sealed class FlatGradients : IDisposable
     }
 
     /// <summary>Gives the L2 norm; not finite if any gradient is not.</summary>
-    public double Norm()
+    /// <param name="partBytes">The most bytes looked at through one span, which cannot cover more than 2 GB; a multiple of 256 KiB.</param>
+    public double Norm(long partBytes = 1L << 30)
     {
-        if (!OnCpu)
-        {
-            using var scope = NewDisposeScope();
+        using var scope = NewDisposeScope();
+        if (_buffer.device_type != DeviceType.CPU)
             return _buffer.norm().item<float>();
-        }
         double sum = 0;
-        ReadOnlySpan<float> values = Values;
-        for (int start = 0; start < values.Length; start += 1 << 16)
-            sum += TensorPrimitives.SumOfSquares(values.Slice(start, Math.Min(1 << 16, values.Length - start)));
+        foreach ((Tensor part, _) in TensorBytes.Parts(_buffer, partBytes))
+        {
+            ReadOnlySpan<float> values = MemoryMarshal.Cast<byte, float>(part.bytes);
+            for (int start = 0; start < values.Length; start += 1 << 16)
+                sum += TensorPrimitives.SumOfSquares(values.Slice(start, Math.Min(1 << 16, values.Length - start)));
+            GC.KeepAlive(part);
+        }
         return Math.Sqrt(sum);
     }
 

@@ -1,7 +1,9 @@
+using Puzzle.Checkpoints;
 using Puzzle.Distillation.Losses;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 using static TorchSharp.torch;
 
@@ -10,7 +12,8 @@ namespace Puzzle.Distillation.Training;
 /// <summary>Trains a model on text by next-token prediction: how a parent is made. Resumable, bit for bit.</summary>
 public sealed class LanguageModelTrainer
 {
-    private const string Version = "language-model-2";
+    // 4: recipes name the device.
+    private const int Version = 4;
     private readonly LanguageModelTrainingOptions _options;
 
     /// <summary>Creates the trainer.</summary>
@@ -42,16 +45,12 @@ public sealed class LanguageModelTrainer
             throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
         using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
-        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers);
+        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
         var loop = new TrainingLoop
         {
             What = "training on text",
-            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps),
-            Fingerprint = Fingerprint.Of(
-                Version, model.Config.Architecture, model.Config.AttentionHeads, model.Config.RopeTheta, model.Config.RmsNormEpsilon,
-                WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)),
-                data.Fingerprint, heldOut?.Fingerprint, _options.Steps, _options.BatchSize, _options.LearningRate, _options.WarmupSteps,
-                _options.WeightDecay, _options.MaxGradientNorm, _options.EvaluateEvery, workers),
+            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
+            Recipe = RecipeOf(model, data, heldOut, workers),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,
@@ -70,4 +69,12 @@ public sealed class LanguageModelTrainer
             progress,
             cancellationToken);
     }
+
+    private Recipe RecipeOf(CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers) => new Recipe("training on text", Version)
+        .With("Model", Fingerprint.Of(CheckpointFingerprint.Describe(model.Config)))
+        .With("Weights", WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)))
+        .With("Device", DeviceName.Of(model.Device))
+        .With("Data", data.Fingerprint)
+        .With("HeldOut", heldOut?.Fingerprint)
+        .WithOptions(_options, (nameof(_options.Workers), workers));
 }

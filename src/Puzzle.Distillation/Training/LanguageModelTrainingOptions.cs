@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 
 namespace Puzzle.Distillation.Training;
 
@@ -25,6 +26,15 @@ public sealed class LanguageModelTrainingOptions
     [Range(0, int.MaxValue)]
     public int WarmupSteps { get; set; } = 50;
 
+    /// <summary>Gets or sets the last learning rate as a share of the peak, which a cosine leads to; 1 keeps the peak.</summary>
+    /// <value>0.1 by default.</value>
+    [Range(0, 1)]
+    public double FinalLearningRateShare { get; set; } = 0.1;
+
+    /// <summary>Gets or sets a value indicating whether the matrices of layers are updated by Muon (Jordan et al., 2024) instead of AdamW.</summary>
+    /// <value>False by default.</value>
+    public bool Muon { get; set; }
+
     /// <summary>Gets or sets the decoupled weight decay of matrices.</summary>
     /// <value>0.1 by default.</value>
     [Range(0, 10)]
@@ -37,6 +47,7 @@ public sealed class LanguageModelTrainingOptions
 
     /// <summary>Gets or sets the steps between checkpoints.</summary>
     /// <value>100 by default.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(1, int.MaxValue)]
     public int CheckpointEvery { get; set; } = 100;
 

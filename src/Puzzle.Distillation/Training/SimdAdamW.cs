@@ -1,48 +1,41 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Puzzle.Checkpoints;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 
 /// <summary>AdamW on the CPU: one SIMD pass over weights, gradients and moments. Bit-reproducible.</summary>
-internal sealed class SimdAdamW : AdamW
+/// <param name="parameters">The weights.</param>
+/// <param name="options">The constants.</param>
+/// <param name="partBytes">The most bytes looked at through one span, which cannot cover more than 2 GB; no part of the result.</param>
+internal sealed class SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions options, long partBytes = 1L << 30) : AdamW(parameters, options)
 {
-    private readonly float[] _first;
-    private readonly float[] _second;
-
-    public SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions options)
-        : base(parameters, options)
-    {
-        _first = new float[Count];
-        _second = new float[Count];
-    }
-
-    public override (float[] First, float[] Second) Moments => (_first, _second);
-
-    protected override void SetMoments(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
-    {
-        first.CopyTo(_first);
-        second.CopyTo(_second);
-    }
-
     protected override void Update(FlatGradients gradients, in AdamWStep step)
     {
-        ReadOnlySpan<float> all = gradients.Values;
-        int offset = 0;
+        using var noGradients = no_grad();
+        long offset = 0;
         foreach (Tensor parameter in Parameters)
         {
-            Span<float> weights = MemoryMarshal.Cast<byte, float>(parameter.bytes);
+            using var scope = NewDisposeScope();
             // Norms and other vectors are not decayed.
             AdamWStep numbers = parameter.dim() > 1 ? step : step with { Decay = 1 };
-            Update(weights, all.Slice(offset, weights.Length), _first.AsSpan(offset, weights.Length), _second.AsSpan(offset, weights.Length), numbers);
-            offset += weights.Length;
+            foreach ((Tensor part, long bytes) in TensorBytes.Parts(parameter, partBytes))
+            {
+                long start = offset + (bytes / sizeof(float)), length = part.numel();
+                Update(Values(part), Values(gradients.Buffer.narrow(0, start, length)), Values(FirstMoments.narrow(0, start, length)), Values(SecondMoments.narrow(0, start, length)), numbers);
+            }
+            offset += parameter.numel();
         }
     }
+
+    // The buffers behind the views outlive the step.
+    private static Span<float> Values(Tensor part) => MemoryMarshal.Cast<byte, float>(part.bytes);
 
     private static void Update(Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second, in AdamWStep n)
     {
         int i = 0;
-        if (Vector512.IsHardwareAccelerated)
+        if (Vector256.IsHardwareAccelerated)
             i = UpdateVectors(weights, gradients, first, second, n);
         for (; i < weights.Length; i++)
         {
@@ -57,18 +50,18 @@ internal sealed class SimdAdamW : AdamW
     {
         ref float w0 = ref MemoryMarshal.GetReference(weights), m0 = ref MemoryMarshal.GetReference(first), v0 = ref MemoryMarshal.GetReference(second);
         ref float g0 = ref MemoryMarshal.GetReference(gradients);
-        Vector512<float> beta1 = Vector512.Create(n.Beta1), rest1 = Vector512.Create(1 - n.Beta1), beta2 = Vector512.Create(n.Beta2), rest2 = Vector512.Create(1 - n.Beta2);
-        Vector512<float> scale = Vector512.Create(n.Scale), rate = Vector512.Create(n.Rate), correction2 = Vector512.Create(n.Correction2), epsilon = Vector512.Create(n.Epsilon), decay = Vector512.Create(n.Decay);
-        int end = weights.Length - (weights.Length % Vector512<float>.Count);
-        for (int i = 0; i < end; i += Vector512<float>.Count)
+        Vector256<float> beta1 = Vector256.Create(n.Beta1), rest1 = Vector256.Create(1 - n.Beta1), beta2 = Vector256.Create(n.Beta2), rest2 = Vector256.Create(1 - n.Beta2);
+        Vector256<float> scale = Vector256.Create(n.Scale), rate = Vector256.Create(n.Rate), correction2 = Vector256.Create(n.Correction2), epsilon = Vector256.Create(n.Epsilon), decay = Vector256.Create(n.Decay);
+        int end = weights.Length - (weights.Length % Vector256<float>.Count);
+        for (int i = 0; i < end; i += Vector256<float>.Count)
         {
             nuint at = (nuint)i;
-            Vector512<float> g = Vector512.LoadUnsafe(ref g0, at) * scale;
-            Vector512<float> m = (Vector512.LoadUnsafe(ref m0, at) * beta1) + (g * rest1);
-            Vector512<float> v = (Vector512.LoadUnsafe(ref v0, at) * beta2) + (g * g * rest2);
+            Vector256<float> g = Vector256.LoadUnsafe(ref g0, at) * scale;
+            Vector256<float> m = (Vector256.LoadUnsafe(ref m0, at) * beta1) + (g * rest1);
+            Vector256<float> v = (Vector256.LoadUnsafe(ref v0, at) * beta2) + (g * g * rest2);
             m.StoreUnsafe(ref m0, at);
             v.StoreUnsafe(ref v0, at);
-            ((Vector512.LoadUnsafe(ref w0, at) * decay) - (rate * m / ((Vector512.Sqrt(v) * correction2) + epsilon))).StoreUnsafe(ref w0, at);
+            ((Vector256.LoadUnsafe(ref w0, at) * decay) - (rate * m / ((Vector256.Sqrt(v) * correction2) + epsilon))).StoreUnsafe(ref w0, at);
         }
         return end;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
@@ -14,21 +13,23 @@ internal static class TrainingCheckpoint
 {
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
+    private const string Fingerprint = "fingerprint";
+    private const string RecipeText = "recipe";
     private const string BestPrefix = "best.";
 
     /// <summary>Writes the state after a number of steps.</summary>
-    public static void Save(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
+    public static void Save(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
-        (float[] first, float[] second) = optimizer.Moments;
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
-        tensors[FirstMoments] = from_array(first);
-        tensors[SecondMoments] = from_array(second);
+        tensors[FirstMoments] = optimizer.FirstMoments;
+        tensors[SecondMoments] = optimizer.SecondMoments;
         foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
             tensors[BestPrefix + name] = weight;
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
         {
-            ["fingerprint"] = fingerprint,
+            [Fingerprint] = recipe.Fingerprint,
+            [RecipeText] = RecipeJson.Write(recipe),
             ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
             ["curve"] = JsonSerializer.Serialize(curve),
         });
@@ -37,14 +38,14 @@ internal static class TrainingCheckpoint
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
     /// <returns>The loss curve so far; null, with nothing changed, if there is no file or it is of another training.</returns>
     /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
-    public static List<LossRecord>? TryRestore(string path, string fingerprint, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
+    public static List<LossRecord>? TryRestore(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
             AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
         if (!File.Exists(path))
             return null;
         using var reader = new SafetensorsReader(path);
-        if (reader.Metadata.GetValueOrDefault("fingerprint") != fingerprint)
+        if (reader.Metadata.GetValueOrDefault(Fingerprint) != recipe.Fingerprint)
             return null;
         if (!long.TryParse(reader.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step))
             throw new CheckpointFormatException(path, "the metadata has no step");
@@ -52,8 +53,7 @@ internal static class TrainingCheckpoint
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var saved = model.Weights.Select(weight => (weight.Value, Saved: reader.Read(weight.Key))).ToList();
-        ReadOnlySpan<float> first = MemoryMarshal.Cast<byte, float>(reader.Read(FirstMoments).bytes);
-        ReadOnlySpan<float> second = MemoryMarshal.Cast<byte, float>(reader.Read(SecondMoments).bytes);
+        Tensor first = reader.Read(FirstMoments), second = reader.Read(SecondMoments);
         List<LossRecord> curve = Curve(path, reader);
         Dictionary<string, Tensor> savedBest = best is not null && curve.Exists(record => record.HeldOutLoss is not null)
             ? model.Weights.ToDictionary(weight => weight.Key, weight => reader.Read(BestPrefix + weight.Key), StringComparer.Ordinal)
@@ -63,13 +63,24 @@ internal static class TrainingCheckpoint
             if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
                 throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
         }
-        if (first.Length != optimizer.Count || second.Length != first.Length)
-            throw new CheckpointFormatException(path, $"the optimizer state holds {first.Length} and {second.Length} numbers; expected {optimizer.Count} of each");
+        if (first.numel() != optimizer.Count || second.numel() != optimizer.Count || first.dtype != ScalarType.Float32 || second.dtype != ScalarType.Float32)
+            throw new CheckpointFormatException(path, $"the optimizer state holds {first.numel()} and {second.numel()} numbers; expected {optimizer.Count} floats of each");
         optimizer.Restore(step, first, second);
         foreach ((Tensor weight, Tensor value) in saved)
             weight.copy_(value);
         best?.Take(savedBest);
         return curve;
+    }
+
+    /// <summary>Reads what a saved state was made from; null if there is no file, or it does not say.</summary>
+    public static Recipe? ReadRecipe(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var reader = new SafetensorsReader(path);
+        return reader.Metadata.TryGetValue(RecipeText, out string? text) && reader.Metadata.TryGetValue(Fingerprint, out string? fingerprint)
+            ? RecipeJson.TryRead(text, fingerprint)
+            : null;
     }
 
     private static List<LossRecord> Curve(string path, SafetensorsReader reader)

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -13,14 +14,20 @@ internal sealed class TrainingLoop
     /// <summary>Gets the steps and their learning rates.</summary>
     public required LearningRateSchedule Schedule { get; init; }
 
-    /// <summary>Gets what everything the result depends on hashes to; a checkpoint of another fingerprint is ignored.</summary>
-    public required string Fingerprint { get; init; }
+    /// <summary>Gets everything the result depends on; a checkpoint of another recipe is ignored.</summary>
+    public required Recipe Recipe { get; init; }
 
     /// <summary>Gets the checkpoint file; null to keep none.</summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Gets the steps between checkpoints.</summary>
-    public int CheckpointEvery { get; init; } = 100;
+    /// <summary>Gets the steps between checkpoints; null for none by steps.</summary>
+    public int? CheckpointEvery { get; init; }
+
+    /// <summary>Gets the time between checkpoints.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Gets the clock that it is measured by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Gets the steps between held-out evaluations; the last step always has one.</summary>
     public int EvaluateEvery { get; init; } = 100;
@@ -33,6 +40,9 @@ internal sealed class TrainingLoop
 
     /// <summary>Gets the evaluations without a new lowest held-out loss after which training stops; null to take every step.</summary>
     public int? Patience { get; init; }
+
+    /// <summary>Gets the tokens of a step, for progress; 0 if they are not counted.</summary>
+    public long TokensPerStep { get; init; }
 
     /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
@@ -50,8 +60,11 @@ internal sealed class TrainingLoop
         CancellationToken cancellationToken)
     {
         using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Fingerprint, model, trainer.Optimizer, best)) ?? [];
+        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best)) ?? [];
         int total = Schedule.TotalSteps;
+        if (curve.Count == 0 && WhyAnew() is { } anew)
+            progress?.Report(new TrainingProgress(What, 0, total) { Anew = anew });
+        long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -68,9 +81,12 @@ internal sealed class TrainingLoop
                 best.Take(model);
             curve.Add(new LossRecord(step, loss, heldOut));
             last |= HasStalled(curve);
-            if (last || (step + 1) % CheckpointEvery == 0)
+            if (last || IsDue(step, saved))
+            {
                 Save();
-            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut));
+                saved = Time.GetTimestamp();
+            }
+            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
         best?.Restore(model);
         return curve;
@@ -92,9 +108,17 @@ internal sealed class TrainingLoop
         void Save()
         {
             if (CheckpointPath is not null)
-                TrainingCheckpoint.Save(CheckpointPath, Fingerprint, model, trainer.Optimizer, curve, best);
+                TrainingCheckpoint.Save(CheckpointPath, Recipe, model, trainer.Optimizer, curve, best);
         }
     }
+
+    private string? WhyAnew() => CheckpointPath is not null && TrainingCheckpoint.ReadRecipe(CheckpointPath) is { } other && !other.Equals(Recipe)
+        ? string.Join("; ", Recipe.Explain(other))
+        : null;
+
+    private bool IsDue(int step, long saved) =>
+        (CheckpointEvery is { } every && (step + 1) % every == 0)
+        || (CheckpointInterval != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(saved) >= CheckpointInterval);
 
     // A function of the curve alone, so that a resumed run stops where an uninterrupted one does.
     private bool HasStalled(List<LossRecord> curve)

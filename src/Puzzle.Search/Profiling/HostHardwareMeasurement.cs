@@ -1,5 +1,6 @@
 using System.Numerics;
 using Puzzle.Measurement;
+using Puzzle.Native;
 
 namespace Puzzle.Search.Profiling;
 

@@ -103,7 +103,7 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private void Add(Dictionary<string, (double, double)> times, string name, double prefill, double decode)
     {
         if (!(prefill >= 0 && decode >= 0 && double.IsFinite(prefill + decode)))
-            throw new CheckpointFormatException(path, $"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}.");
+            throw new CheckpointFormatException(path, FormattableString.Invariant($"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}."));
         if (!times.TryAdd(name, (prefill, decode)))
             throw new CheckpointFormatException(path, $"found '{name}' twice.");
     }

@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 

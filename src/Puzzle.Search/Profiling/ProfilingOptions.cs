@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
@@ -36,6 +37,7 @@ public sealed class ProfilingOptions
     public long MaximumStackBytes { get; set; } = 1L << 30;
 
     /// <summary>Gets or sets the folder that keeps times between runs; none by default.</summary>
+    [NotInRecipe("It says where times are kept.")]
     public string? CachePath { get; set; }
 
     /// <summary>Checks that every option is sensible.</summary>

@@ -2,6 +2,7 @@ using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
@@ -20,7 +21,7 @@ namespace Puzzle.Search.Profiling;
 public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, TimeProvider? clock = null) : IThroughputProfiler
 {
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
-    private const int MethodVersion = 1;
+    private const int MethodVersion = 2;
 
     private readonly ProfilingOptions _options = Validated(OptionsCheck.Copy(options));
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -75,24 +76,29 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             .. request.Ffn.Distinct().Select(config => ProfiledPart.Ffn(model, config)),
             ProfiledPart.NonBlock(model),
         ];
-        string engine = Engine(request.Workload, threads);
-        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(parts, _options.CachePath, KeyOf, missing => Measure(request, missing, progress, cancellationToken), progress);
-        return MemoryModel.Table(request).WithTimes(engine, times);
-
-        string KeyOf(ProfiledPart part) => Fingerprint.Of(
-            MethodVersion,
-            part.Name,
-            part.Shape,
-            engine,
-            request.Workload.BatchSize,
-            request.Workload.PromptTokens,
-            request.Workload.GeneratedTokens,
-            ProfilingBench.DepthOf(request.Model),
-            ProfilingBench.CacheBytes(_options),
-            _options.MaximumStackBytes,
-            _options.Rounds,
-            _options.MinimumSample.Ticks);
+        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
+            parts, _options.CachePath, part => RecipeOf(request, part, _options, threads), missing => Measure(request, missing, progress, cancellationToken), progress);
+        return MemoryModel.Table(request).WithTimes(Engine(request.Workload, _options.Device, threads), times);
     }
+
+    /// <summary>Gives all that a part's time depends on.</summary>
+    /// <param name="request">The model's shape and the workload.</param>
+    /// <param name="part">The part.</param>
+    /// <param name="options">How it is measured.</param>
+    /// <param name="threads">The intra-operator threads.</param>
+    internal static Recipe RecipeOf(ProfilingRequest request, ProfiledPart part, ProfilingOptions options, int threads) => new Recipe("torch stack times", MethodVersion)
+        .With("Part", part.Name)
+        .With("Shape", part.Shape)
+        .With("Engine", Engine(request.Workload, options.Device, threads))
+        .With("Depth", ProfilingBench.DepthOf(request.Model))
+        .With("Batch", request.Workload.BatchSize)
+        .With("PromptTokens", request.Workload.PromptTokens)
+        .With("GeneratedTokens", request.Workload.GeneratedTokens)
+        .WithOptions(
+            options,
+            (nameof(options.Device), DeviceName.Of(options.Device)),
+            (nameof(options.Threads), threads),
+            (nameof(options.CacheBytes), ProfilingBench.CacheBytes(options)));
 
     private IReadOnlyList<MeasuredTime> Measure(
         ProfilingRequest request, IReadOnlyList<ProfiledPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
@@ -107,11 +113,11 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             cancellationToken);
     }
 
-    private string Engine(Workload workload, int threads)
+    private static string Engine(Workload workload, DeviceType device, int threads)
     {
         string torchSharp = typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "";
-        string gpu = _options.Device == DeviceType.CUDA ? $"{HostHardware.GpuNames()}, " : "";
+        string processor = device == DeviceType.CPU ? "" : $", {HostHardware.ProcessorName()}";
         return FormattableString.Invariant(
-            $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {_options.Device}, {gpu}{HostHardware.ProcessorName()}, {threads} intra-operator threads");
+            $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {DeviceName.Of(device)}{processor}, {threads} intra-operator threads");
     }
 }

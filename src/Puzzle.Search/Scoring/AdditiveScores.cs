@@ -9,7 +9,7 @@ namespace Puzzle.Search.Scoring;
 /// <summary>Scores of blocks put together from their halves': what each subblock variant changes beside the parent's other half, added up on every window.</summary>
 internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, IReadOnlyList<ScoreMetric> metrics)
 {
-    private const string Version = "additive-1";
+    private const int Version = 2;
     private readonly Dictionary<(int, SubblockKind), SubblockVariant> _own = [];
 
     /// <summary>Gives the score of every candidate as soon as its halves' are known; the library keeps both kinds, under fingerprints of their own.</summary>
@@ -18,7 +18,7 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
         var waiting = new List<Halves>();
         foreach (BlockVariant candidate in request.Candidates)
         {
-            if (request.Library.FindScore(candidate.Id, FingerprintOf(candidate.Layer)) is { } known && exact.IsComplete(known))
+            if (request.Library.FindScore(candidate.Id, RecipeOf(candidate.Layer).Fingerprint) is { } known && exact.IsComplete(known))
                 yield return known;
             else
                 waiting.Add(Split(candidate));
@@ -38,7 +38,7 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
         }
     }
 
-    private string FingerprintOf(int layer) => Fingerprint.Of(Version, exact.FingerprintOf(layer, exact.Windows));
+    private Recipe RecipeOf(int layer) => new Recipe("additive scores", Version).With("Halves", exact.RecipeOf(layer, exact.Windows));
 
     private Halves Split(BlockVariant candidate)
     {
@@ -58,8 +58,10 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
             attention.Samples![metric.Name].Zip(ffn.Samples![metric.Name], own.Samples![metric.Name]).Select(values =>
                 // A candidate that changes one half only is measured as it is: its sum is exact.
                 candidate.Attention.IsParent ? values.Second : candidate.Ffn.IsParent ? values.First : values.First + (values.Second - values.Third))]);
+        Recipe recipe = RecipeOf(candidate.Layer);
+        request.Library.AddRecipe(recipe);
         return new BlockScore(
-            candidate.Id, candidate.Layer, candidate.Config.Name, FingerprintOf(candidate.Layer),
+            candidate.Id, candidate.Layer, candidate.Config.Name, recipe.Fingerprint,
             samples.ToDictionary(metric => metric.Key, metric => metric.Value.Average()), samples);
     }
 

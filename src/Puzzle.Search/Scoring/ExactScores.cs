@@ -12,7 +12,8 @@ namespace Puzzle.Search.Scoring;
 /// </summary>
 internal sealed class ExactScores
 {
-    private const string Version = "replace-1-block-1";
+    // 2: recipes name the device and the batch size.
+    private const int Version = 2;
     private readonly ScoringRequest _request;
     private readonly ScoringOptions _options;
     private readonly WindowMetrics _metrics;
@@ -24,8 +25,7 @@ internal sealed class ExactScores
         ArgumentNullException.ThrowIfNull(request);
         if (request.Data.VocabularySize > request.Parent.Config.VocabularySize)
             throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
-        if (request.Beside is { } choice && (choice.Count != request.Parent.Config.Layers || choice.Where((block, layer) => block.Layer != layer).Any()))
-            throw new ArgumentException($"A choice has one block per layer in order; the parent has {request.Parent.Config.Layers} layers and {choice.Count} blocks were given.", nameof(request));
+        ScoreRecipe.CheckBeside(request);
         (_request, _options) = (request, options);
         _metrics = new WindowMetrics(options.NamedMetrics);
     }
@@ -33,13 +33,10 @@ internal sealed class ExactScores
     /// <summary>Gets the number of windows that a whole score is measured on.</summary>
     public int Windows => Math.Min(_options.MaxWindows, _request.Data.Count);
 
-    /// <summary>Gives the fingerprint of scores at a layer: of data, parent and the blocks of the other layers. It does not name metrics: a score says which it has.</summary>
-    public string FingerprintOf(int layer, int windows)
-    {
-        string plain = Fingerprint.Of(Version, _request.Library.ParentFingerprint, _request.Data.Fingerprint, windows, _request.Parent.ElementType);
-        IEnumerable<BlockVariant> others = (_request.Beside ?? []).Where(block => block.Layer != layer);
-        return others.All(block => block.IsParent) ? plain : Fingerprint.Of(others.Select(block => block.Id).Prepend("beside").Prepend(plain));
-    }
+    /// <summary>Gives the recipe of scores at a layer.</summary>
+    public Recipe RecipeOf(int layer, int windows) => ScoreRecipe.Of("replace-1-block scores", Version, _request, layer)
+        .With("Data", _request.Data.Fingerprint)
+        .WithOptions(_options, (nameof(_options.MaxWindows), windows));
 
     /// <summary>Gives scores on the first windows of the data, those of the library at once.</summary>
     /// <param name="candidates">The blocks.</param>
@@ -75,7 +72,7 @@ internal sealed class ExactScores
     public bool IsComplete(BlockScore? score) => score?.Samples is not null
         && _metrics.Metrics.All(metric => score.Metrics.ContainsKey(metric.Name) && score.Samples.ContainsKey(metric.Name));
 
-    private BlockScore? Find(BlockVariant candidate, int windows) => _request.Library.FindScore(candidate.Id, FingerprintOf(candidate.Layer, windows));
+    private BlockScore? Find(BlockVariant candidate, int windows) => _request.Library.FindScore(candidate.Id, RecipeOf(candidate.Layer, windows).Fingerprint);
 
     private void Measure(
         IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found, CancellationToken cancellationToken)
@@ -101,6 +98,8 @@ internal sealed class ExactScores
             means[metric.Name] = all.Average();
             samples[metric.Name] = all;
         }
-        return new BlockScore(candidate.Id, candidate.Layer, candidate.Config.Name, FingerprintOf(candidate.Layer, windows), means, samples);
+        Recipe recipe = RecipeOf(candidate.Layer, windows);
+        _request.Library.AddRecipe(recipe);
+        return new BlockScore(candidate.Id, candidate.Layer, candidate.Config.Name, recipe.Fingerprint, means, samples);
     }
 }

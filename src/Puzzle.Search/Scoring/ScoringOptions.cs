@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Scoring;
@@ -8,10 +9,12 @@ public sealed class ScoringOptions : IValidatableObject
 {
     /// <summary>Gets or sets the names of the metrics of <see cref="ScoreMetric.All"/> that are computed; the others cost nothing.</summary>
     /// <value><c>kl_div</c> and <c>lm_loss</c> by default.</value>
+    [NotInRecipe("A score names its metrics; none depends on another.")]
     public IList<string> Metrics { get; set; } = [ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name];
 
     /// <summary>Gets or sets whether composed blocks are measured, or put together from measured halves.</summary>
     /// <value><see cref="ScoringMode.Composed"/> by default.</value>
+    [NotInRecipe("Sums of halves have a recipe of their own; their halves' scores are those of either mode.")]
     [EnumDataType(typeof(ScoringMode))]
     public ScoringMode Mode { get; set; }
 
@@ -27,16 +30,19 @@ public sealed class ScoringOptions : IValidatableObject
 
     /// <summary>Gets or sets the number of candidates scored side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A candidate is scored on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
     /// <summary>Gets or sets the most memory the parent's log-probabilities may take; beyond it they are computed anew for each candidate.</summary>
     /// <value>1 GiB by default.</value>
+    [NotInRecipe("What is computed again is computed by the same operations.")]
     [Range(0, long.MaxValue)]
     public long MaxParentLogProbabilityBytes { get; set; } = 1L << 30;
 
     /// <summary>Gets or sets a value indicating whether a candidate at layer i starts from the cached input of layer i, and candidates share their attention's output; without it, every candidate runs the whole model.</summary>
     /// <value>True by default; false only serves to check that scores are equal.</value>
+    [NotInRecipe("A cached prefix holds what the same operations gave.")]
     public bool CachePrefix { get; set; } = true;
 
     /// <summary>Gets the metrics that are named.</summary>

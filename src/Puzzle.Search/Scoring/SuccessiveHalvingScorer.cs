@@ -20,7 +20,7 @@ namespace Puzzle.Search.Scoring;
 /// </remarks>
 public sealed class SuccessiveHalvingScorer : IBlockScorer
 {
-    private const string Version = "successive-halving-1";
+    private const int Version = 2;
     private readonly ScoringOptions _scoring;
     private readonly SuccessiveHalvingOptions _options;
     private readonly ScoreObjective _objective;
@@ -104,7 +104,8 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
         HalvingPoint similar = finished.MinBy(other => Math.Abs(other.Harm.Take(windows).Average() - point.Mean))!;
         return point.Score with
         {
-            DataFingerprint = Fingerprint.Of(Version, point.Score.DataFingerprint, similar.Score.DataFingerprint, similar.Score.BlockId),
+            DataFingerprint = new Recipe("estimated scores", Version)
+                .With("Measured", point.Score.DataFingerprint).With("Similar", similar.Score.DataFingerprint).With("SimilarBlock", similar.Score.BlockId).Fingerprint,
             Metrics = Metrics.ToDictionary(metric => metric.Name, metric =>
                 point.Score.Metrics[metric.Name] + similar.Score.Metrics[metric.Name] - similar.Score.Samples![metric.Name].Take(windows).Average()),
         };

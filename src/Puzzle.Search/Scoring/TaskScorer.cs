@@ -18,7 +18,8 @@ namespace Puzzle.Search.Scoring;
 /// </remarks>
 public sealed class TaskScorer : IBlockScorer
 {
-    private const string Version = "task-replace-1-block-1";
+    // 2: recipes name the device.
+    private const int Version = 2;
     private readonly DownstreamTask _task;
     private readonly TaskScoringOptions _options;
 
@@ -50,7 +51,8 @@ public sealed class TaskScorer : IBlockScorer
         if (request.Beside is not null)
             throw new NotSupportedException("Task scores are of blocks put into the parent, not beside other blocks.");
         TaskEvaluator.RequireFits(_task, request.Parent.Config);
-        string fingerprint = Fingerprint.Of(Version, request.Library.ParentFingerprint, _task.Fingerprint, _options.BatchSize, request.Parent.ElementType);
+        Recipe recipe = ScoreRecipe.Of("task scores", Version, request, layer: -1).With("Task", _task.Fingerprint).WithOptions(_options);
+        string fingerprint = recipe.Fingerprint;
         var pending = new List<BlockVariant>();
         foreach (BlockVariant candidate in request.Candidates)
         {
@@ -61,6 +63,7 @@ public sealed class TaskScorer : IBlockScorer
         }
         if (pending.Count == 0)
             yield break;
+        request.Library.AddRecipe(recipe);
 
         await foreach (BlockScore score in ScoreStream.Of(Score, cancellationToken).ConfigureAwait(false))
             yield return score;

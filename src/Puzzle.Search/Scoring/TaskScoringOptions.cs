@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Foundation;
 
 namespace Puzzle.Search.Scoring;
 
@@ -12,6 +13,7 @@ public sealed class TaskScoringOptions
 
     /// <summary>Gets or sets the number of candidates scored side by side; results do not depend on it.</summary>
     /// <value>One per processor by default.</value>
+    [NotInRecipe("A candidate is scored on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 }

@@ -130,6 +130,21 @@ public sealed class SafetensorsRoundTripTests
     }
 
     [Fact]
+    public void ReadAs_LongerThanAPiece_ConvertsEveryElement()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = NewDisposeScope();
+        string path = Path.Combine(folder.Path, "x.safetensors");
+        Tensor stored = randn([700, 1001], generator: new Generator(1)).to(ScalarType.BFloat16);
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["x"] = stored });
+        using var reader = new SafetensorsReader(path) { EnsureFinite = true };
+
+        Tensor read = reader.ReadAs("x", ScalarType.Float32, CPU);
+
+        Assert.True(read.equal(stored.to(ScalarType.Float32)).all().item<bool>());
+    }
+
+    [Fact]
     public void ReadInto_OtherLayoutAndType_ConvertsValues()
     {
         using var folder = new TemporaryFolder();

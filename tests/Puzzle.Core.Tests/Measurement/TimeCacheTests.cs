@@ -1,14 +1,15 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Tests.Measurement;
 
 public sealed class TimeCacheTests : IDisposable
 {
-    private const string Key = "0123abcd";
+    private static readonly Recipe Key = new Recipe("test", 1).With("Part", "ffn 704");
     private static readonly MeasuredTime Time = new("ffn 704", new Timing(1.0 / 3, 0.1, 7), new Timing(1e-7, 0, 7));
     private readonly string _folder = Directory.CreateTempSubdirectory("puzzle-").FullName;
 
-    private string EntryPath => Path.Combine(_folder, Key + ".json");
+    private string EntryPath => Path.Combine(_folder, Key.Fingerprint + ".json");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -40,7 +41,8 @@ public sealed class TimeCacheTests : IDisposable
     [Theory]
     [InlineData("0.1", "0.2")]
     [InlineData("ffn 704", "ffn 705")]
-    [InlineData(Key, "0123abce")]
+    [InlineData("Version: 1", "Version: 2")]
+    [InlineData("\"key\"", "\"other\"")]
     [InlineData("\"prefill\"", "\"other\"")]
     [InlineData("\"time\"", "\"other\"")]
     public void Find_ContentChanged_IsAbsent(string from, string to)

@@ -19,6 +19,16 @@ public sealed class PackedTokenDatasetTests
     }
 
     [Fact]
+    public void Spread_FewerThanThereAre_TakesThemFromAllOfTheText()
+    {
+        PackedTokenDataset data = Numbered(10, seed: 5), chosen = data.Spread(3);
+
+        Assert.Equal(3, chosen.Count);
+        Assert.Equal(new[] { 0, 3, 6 }.Select(window => data[window].ToArray()), Enumerable.Range(0, 3).Select(window => chosen[window].ToArray()));
+        Assert.Same(data, data.Spread(10));
+    }
+
+    [Fact]
     public void WindowsOf_AnyStepOrder_IsAFunctionOfTheStep()
     {
         PackedTokenDataset uninterrupted = Numbered(17, seed: 5), resumed = Numbered(17, seed: 5);

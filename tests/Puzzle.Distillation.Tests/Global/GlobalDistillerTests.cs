@@ -1,6 +1,8 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Global;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Tests.Training;
 using Puzzle.Text;
@@ -43,6 +45,49 @@ public sealed class GlobalDistillerTests
         Assert.Equal(8, progress.Completed);
         Assert.Equal(expected.Curve, result.Curve);
         ModelWeights.Equal(whole, resumed);
+    }
+
+    [Fact]
+    public async Task DistillAsync_CheckpointsByTime_AndAtTheEnd()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
+        var clock = new ManualClock();
+        var saved = new List<string?>();
+        var distiller = new GlobalDistiller(
+            new GlobalDistillationOptions { Steps = 12, BatchSize = 2, Workers = 1, CheckpointInterval = TimeSpan.FromMinutes(3) }, clock);
+
+        await distiller.DistillAsync(Request(parent, child, folder["state"]), new Reports(() =>
+        {
+            saved.Add(SavedStep(folder["state"]));
+            clock.Advance(60_000);
+        }));
+
+        // Step 4 begins three minutes after the first.
+        Assert.Equal([null, null, null, "4", "4", "4", "7", "7", "7", "10", "10", "12"], saved);
+
+        static string? SavedStep(string path)
+        {
+            if (!File.Exists(path))
+                return null;
+            using var reader = new SafetensorsReader(path);
+            return reader.Metadata["step"];
+        }
+    }
+
+    [Fact]
+    public async Task DistillAsync_LongHeldOutText_IsLookedAtInSpreadWindows()
+    {
+        PackedTokenDataset heldOut = TinyModel.Windows(10, seed: 9);
+        var looked = PackedTokenDataset.FromWindows([.. new[] { 0, 3, 6 }.Select(window => heldOut[window].ToArray())], TinyModel.Vocabulary);
+        using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
+        var distiller = new GlobalDistiller(new GlobalDistillationOptions { Steps = 3, BatchSize = 2, Workers = 2, EvaluateEvery = 2, HeldOutWindows = 3, KeepBest = false });
+
+        DistillationResult result = await distiller.DistillAsync(Request(parent, child, null) with { HeldOut = heldOut });
+
+        // The parent's kept side gives the same numbers as running it beside the child.
+        Assert.Equal([1, 2], result.Curve.Where(record => record.HeldOutLoss is not null).Select(record => record.Step));
+        Assert.Equal(ModelEvaluator.Evaluate(child, parent, looked, workers: 1).KlDivergence, result.Curve[^1].HeldOutLoss);
     }
 
     [Fact]
@@ -98,6 +143,11 @@ public sealed class GlobalDistillerTests
 
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint) =>
         new(parent, "parent", Text, child, "child", HeldOut, checkpoint);
+
+    private sealed class Reports(Action report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report();
+    }
 
     private sealed class FirstReport : IProgress<TrainingProgress>
     {

@@ -13,7 +13,7 @@ internal static class Gradients
         using var scope = NewDisposeScope();
         using var gradients = new FlatGradients([.. model.Weights.Select(weight => weight.Value)]);
         double loss = backward();
-        return (loss, gradients.Values.ToArray());
+        return (loss, gradients.Buffer.data<float>().ToArray());
     }
 
     public static void Equal(float[] expected, float[] actual, double relative = 1e-4)

@@ -41,6 +41,26 @@ public sealed class LanguageModelTrainerTests
     }
 
     [Fact]
+    public void Train_WithMuon_LearnsAndResumesBitForBit()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel whole = TinyModel.Create(), stopped = TinyModel.Create(), resumed = TinyModel.Create();
+        LanguageModelTrainingOptions options = Options(12);
+        options.Muon = true;
+        options.FinalLearningRateShare = 1;
+        var trainer = new LanguageModelTrainer(options);
+
+        IReadOnlyList<LossRecord> expected = trainer.Train(whole, Text);
+        using var cancellation = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => trainer.Train(
+            stopped, Text, checkpointPath: folder["part"], progress: new CancelAt(7, cancellation), cancellationToken: cancellation.Token));
+
+        Assert.True(expected[^1].Loss < expected[0].Loss - 0.1, $"{expected[0].Loss} became {expected[^1].Loss}");
+        Assert.Equal(expected, trainer.Train(resumed, Text, checkpointPath: folder["part"]));
+        ModelWeights.Equal(whole, resumed);
+    }
+
+    [Fact]
     public void Train_CheckpointOfOtherWeights_IsIgnored()
     {
         using var folder = new TestFolder();

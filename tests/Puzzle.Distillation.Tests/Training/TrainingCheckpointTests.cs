@@ -8,6 +8,8 @@ namespace Puzzle.Tests.Training;
 
 public sealed class TrainingCheckpointTests
 {
+    private static readonly Recipe Recipe = new("test", 1);
+
     [Theory]
     [InlineData("step", "many")]
     [InlineData("curve", "[{")]
@@ -17,9 +19,9 @@ public sealed class TrainingCheckpointTests
         using var folder = new TestFolder();
         using var scope = NewDisposeScope();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
-        TrainingCheckpoint.Save(folder["state"], "x", model, optimizer, []);
-        var metadata = new Dictionary<string, string> { ["fingerprint"] = "x", ["step"] = "1", ["curve"] = "[]" };
+        using AdamW optimizer = OptimizerOf(model);
+        TrainingCheckpoint.Save(folder["state"], Recipe, model, optimizer, []);
+        var metadata = new Dictionary<string, string> { ["fingerprint"] = Recipe.Fingerprint, ["step"] = "1", ["curve"] = "[]" };
         metadata.Remove(key);
         if (value is not null)
             metadata[key] = value;
@@ -28,7 +30,7 @@ public sealed class TrainingCheckpointTests
             tensors = reader.Tensors.Keys.ToDictionary(name => name, name => reader.Read(name));
         SafetensorsWriter.Write(folder["state"], tensors, metadata);
 
-        var exception = Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+        var exception = Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
 
         Assert.Contains(folder["state"], exception.Message, StringComparison.Ordinal);
     }
@@ -38,10 +40,10 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create(), smaller = TinyModel.Create(TinyModel.Config(layers: 1));
-        TrainingCheckpoint.Save(folder["state"], "x", model, OptimizerOf(smaller), []);
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model), other = OptimizerOf(smaller);
+        TrainingCheckpoint.Save(folder["state"], Recipe, model, other, []);
 
-        Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+        Assert.Throws<CheckpointFormatException>(() => TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
         Assert.Equal(0, optimizer.Steps);
     }
 
@@ -50,11 +52,12 @@ public sealed class TrainingCheckpointTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Create();
-        AdamW optimizer = OptimizerOf(model);
+        using AdamW optimizer = OptimizerOf(model);
 
-        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
-        TrainingCheckpoint.Save(folder["state"], "y", model, optimizer, []);
-        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], "x", model, optimizer));
+        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
+        TrainingCheckpoint.Save(folder["state"], Recipe.With("Steps", 3), model, optimizer, []);
+        Assert.Null(TrainingCheckpoint.TryRestore(folder["state"], Recipe, model, optimizer));
+        Assert.Equal(Recipe.With("Steps", 3), TrainingCheckpoint.ReadRecipe(folder["state"]));
     }
 
     private static AdamW OptimizerOf(CausalLanguageModel model) => AdamW.Create([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());

@@ -19,7 +19,7 @@ public sealed class TrainingReplicaTests
         for (int round = 0; round < 3; round++)
             Fill(1f);
 
-        Assert.All(replica.Gradients.Values.ToArray(), gradient => Assert.Equal(259f, gradient));
+        Assert.All(replica.Gradients.Buffer.data<float>().ToArray(), gradient => Assert.Equal(259f, gradient));
 
         void Fill(float value)
         {
@@ -45,7 +45,7 @@ public sealed class TrainingReplicaTests
         replica.CollectHead();
 
         long head = replica.Model.Head.numel();
-        Assert.Equal(head, replica.Gradients.Values.ToArray().Sum(value => (double)value));
+        Assert.Equal(head, replica.Gradients.Buffer.data<float>().ToArray().Sum(value => (double)value));
         Assert.Equal(0, replica.Model.Head.grad!.abs().sum().to(ScalarType.Float32).item<float>());
     }
 
@@ -60,7 +60,7 @@ public sealed class TrainingReplicaTests
         replica.Collect();
 
         Assert.Equal(3f, replica.Model.Head.grad!.max().item<float>());
-        Assert.Equal(3f, replica.Gradients.Values.ToArray().Max());
+        Assert.Equal(3f, replica.Gradients.Buffer.data<float>().ToArray().Max());
     }
 
     private static CausalLanguageModel Low(CausalLanguageModel model)

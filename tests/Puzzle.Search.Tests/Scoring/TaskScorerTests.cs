@@ -103,7 +103,7 @@ public sealed class TaskScorerTests
         Assert.Throws<OptionsValidationException>(() => new TaskScorer(Task(parent), new TaskScoringOptions { BatchSize = 0 }));
     }
 
-    private static DownstreamTask Task(CausalLanguageModel parent, LengthNormalization normalization = LengthNormalization.None) =>
+    internal static DownstreamTask Task(CausalLanguageModel parent, LengthNormalization normalization = LengthNormalization.None) =>
         DownstreamTask.Create("test", Questions, LetterTokenizer.Create(), parent.Config, normalization);
 
     private static async Task<Dictionary<string, BlockScore>> Score(

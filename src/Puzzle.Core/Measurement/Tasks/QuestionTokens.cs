@@ -6,7 +6,10 @@ namespace Puzzle.Measurement.Tasks;
 /// <summary>Encodes questions one after the other.</summary>
 internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, LengthNormalization normalization)
 {
-    private readonly int? _begin = model.BeginOfTextId ?? tokenizer.BeginOfTextId ?? tokenizer.EndOfTextId;
+    private readonly int? _begin = tokenizer.StartsTexts ? model.BeginOfTextId ?? tokenizer.BeginOfTextId ?? tokenizer.EndOfTextId : null;
+
+    // A first token can only be judged after another; where nothing starts a text, what ends the one before does.
+    private readonly int? _end = tokenizer.EndOfTextId ?? (model.EndOfTextIds.Count > 0 ? model.EndOfTextIds[0] : null);
 
     public List<TaskSequence> Sequences { get; } = [];
 
@@ -25,12 +28,13 @@ internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, Len
         if (question.Answer < 0 || question.Answer >= question.Choices.Count)
             throw new ArgumentException($"{where}: its answer is choice {question.Answer} of {question.Choices.Count}.");
         string prompt = question.Preamble + question.Context;
-        int[] before = Encode(prompt);
-        int[][] whole = [.. question.Choices.Select(choice => Encode(prompt + choice))];
+        int? first = _begin ?? (prompt.Length == 0 ? _end : null);
+        int[] before = Encode(prompt, first);
+        int[][] whole = [.. question.Choices.Select(choice => Encode(prompt + choice, first))];
         // The last token is predicted, not read. All choices lose the same tokens, so that they answer the same question.
         int excess = Math.Max(0, whole.Max(ids => ids.Length) - 1 - model.MaxPositions);
         Shortened += excess > 0 ? 1 : 0;
-        int kept = _begin is null ? 0 : 1;
+        int kept = first is null ? 0 : 1;
         int firstChoice = ChoiceLengths.Count, firstSequence = Sequences.Count;
         foreach ((int index, int[] ids) in whole.Index().OrderByDescending(choice => choice.Item.Length))
         {
@@ -64,9 +68,9 @@ internal sealed class QuestionTokens(Tokenizer tokenizer, ModelConfig model, Len
         return Sequences[^1];
     }
 
-    private int[] Encode(string text)
+    private int[] Encode(string text, int? first)
     {
         int[] ids = tokenizer.Encode(text, addSpecialTokens: false);
-        return _begin is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
+        return first is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
     }
 }

@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+
+namespace Puzzle.Models;
+
+/// <summary>Checks token ids before native code does, whose exceptions do not say what is wrong and on a GPU end the process.</summary>
+internal static class TokenIds
+{
+    /// <exception cref="ArgumentException">They are no [B, T] of 64-bit integers with at least one token, or one is outside the vocabulary.</exception>
+    public static void Require(Tensor ids, int vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (ids.dtype != ScalarType.Int64 || ids.dim() != 2 || ids.numel() == 0)
+            throw new ArgumentException($"The token ids are {ids.dtype} of shape [{string.Join(", ", ids.shape)}]; expected Int64 of shape [B, T], at least one.", nameof(ids));
+        using var scope = NewDisposeScope();
+        (Tensor least, Tensor most) = ids.aminmax();
+        long first = least.item<long>(), last = most.item<long>();
+        if (first < 0 || last >= vocabulary)
+            throw new ArgumentException($"The token ids hold {(first < 0 ? first : last)}; the vocabulary has {vocabulary} tokens.", nameof(ids));
+    }
+}

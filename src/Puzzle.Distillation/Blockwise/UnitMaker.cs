@@ -1,0 +1,53 @@
+using Puzzle.Distillation.ClosedForm;
+using Puzzle.Library;
+using Puzzle.Models;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Blockwise;
+
+/// <summary>Chooses the start of each unit of one layer.</summary>
+/// <param name="Request">What is distilled.</param>
+/// <param name="Options">How.</param>
+/// <param name="Parent">The parent's block.</param>
+/// <param name="Loss">The loss, over the layer's activations.</param>
+/// <param name="Contribution">The contribution of each of the parent's FFN channels, [F]; null if no unit needs it.</param>
+/// <param name="Starts">The layer's closed-form starts; null if no unit has one.</param>
+internal sealed record UnitMaker(
+    BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss, Tensor? Contribution, LayerStarts? Starts)
+{
+    /// <summary>Makes a unit as it is before training.</summary>
+    public UnitInProgress Begin(BlockUnit unit, CancellationToken cancellationToken)
+    {
+        (TrainedBlock block, VariantStart? start) = Choose(unit, cancellationToken);
+        return new UnitInProgress(unit, block, start, unit.IsTrainable && Options.Steps > 0 ? new UnitTraining(unit, block, Options) : null);
+    }
+
+    // Of two starts the one whose block is closer to the parent's on text that neither was fitted to.
+    private (TrainedBlock Block, VariantStart? Start) Choose(BlockUnit unit, CancellationToken cancellationToken)
+    {
+        if (!unit.HasClosedForm)
+            return (Create(unit, VariantStart.Paper, cancellationToken), null);
+        TrainedBlock fitted = Create(unit, VariantStart.ClosedForm, cancellationToken);
+        if (!Loss.HasHeldOut)
+            return (fitted, new VariantStart(VariantStart.ClosedForm));
+        TrainedBlock? paper = null;
+        try
+        {
+            paper = Create(unit, VariantStart.Paper, cancellationToken);
+            double fittedLoss = Loss.HeldOut(fitted), paperLoss = Loss.HeldOut(paper);
+            // A broken parent has no losses to tell; training says so.
+            bool known = double.IsFinite(fittedLoss) && double.IsFinite(paperLoss), better = fittedLoss < paperLoss;
+            (better ? paper : fitted).Dispose();
+            return (better ? fitted : paper, known ? new VariantStart(better ? VariantStart.ClosedForm : VariantStart.Paper, paperLoss, fittedLoss) : null);
+        }
+        catch
+        {
+            fitted.Dispose();
+            paper?.Dispose();
+            throw;
+        }
+    }
+
+    private TrainedBlock Create(BlockUnit unit, string start, CancellationToken cancellationToken) => TrainedBlock.Create(
+        unit, Request.Parent, Parent, Contribution, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
+}

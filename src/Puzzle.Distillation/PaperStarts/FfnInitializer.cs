@@ -1,0 +1,51 @@
+using Puzzle.Architectures;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.PaperStarts;
+
+/// <summary>Training-free weights of FFN variants (paper appendix A).</summary>
+internal static class FfnInitializer
+{
+    /// <summary>Makes the weights of a variant from the parent's FFN; the caller disposes them.</summary>
+    /// <param name="weights">The parent subblock's weights.</param>
+    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>. Only a narrower FFN needs it.</param>
+    /// <param name="variant">What to make.</param>
+    public static Dictionary<string, Tensor> Create(
+        IReadOnlyDictionary<string, Tensor> weights, Tensor? contribution, FfnConfig variant)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var made = variant switch
+        {
+            GatedFfnConfig narrower => Prune(weights, contribution ?? throw new ArgumentNullException(nameof(contribution)), narrower.IntermediateSize),
+            LinearFfnConfig => Linear(weights),
+            _ => [],
+        };
+        foreach (Tensor weight in made.Values)
+            weight.MoveToOuterDisposeScope();
+        return made;
+    }
+
+    // The channels that contribute most stay, in their old order; the same channel leaves up, gate and down.
+    private static Dictionary<string, Tensor> Prune(IReadOnlyDictionary<string, Tensor> weights, Tensor contribution, int width)
+    {
+        if (width > contribution.numel())
+            throw new ArgumentException($"An FFN of width {contribution.numel()} cannot be pruned to {width}.");
+        Tensor ranked = contribution.sort(dim: 0, descending: true, stable: true).Indices;
+        Tensor kept = ranked.narrow(0, 0, width).sort().Values;
+        return new(StringComparer.Ordinal)
+        {
+            [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
+            [WeightNames.Gate] = weights[WeightNames.Gate].index_select(0, kept),
+            [WeightNames.Up] = weights[WeightNames.Up].index_select(0, kept),
+            [WeightNames.Down] = weights[WeightNames.Down].index_select(1, kept),
+        };
+    }
+
+    // Down times up; the gate is left out.
+    private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights) => new(StringComparer.Ordinal)
+    {
+        [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
+        [WeightNames.LinearFfn] = weights[WeightNames.Down].matmul(weights[WeightNames.Up]),
+    };
+}

@@ -1,0 +1,93 @@
+using Puzzle.Architectures;
+using Puzzle.Distillation;
+using Puzzle.Distillation.Blockwise;
+using Puzzle.Distillation.Global;
+using Puzzle.Models;
+using Puzzle.Search.Scoring;
+
+namespace Puzzle.Planning;
+
+/// <summary>Counts what a run does: units, tokens and operations. A pass over a weight takes two operations a token, a backward pass four.</summary>
+internal sealed class RunWork(
+    ModelConfig model, BlockwiseDistillationRequest request, int scoringWindows, int sequenceLength, BlockwiseDistillationOptions blockwise, GlobalDistillationOptions global, ScoringOptions scoring)
+{
+    private const double Forward = 2, Backward = 4;
+
+    /// <summary>Gets the units of blockwise distillation that are trained, and those that are only initialized.</summary>
+    public (long Trained, long Initialized, double Operations, long StoredWeights) Craft(Range layers)
+    {
+        var plan = new UnitPlan(request, blockwise);
+        (int first, int count) = layers.GetOffsetAndLength(model.Layers);
+        long trained = 0, initialized = 0, stored = 0;
+        double operations = 0;
+        foreach (BlockUnit unit in Enumerable.Range(first, count).SelectMany(layer => plan.Of(layer)))
+        {
+            long attention = ParameterCounter.Attention(model, unit.Block.Attention), ffn = ParameterCounter.Ffn(model, unit.Block.Ffn);
+            long own = (unit.Attention is null ? 0 : attention) + (unit.Ffn is null ? 0 : ffn);
+            stored += own;
+            if (!unit.IsTrainable || blockwise.Steps == 0)
+            {
+                initialized++;
+                continue;
+            }
+            trained++;
+            // The half that is not trained is run, and the gradient goes through it where it comes later.
+            long beside = attention + ffn - own;
+            operations += TrainingTokens * (((Forward + Backward) * own) + ((unit.Attention is null ? Forward : Forward * 2) * beside));
+        }
+        return (trained, initialized, operations, stored);
+    }
+
+    /// <summary>Gets the tokens that the training of one unit goes over.</summary>
+    public long TrainingTokens => (long)blockwise.Steps * blockwise.BatchSize * sequenceLength;
+
+    /// <summary>Gets the blocks that are scored, and the operations: a candidate is run from its layer on.</summary>
+    public (long Blocks, long Tokens, double Operations) Score(SearchSpace space)
+    {
+        long windows = Math.Min(scoring.MaxWindows, scoringWindows), tokens = windows * sequenceLength, blocks = 0;
+        long head = (long)model.HiddenSize * model.VocabularySize;
+        double operations = Forward * tokens * (model.Architecture.Sum(block => ParameterCounter.Block(model, block)) + head);
+        for (int layer = 0; layer < space.Layers; layer++)
+        {
+            long rest = model.Architecture.Skip(layer + 1).Sum(block => ParameterCounter.Block(model, block)) + head;
+            foreach (BlockConfig block in space.Blocks(layer))
+            {
+                blocks++;
+                operations += Forward * tokens * (rest + ParameterCounter.Block(model, block));
+            }
+        }
+        return (blocks, tokens * blocks, operations);
+    }
+
+    /// <summary>Gets the operations of global distillation, for a child as large as the parent.</summary>
+    public (long Steps, long Tokens, double Operations) Uptrain()
+    {
+        long tokens = (long)global.Steps * global.BatchSize * sequenceLength;
+        return (global.Steps, tokens, (Forward + Backward + Forward) * tokens * ParameterCounter.Total(model));
+    }
+
+    /// <summary>Gets the operations of evaluations: each model beside the parent.</summary>
+    public (long Models, long Tokens, double Operations) Evaluate(int models, int windows)
+    {
+        long tokens = (long)models * windows * sequenceLength;
+        return (models, tokens, 2 * Forward * tokens * ParameterCounter.Total(model));
+    }
+
+    /// <summary>Estimates the peak memory of blockwise distillation: the parent, three activations of every window, and the workers.</summary>
+    public long CraftMemory(long parentBytes)
+    {
+        long windows = Math.Max(blockwise.Steps * (long)blockwise.BatchSize, blockwise.CalibrationWindows) + blockwise.HeldOutWindows;
+        long activations = 3 * Math.Min(windows, request.Data.Count) * sequenceLength * model.HiddenSize * sizeof(float);
+        return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
+    }
+
+    /// <summary>Estimates the peak memory of global distillation: parent, child, its gradients, two moments and the best weights, and the workers' passes.</summary>
+    public long UptrainMemory(long parentBytes)
+    {
+        long weights = ParameterCounter.Total(model) * sizeof(float);
+        long tokens = (long)global.BatchSize * sequenceLength;
+        return parentBytes + (5 * weights) + (model.Layers * MemoryBudget.TrainingBytes(model, 0, tokens) / 3);
+    }
+
+    private long LargestBlock => model.Architecture.Max(block => ParameterCounter.Block(model, block));
+}

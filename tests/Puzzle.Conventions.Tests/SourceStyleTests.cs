@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace Puzzle.Tests;
+
+/// <summary>What a reader may expect of every file: it is short, its lines fit a screen, and it is spelled one way.</summary>
+public sealed partial class SourceStyleTests
+{
+    private const int MaxLines = 400;
+
+    [Fact]
+    public void Files_AreAtMost400Lines() =>
+        Assert.DoesNotContain(SourceFiles.All, file => SourceFiles.Lines(file).Length > MaxLines);
+
+    [Fact]
+    public void Words_AreSpelledAsInDotNet()
+    {
+        IEnumerable<string> british =
+            from file in SourceFiles.All
+            where !file.EndsWith($"/{nameof(SourceStyleTests)}.cs", StringComparison.Ordinal)
+            from line in SourceFiles.Lines(file)
+            from Match word in British().Matches(line)
+            select $"{file}: {word.Value}";
+        Assert.Empty(british);
+    }
+
+    [Fact]
+    public void Source_ReadsNoAmbientClockAndWritesToNoConsole()
+    {
+        IEnumerable<string> ambient =
+            from file in SourceFiles.All
+            where file.StartsWith("src/", StringComparison.Ordinal)
+            from line in SourceFiles.Lines(file)
+            where Ambient().IsMatch(line) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            select $"{file}: {line.Trim()}";
+        Assert.Empty(ambient);
+    }
+
+    [GeneratedRegex(
+        "\\w*(?:quanti|normali|initiali|optimi|minimi|maximi|synchroni|summari|factori|recogni|generali|tokeni)s(?:ation|e[drs]?|ing)\\b"
+        + "|\\w*(?:[Bb]ehaviou|[Ff]avou|[Hh]onou|[Nn]eighbou|[Cc]olou)r\\w*|\\b[Cc]ancelled\\b")]
+    private static partial Regex British();
+
+    [GeneratedRegex(@"\bConsole\.(?:Write|Error|Out)|DateTime(?:Offset)?\.(?:UtcNow|Now)|Stopwatch\.StartNew|torch\.manual_seed")]
+    private static partial Regex Ambient();
+}
