@@ -15,7 +15,8 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
     /// <param name="solveAll">Whether to solve those too that cannot win, to see what they give.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="ArgumentException">There is no batch size, or one twice.</exception>
-    public BatchSearchResult Solve(IReadOnlyCollection<BatchCandidate> candidates, bool solveAll = false, CancellationToken cancellationToken = default)
+    public BatchSearchResult Solve(
+        IReadOnlyCollection<BatchCandidate> candidates, bool solveAll = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         if (candidates.Count == 0 || candidates.Select(candidate => candidate.BatchSize).Distinct().Count() < candidates.Count)
@@ -49,7 +50,9 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         return order < 0 || (order == 0 && outcome.BatchSize < best.BatchSize);
     }
 
-    /// <summary>Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.</summary>
+    /// <summary>
+    /// Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.
+    /// </summary>
     private static double RelaxationBound(SearchProblem problem, CancellationToken cancellationToken)
     {
         ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);

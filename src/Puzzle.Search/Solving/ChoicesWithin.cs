@@ -5,7 +5,9 @@ namespace Puzzle.Search.Solving;
 /// <summary>Narrows a model to the items that a choice within a score may contain.</summary>
 internal static class ChoicesWithin
 {
-    /// <summary>Gives the model without items that put every choice above a score; <see cref="ChoiceModel.SourceItem"/> leads back.</summary>
+    /// <summary>
+    /// Gives the model without items that put every choice above a score; <see cref="ChoiceModel.SourceItem"/> leads back.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="items">A choice of that score, whose items stay.</param>
     /// <param name="score">The score.</param>

@@ -13,7 +13,10 @@ public sealed record ExactSolverOptions
     [Range(0, 0.999999)]
     public double RelativeGap { get; set; }
 
-    /// <summary>Gets or sets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more goes on by branch and bound.</summary>
+    /// <summary>
+    /// Gets or sets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more goes on by
+    /// branch and bound.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int LabelLimit { get; set; } = 200_000;
 }

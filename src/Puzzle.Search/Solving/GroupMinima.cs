@@ -1,6 +1,8 @@
 namespace Puzzle.Search.Solving;
 
-/// <summary>The least that each group adds to a sum, whatever is chosen; an item of several layers counts evenly for each of them.</summary>
+/// <summary>
+/// The least that each group adds to a sum, whatever is chosen; an item of several layers counts evenly for each of them.
+/// </summary>
 internal static class GroupMinima
 {
     /// <summary>Gives each group's least value among the usable items; null when a group has none.</summary>

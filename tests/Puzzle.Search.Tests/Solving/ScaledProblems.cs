@@ -11,7 +11,9 @@ internal static class ScaledProblems
     private const string CountVariable = "PUZZLE_SOLVER_PROBLEMS";
     private const string SolverVariable = "PUZZLE_SOLVER";
 
-    /// <summary>Scores and costs at scales from 1e-12 to 1e12; ties, negative and zero scores, zero costs, bounds from both sides.</summary>
+    /// <summary>
+    /// Scores and costs at scales from 1e-12 to 1e12; ties, negative and zero scores, zero costs, bounds from both sides.
+    /// </summary>
     public static readonly Gen<SearchProblem> Problems =
         from seed in Gen.Int[0, int.MaxValue - 1]
         from scoreScale in Gen.Int[-12, 12]

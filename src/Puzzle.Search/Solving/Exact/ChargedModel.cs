@@ -8,7 +8,8 @@ namespace Puzzle.Search.Solving.Exact;
 /// <param name="Tolerance">How exact its bounds are.</param>
 internal sealed record ChargedModel(FixedPointModel Fixed, LabelSearch Search, double Charge, double Root, double Tolerance)
 {
-    public static ChargedModel Create(ReducedModel model, ChoiceModel source, int[] counters, double[] multipliers, CancellationToken cancellationToken)
+    public static ChargedModel Create(
+        ReducedModel model, ChoiceModel source, int[] counters, double[] multipliers, CancellationToken cancellationToken)
     {
         ReducedModel charged = model.Charge(counters, multipliers);
         int[] others = [.. Enumerable.Range(0, model.Rows).Where(row => !counters.Contains(row))];

@@ -1,7 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// The second pass of a <see cref="CompletionSearch"/>, backwards over the stages of the first. A label's costs are the resources, the counters,
+/// The second pass of a <see cref="CompletionSearch"/>, backwards over the stages of the first. A label's costs are the resources, the
+/// counters,
 /// and last its charged score; what cannot be completed below the cap is dropped.
 /// </summary>
 internal sealed class CountingPass
@@ -17,7 +18,14 @@ internal sealed class CountingPass
     private readonly long[][] _least;
 
     private CountingPass(
-        FixedPointModel fixedPoint, FixedPointModel charged, LabelStages stages, Completions[] completions, int[] counters, long cap, long[][] least, long[][] most)
+        FixedPointModel fixedPoint,
+        FixedPointModel charged,
+        LabelStages stages,
+        Completions[] completions,
+        int[] counters,
+        long cap,
+        long[][] least,
+        long[][] most)
     {
         _fixed = fixedPoint;
         _charged = charged;

@@ -1,6 +1,9 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>Solves a model that allows only some number of different labels: each set of labels is bounded, and those are solved whose bound is best.</summary>
+/// <summary>
+/// Solves a model that allows only some number of different labels: each set of labels is bounded, and those are solved whose bound is
+/// best.
+/// </summary>
 internal static class DistinctLabelSearch
 {
     public static SearchOutcome Solve(ChoiceModel model, SearchLimits limits)
@@ -28,7 +31,8 @@ internal static class DistinctLabelSearch
             ? reduced.ToSource(LinearRelaxation.Solve(reduced, limits.CancellationToken).Value)
             : double.PositiveInfinity;
 
-    private static SearchOutcome SolveInOrder(ChoiceModel model, int[] labels, List<(double Bound, int Number, int[] Set)> sets, SearchLimits limits)
+    private static SearchOutcome SolveInOrder(
+        ChoiceModel model, int[] labels, List<(double Bound, int Number, int[] Set)> sets, SearchLimits limits)
     {
         SearchOutcome? best = null;
         double bestScore = double.PositiveInfinity;

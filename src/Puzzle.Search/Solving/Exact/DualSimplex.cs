@@ -18,7 +18,9 @@ internal sealed class DualSimplex(ReducedModel model)
     private readonly double[] _ratios = new double[model.Groups]; // by group: how far its key stays the cheapest
     private readonly int[] _next = new int[model.Groups]; // by group: the item that takes over then
 
-    /// <summary>Gets a multiplier for each row, none negative; for an infeasible model, the weights of rows that contradict each other.</summary>
+    /// <summary>
+    /// Gets a multiplier for each row, none negative; for an infeasible model, the weights of rows that contradict each other.
+    /// </summary>
     public double[] Multipliers { get; } = new double[model.Rows];
 
     public int[] Keys => _key;
@@ -135,7 +137,9 @@ internal sealed class DualSimplex(ReducedModel model)
         return model.Costs[row][item] - model.Costs[row][_key[_groupOf[item]]];
     }
 
-    /// <summary>Finds the most negative basic value. A key that is more negative changes places with a basic item of its group first.</summary>
+    /// <summary>
+    /// Finds the most negative basic value. A key that is more negative changes places with a basic item of its group first.
+    /// </summary>
     private int Leaving()
     {
         int leaving = -1;
@@ -153,7 +157,10 @@ internal sealed class DualSimplex(ReducedModel model)
         return Factorize() ? negativeKey : -1;
     }
 
-    /// <summary>Finds the key below a value, the most negative one, and gives the slot of the largest basic item of its group; -1 when there is none.</summary>
+    /// <summary>
+    /// Finds the key below a value, the most negative one, and gives the slot of the largest basic item of its group; -1 when there is
+    /// none.
+    /// </summary>
     private int NegativeKey(double worst)
     {
         int found = -1;

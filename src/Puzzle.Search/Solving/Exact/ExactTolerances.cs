@@ -21,7 +21,9 @@ internal static class ExactTolerances
     /// <summary>A change that gains less is none.</summary>
     public const double Gain = 1e-12;
 
-    /// <summary>What sums of a few hundred products may be off, of the size of what is summed: a thousand times the double's own precision.</summary>
+    /// <summary>
+    /// What sums of a few hundred products may be off, of the size of what is summed: a thousand times the double's own precision.
+    /// </summary>
     private const double Sum = 1e-12;
 
     /// <summary>What reduced costs may be off, of the values compared: the multipliers themselves are only that exact.</summary>

@@ -6,21 +6,32 @@ namespace Puzzle.Search.Solving.Exact;
 /// </summary>
 internal sealed record ExactTuning
 {
-    /// <summary>How many steps of an inner loop pass between two looks at the clock: some 10 microseconds. A constant, as it stands in the innermost loop.</summary>
+    /// <summary>
+    /// How many steps of an inner loop pass between two looks at the clock: some 10 microseconds. A constant, as it stands in the
+    /// innermost loop.
+    /// </summary>
     public const int StepsBetweenLooks = 256;
 
     public static ExactTuning Default { get; } = new();
 
-    /// <summary>Gets against how many better items of its group an item is compared for dominance; more only matter in groups of thousands.</summary>
+    /// <summary>
+    /// Gets against how many better items of its group an item is compared for dominance; more only matter in groups of thousands.
+    /// </summary>
     public int ItemComparisons { get; init; } = 512;
 
-    /// <summary>Gets what the multipliers are raised by until the cheapest items fit: small steps first, since near the relaxation choices are best.</summary>
+    /// <summary>
+    /// Gets what the multipliers are raised by until the cheapest items fit: small steps first, since near the relaxation choices are
+    /// best.
+    /// </summary>
     public IReadOnlyList<double> StartRaises { get; init; } = [1, 1.01, 1.03, 1.1, 1.3, 1.7, 3, 10, 100];
 
     /// <summary>Gets after how many starting choices that fit the best is taken; a third was better in none of the benchmarks.</summary>
     public int Starts { get; init; } = 2;
 
-    /// <summary>Gets the first gap above the bound, as a share of the bound: the linear relaxation of real libraries lies 0.3e-3 to 2e-3 below the best choice.</summary>
+    /// <summary>
+    /// Gets the first gap above the bound, as a share of the bound: the linear relaxation of real libraries lies 0.3e-3 to 2e-3 below
+    /// the best choice.
+    /// </summary>
     public double FirstGap { get; init; } = 0.6e-3;
 
     /// <summary>Gets the most that the first gap may be of the way to the incumbent.</summary>
@@ -35,7 +46,9 @@ internal sealed record ExactTuning
     /// <summary>Gets what a gap is multiplied by when nothing lies within it: 2 makes last runs too wide, 1.2 makes too many.</summary>
     public double GapGrowth { get; init; } = 1.5;
 
-    /// <summary>Gets how many labels a stage may have before a problem counts as hard. The published scenarios need 2,000 to 5,000.</summary>
+    /// <summary>
+    /// Gets how many labels a stage may have before a problem counts as hard. The published scenarios need 2,000 to 5,000.
+    /// </summary>
     public int FirstWidth { get; init; } = 10_000;
 
     /// <summary>Gets what the width is multiplied by when a hard problem needs more labels.</summary>
@@ -53,7 +66,10 @@ internal sealed record ExactTuning
     /// <summary>Gets the width of what is finished after time is up, so that there is an answer.</summary>
     public int LateWidth { get; init; } = 200;
 
-    /// <summary>Gets how many of the labels kept before a label is compared with, where three or more rows allow no order: a wider window costs more than it drops.</summary>
+    /// <summary>
+    /// Gets how many of the labels kept before a label is compared with, where three or more rows allow no order: a wider window costs
+    /// more than it drops.
+    /// </summary>
     public int DominanceWindow { get; init; } = 24;
 
     /// <summary>Gets how many labels of the same resources a label's counters are compared with.</summary>
@@ -77,10 +93,15 @@ internal sealed record ExactTuning
     /// <summary>Gets how often that gap grows before all choices are allowed.</summary>
     public int ChargedAttempts { get; init; } = 30;
 
-    /// <summary>Gets how many items of a group local search tries, cheapest at the multipliers first; the best choices known use none beyond the fifth.</summary>
+    /// <summary>
+    /// Gets how many items of a group local search tries, cheapest at the multipliers first; the best choices known use none beyond the
+    /// fifth.
+    /// </summary>
     public int ImprovementCandidates { get; init; } = 6;
 
-    /// <summary>Gets how many groups a random change touches: with two the same choice comes back, with more the repair costs what was won.</summary>
+    /// <summary>
+    /// Gets how many groups a random change touches: with two the same choice comes back, with more the repair costs what was won.
+    /// </summary>
     public int ImprovementKick { get; init; } = 3;
 
     /// <summary>Gets how many random changes a hard problem's incumbent gets: about 0.1 s at 80 groups.</summary>
@@ -89,7 +110,10 @@ internal sealed record ExactTuning
     /// <summary>Gets the most steps of one descent, against changes that undo each other by rounding.</summary>
     public int LongestDescent { get; init; } = 1000;
 
-    /// <summary>Gets how many nodes branch and bound may look at before labels are searched more widely; problems of four or more binding rows end within.</summary>
+    /// <summary>
+    /// Gets how many nodes branch and bound may look at before labels are searched more widely; problems of four or more binding rows
+    /// end within.
+    /// </summary>
     public int FirstNodes { get; init; } = 5_000;
 
     /// <summary>Gets the most open nodes, about 300 MB at 80 groups of 16.</summary>

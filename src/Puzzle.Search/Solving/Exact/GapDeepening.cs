@@ -1,7 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run that would need too
+/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run that would
+/// need too
 /// many labels is not complete: its choice counts as an incumbent, and the phases that follow try harder, each in its own way.
 /// </summary>
 internal sealed class GapDeepening
@@ -22,7 +23,13 @@ internal sealed class GapDeepening
     private bool _isProven;
 
     private GapDeepening(
-        ReducedModel model, SearchLimits limits, Incumbent incumbent, RowSearch rows, ChoiceImprovement improvement, double root, double tolerance)
+        ReducedModel model,
+        SearchLimits limits,
+        Incumbent incumbent,
+        RowSearch rows,
+        ChoiceImprovement improvement,
+        double root,
+        double tolerance)
     {
         _model = model;
         _limits = limits;
@@ -43,7 +50,8 @@ internal sealed class GapDeepening
     /// <param name="relaxation">The relaxation.</param>
     /// <param name="start">A choice that meets every row; null for none.</param>
     /// <param name="limits">When to stop.</param>
-    public static GapDeepening Create(ReducedModel model, ChoiceModel source, LinearRelaxation relaxation, int[]? start, SearchLimits limits)
+    public static GapDeepening Create(
+        ReducedModel model, ChoiceModel source, LinearRelaxation relaxation, int[]? start, SearchLimits limits)
     {
         FixedPointModel fixedPoint = FixedPointModel.Build(model, source);
         double tolerance = ExactTolerances.OfBounds(model, relaxation.Multipliers);
@@ -84,14 +92,7 @@ internal sealed class GapDeepening
     {
         if (IsCloseEnough(_bound))
             return ExactPhase.Ended;
-        double threshold = Math.Min(_root + _gap, _incumbent.Value);
-        _allowedAll = !(threshold < _most);
-        if (_allowedAll)
-            threshold = double.PositiveInfinity;
-        SearchOutcome run = _rows.Run(threshold, _width, _limits);
-        _bound = Math.Max(_bound, run.Bound);
-        if (run.Items is not null && _incumbent.Offer(run.Items) && !run.IsComplete && phase == ExactPhase.HardLabels)
-            _incumbent.Offer(_improvement.Improve(_incumbent.Choice!, rounds: 0));
+        (SearchOutcome run, double threshold) = RunBelowThreshold(isHard: phase == ExactPhase.HardLabels);
         if (!run.IsComplete)
             return _limits.IsOver() ? ExactPhase.Ended : ifTooMany;
 
@@ -99,8 +100,24 @@ internal sealed class GapDeepening
         bool isFound = run.Items is not null && _incumbent.Value <= threshold + _tolerance;
         if (isFound || _allowedAll || threshold >= _incumbent.Value)
             return Proven();
-        _gap = Math.Max(_gap * _limits.Tuning.GapGrowth, Math.Max(_tolerance, double.Epsilon)); // the root may lie above the incumbent by rounding
+
+        // The root may lie above the incumbent by rounding: a gap is never less than that.
+        _gap = Math.Max(_gap * _limits.Tuning.GapGrowth, Math.Max(_tolerance, double.Epsilon));
         return phase;
+    }
+
+    /// <summary>Searches labels below the next threshold and takes over what is found; gives the threshold too.</summary>
+    private (SearchOutcome Run, double Threshold) RunBelowThreshold(bool isHard)
+    {
+        double threshold = Math.Min(_root + _gap, _incumbent.Value);
+        _allowedAll = !(threshold < _most);
+        if (_allowedAll)
+            threshold = double.PositiveInfinity;
+        SearchOutcome run = _rows.Run(threshold, _width, _limits);
+        _bound = Math.Max(_bound, run.Bound);
+        if (run.Items is not null && _incumbent.Offer(run.Items) && isHard && !run.IsComplete)
+            _incumbent.Offer(_improvement.Improve(_incumbent.Choice!, rounds: 0));
+        return (run, threshold);
     }
 
     /// <summary>Spends more on the incumbent and the bound of a hard problem before it is searched further.</summary>

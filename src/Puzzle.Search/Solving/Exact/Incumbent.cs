@@ -1,6 +1,9 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>The best choice known. In fixed point: of two choices the one of the smaller score is better, of equal ones the one of the smaller tie.</summary>
+/// <summary>
+/// The best choice known. In fixed point: of two choices the one of the smaller score is better, of equal ones the one of the smaller
+/// tie.
+/// </summary>
 internal sealed class Incumbent(FixedPointModel fixedPoint)
 {
     private long _score = long.MaxValue;

@@ -24,7 +24,8 @@ internal sealed class LabelSearch(ReducedModel model, FixedPointModel fixedPoint
 
     /// <summary>Prepares the stages of a search.</summary>
     public LabelStages Stages(double threshold, int[] rows, bool fewestFirst, ExactTuning tuning)
-        => new LabelStagesBuilder(model, fixedPoint, rows, threshold + tolerance).Build(Multipliers(rows, tuning.BoundFactors), fewestFirst);
+        => new LabelStagesBuilder(model, fixedPoint, rows, threshold + tolerance)
+            .Build(Multipliers(rows, tuning.BoundFactors), fewestFirst);
 
     /// <summary>Searches some stages.</summary>
     /// <param name="stages">The stages.</param>

@@ -36,7 +36,10 @@ internal sealed class LabelStages
     /// <summary>Gets by stage and row what it and later ones cost at most.</summary>
     public required long[][] Most { get; init; }
 
-    /// <summary>Extends every label by every item of a stage that may end below the threshold; false when that makes too many labels or takes too long.</summary>
+    /// <summary>
+    /// Extends every label by every item of a stage that may end below the threshold; false when that makes too many labels or takes
+    /// too long.
+    /// </summary>
     public bool Extend(int stage, LabelSet labels, LabelSet extended, int limit, SearchLimits limits)
     {
         int count = Prices.Length;

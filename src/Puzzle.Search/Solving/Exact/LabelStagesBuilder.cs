@@ -92,7 +92,9 @@ internal sealed class LabelStagesBuilder(ReducedModel reduced, FixedPointModel m
         return costs;
     }
 
-    /// <summary>Gives by stage what is added to a label's priced sums: the bound without what the groups decided before contribute to it.</summary>
+    /// <summary>
+    /// Gives by stage what is added to a label's priced sums: the bound without what the groups decided before contribute to it.
+    /// </summary>
     private static double[][] Rest(int[] order, double[][] least, double[] bounds)
     {
         var rest = new double[order.Length][];

@@ -1,7 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// The linear relaxation of a reduced model at some multipliers of its rows: the Lagrangian bound, what each item adds to it, and the relaxed choice.
+/// The linear relaxation of a reduced model at some multipliers of its rows: the Lagrangian bound, what each item adds to it, and the
+/// relaxed choice.
 /// Whatever the multipliers, the bound holds.
 /// </summary>
 internal sealed class LinearRelaxation
@@ -22,7 +23,9 @@ internal sealed class LinearRelaxation
         Value = value;
     }
 
-    /// <summary>Gets a multiplier for each row, none negative; for an infeasible model, the weights of rows that contradict each other.</summary>
+    /// <summary>
+    /// Gets a multiplier for each row, none negative; for an infeasible model, the weights of rows that contradict each other.
+    /// </summary>
     public double[] Multipliers { get; }
 
     /// <summary>Gets a value that no choice can beat; infinity for an infeasible model.</summary>

@@ -1,6 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>Label searches with the rows known to matter, with or without counters; a choice that breaks another row brings that row in.</summary>
+/// <summary>
+/// Label searches with the rows known to matter, with or without counters; a choice that breaks another row brings that row in.
+/// </summary>
 internal sealed class RowSearch(
     ReducedModel model, FixedPointModel fixedPoint, LabelSearch labels, CompletionSearch completions, double[] multipliers)
 {

@@ -6,7 +6,8 @@ namespace Puzzle.Search.Solving.Exact;
 /// <param name="Tuning">The tuning numbers.</param>
 /// <param name="IsOver">Says whether time is up.</param>
 /// <param name="CancellationToken">Stops everything.</param>
-internal sealed record SearchLimits(int Width, double RelativeGap, ExactTuning Tuning, Func<bool> IsOver, CancellationToken CancellationToken)
+internal sealed record SearchLimits(
+    int Width, double RelativeGap, ExactTuning Tuning, Func<bool> IsOver, CancellationToken CancellationToken)
 {
     /// <summary>Gives how many labels a stage may make before dominated ones are dropped.</summary>
     public int MostExtended(int width) => (int)Math.Min((long)Tuning.ExtensionFactor * width, Tuning.LargestExtension);

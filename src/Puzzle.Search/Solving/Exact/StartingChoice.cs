@@ -11,7 +11,8 @@ internal static class StartingChoice
         int found = 0;
         foreach (double raise in tuning.StartRaises)
         {
-            int[] choice = GroupValues.LeastItems(model.Start, model.Priced(Array.ConvertAll(multipliers, multiplier => multiplier * raise)));
+            double[] raised = Array.ConvertAll(multipliers, multiplier => multiplier * raise);
+            int[] choice = GroupValues.LeastItems(model.Start, model.Priced(raised));
             double[] room = Room(model, choice);
             if (room.Any(left => left < 0))
                 continue;

@@ -4,7 +4,9 @@ namespace Puzzle.Tests.Solving.Exact;
 
 public sealed class CompletionsTests
 {
-    /// <summary>Labels of equal score and different tie are all kept; out of the order of costs the search for the best one missed it.</summary>
+    /// <summary>
+    /// Labels of equal score and different tie are all kept; out of the order of costs the search for the best one missed it.
+    /// </summary>
     [Fact]
     public void TryFind_EqualScoresOfDifferentCosts_FindsTheLeastThatFits()
     {
