@@ -26,6 +26,9 @@ public sealed class ArchitectureSolver : IArchitectureSolver
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
+
+    /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);

@@ -38,6 +38,9 @@ public sealed class ExactArchitectureSolver : IArchitectureSolver
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
+
+    /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The problem is not one this solver takes, see <see cref="Takes"/>.</exception>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
     {

@@ -34,6 +34,9 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
     };
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
+
+    /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);
