@@ -21,7 +21,7 @@ public sealed class SafetensorsReader : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
-        _handle = CheckpointFile.Open(path);
+        _handle = RegularFile.OpenHandle(path);
         try
         {
             _header = SafetensorsHeader.Read(_handle, path);

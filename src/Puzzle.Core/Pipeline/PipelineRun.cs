@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Library;
@@ -139,7 +140,7 @@ internal sealed class PipelineRun(
                 uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
         }
         string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder, request.Parent.ElementType);
+        model.Save(folder, request.Parent.ElementType, new CheckpointWriterOptions { TokenizerFolder = request.TokenizerFolder });
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,

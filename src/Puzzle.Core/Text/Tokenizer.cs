@@ -96,7 +96,7 @@ public sealed class Tokenizer
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? FileIn(path) : path;
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
-            return SentencePieceConverter.Convert(SentencePieceModel.Parse(TextFile.ReadAllBytes(file), file), file);
+            return SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
         string? configJson = File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null;
         return new Tokenizer(TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));
