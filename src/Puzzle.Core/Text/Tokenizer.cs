@@ -90,11 +90,14 @@ public sealed class Tokenizer
     /// itself (ending in <c>.json</c> or <c>.model</c>). Beside tokenizer.json, the tokens that begin and end a text are taken from
     /// <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and <c>generation_config.json</c>.
     /// </param>
-    /// <exception cref="CheckpointFormatException">The file is missing, malformed, or asks for something unsupported.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something unsupported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? FileIn(path) : path;
+        FolderDigests.Check(
+            Path.GetDirectoryName(file) ?? "",
+            Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json", "generation_config.json");
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
             return SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
@@ -181,9 +184,9 @@ public sealed class Tokenizer
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileName), _json);
+        FolderDigests.WriteText(Path.Combine(folder, FileName), _json);
         if (_configJson is not null)
-            AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
+            FolderDigests.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
         TokenizerConfig own = _configJson is null ? new TokenizerConfig() : TokenizerConfig.Parse(_configJson, ConfigFileName);
         var map = new JsonObject();
         if (own.BeginOfText == default && BeginOfTextId is { } begin)
@@ -191,9 +194,9 @@ public sealed class Tokenizer
         if (own.EndOfText == default && EndOfTextId is { } end)
             map["eos_token"] = TokenOf(end);
         if (map.Count > 0)
-            AtomicFile.WriteText(Path.Combine(folder, TokenizerConfig.MapFileName), map.ToJsonString());
+            FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.MapFileName), map.ToJsonString());
         if (ChatTemplate is not null && ChatTemplate != own.ChatTemplate)
-            AtomicFile.WriteText(Path.Combine(folder, TokenizerConfig.TemplateFileName), ChatTemplate);
+            FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.TemplateFileName), ChatTemplate);
     }
 
     private static string FileIn(string folder)

@@ -28,6 +28,9 @@ public sealed class GlobalDistiller : IDistiller
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval), nameof(GlobalDistillationOptions.RecomputeActivations));
+
+    /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -12,7 +12,9 @@ internal static class JsonFile
     public static JsonDocument Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return JsonReader.Parse(RegularFile.ReadAllBytes(path, LargestFile), path);
+        byte[] json = RegularFile.ReadAllBytes(path, LargestFile);
+        FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        return JsonReader.Parse(json, path);
     }
 
     public static JsonElement Object(string path, JsonElement element, string what)
@@ -43,24 +45,14 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>Writes a whole file or none: a temporary file beside it takes its place at the end.</summary>
+    /// <summary>Writes a whole file or none, and its digest beside it.</summary>
     public static void Write(string path, Action<Utf8JsonWriter> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
-        try
+        FolderDigests.Replace(path, isKnown: true, () => AtomicFile.Write(path, stream =>
         {
-            using (FileStream stream = File.Create(temporary))
-            {
-                using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-                    write(writer);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            write(writer);
+        }));
     }
 }

@@ -19,6 +19,9 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private static readonly string[] Columns = ["config", "prefill_ms", "decode_ms"];
 
     /// <inheritdoc/>
+    public string Settings => Fingerprint.Of(nameof(ImportedThroughputProfiler), TextFile.ReadAllText(path));
+
+    /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is malformed, or lacks a config of the request.</exception>
     public async Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {

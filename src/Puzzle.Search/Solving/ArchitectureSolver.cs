@@ -1,3 +1,5 @@
+using Puzzle.Foundation;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed class ArchitectureSolver : IArchitectureSolver
         _exact = new ExactArchitectureSolver(
             new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);
     }
+
+    /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
 
     /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
