@@ -108,7 +108,7 @@ public static class OnnxExporter
 
     private static ModelConfig Served(ModelConfig config, OnnxExportOptions options)
     {
-        int positions = options.MaxPositions ?? config.MaxPositions;
+        int positions = options.MaxPositions ?? Math.Min(config.MaxPositions, OnnxExportOptions.DefaultMaxPositions);
         if (positions > config.MaxPositions)
             throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
         if (options.QuantizeEmbedding && config.HiddenSize % options.BlockSize != 0)
