@@ -28,7 +28,7 @@ internal static class StreamBenchmark
         MaxPositions = 131_072,
         RmsNormEpsilon = 1e-5,
         RopeTheta = 500_000,
-        RopeScaling = new RopeScaling(32, 1, 4, 8192),
+        RopeScaling = new Llama3RopeScaling(32, 1, 4, 8192),
         TieWordEmbeddings = true,
         Architecture = Architecture.Uniform(28, new BlockConfig(new GroupedQueryAttentionConfig(8), new GatedFfnConfig(8192))),
     };

@@ -10,6 +10,7 @@ public sealed class FolderOrderTests
         "Puzzle.Architectures",
         "Puzzle.Text.Patterns",
         "Puzzle.Text",
+        "Puzzle.Checkpoints.Families",
         "Puzzle.Checkpoints",
         "Puzzle.Models",
         "Puzzle.Checkpoints.Gguf",

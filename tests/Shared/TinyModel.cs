@@ -26,7 +26,7 @@ internal static class TinyModel
     public static ModelConfig Mixed() => Config() with
     {
         TieWordEmbeddings = false,
-        RopeScaling = new RopeScaling(8, 1, 4, 32),
+        RopeScaling = new Llama3RopeScaling(8, 1, 4, 32),
         Architecture = new Architecture(new[] { "gqa-4/48", "gqa-2/16", "gqa-1/noop", "linear/linear", "noop/48", "noop/noop" }.Select(BlockConfig.Parse)),
     };
 

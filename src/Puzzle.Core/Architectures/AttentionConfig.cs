@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Puzzle.Architectures;
 
 /// <summary>What stands in a layer's attention subblock (paper section 2: grouped-query attention, linear or no-op).</summary>
@@ -9,7 +7,7 @@ public abstract record AttentionConfig
     {
     }
 
-    /// <summary>Gets the stable name: <c>gqa-4</c>, <c>linear</c> or <c>noop</c>.</summary>
+    /// <summary>Gets the stable name: <c>gqa-4</c> (with a window of 512 tokens <c>gqa-4-w512</c>), <c>linear</c> or <c>noop</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Reads a <see cref="Name"/> back.</summary>
@@ -22,10 +20,8 @@ public abstract record AttentionConfig
         {
             "linear" => new LinearAttentionConfig(),
             "noop" => new NoOpAttentionConfig(),
-            _ when name.StartsWith("gqa-", StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out int heads)
-                && heads > 0 => new GroupedQueryAttentionConfig(heads),
-            _ => throw new FormatException($"'{name}' is not an attention config: expected gqa-N, linear or noop."),
+            _ => GroupedQueryAttentionConfig.TryParse(name)
+                ?? throw new FormatException($"'{name}' is not an attention config: expected gqa-N, linear or noop."),
         };
     }
 

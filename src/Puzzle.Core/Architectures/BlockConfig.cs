@@ -29,8 +29,8 @@ public sealed record BlockConfig(AttentionConfig Attention, FfnConfig Ffn)
         block = null;
         string[] parts = name.Split('/');
         bool isName = parts.Length == 2
-            && (parts[0] is "linear" or "noop" || (parts[0].StartsWith("gqa-", StringComparison.Ordinal) && IsCount(parts[0].AsSpan(4))))
-            && (parts[1] is "linear" or "noop" || IsCount(parts[1]));
+            && (parts[0] is "linear" or "noop" || GroupedQueryAttentionConfig.TryParse(parts[0]) is not null)
+            && (parts[1] is "linear" or "noop" || IsCount(parts[1]) || MixtureFfnConfig.TryParse(parts[1]) is not null);
         if (isName)
             block = Parse(name);
         return isName;

@@ -9,7 +9,7 @@ public abstract record FfnConfig
     {
     }
 
-    /// <summary>Gets the stable name: the width in digits, <c>linear</c> or <c>noop</c>.</summary>
+    /// <summary>Gets the stable name: the width in digits, for a mixture of experts for example <c>moe-8x512-top2</c>, <c>linear</c> or <c>noop</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Reads a <see cref="Name"/> back.</summary>
@@ -24,7 +24,8 @@ public abstract record FfnConfig
             "noop" => new NoOpFfnConfig(),
             _ when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int width)
                 && width > 0 => new GatedFfnConfig(width),
-            _ => throw new FormatException($"'{name}' is not an FFN config: expected a width, linear or noop."),
+            _ => MixtureFfnConfig.TryParse(name)
+                ?? throw new FormatException($"'{name}' is not an FFN config: expected a width, moe-ExF-topK, linear or noop."),
         };
     }
 

@@ -1,6 +1,6 @@
 namespace Puzzle.Architectures;
 
-/// <summary>The shape of a Llama-family decoder: what all layers share, and each layer's block.</summary>
+/// <summary>The shape of a decoder: what all layers share, and each layer's block. What is not set is as in Llama.</summary>
 public sealed record ModelConfig
 {
     /// <summary>Gets the vocabulary size V.</summary>
@@ -30,6 +30,36 @@ public sealed record ModelConfig
     /// <summary>Gets the rotary scaling; none by default.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
+    /// <summary>Gets the dimensions of each head that rotate, the first; all by default.</summary>
+    public int? RotarySize { get; init; }
+
+    /// <summary>Gets further rotary embeddings, for layers whose <see cref="GroupedQueryAttentionConfig.Rotary"/> is 1 or more; none by default.</summary>
+    public IReadOnlyList<RotarySettings> OtherRotaries { get; init; } = [];
+
+    /// <summary>Gets the family whose files the model is read from and written to, by its <c>model_type</c>; <c>llama</c> by default.</summary>
+    public string Family { get; init; } = "llama";
+
+    /// <summary>Gets how attention computes in all layers.</summary>
+    public AttentionFeatures Attention { get; init; } = new();
+
+    /// <summary>Gets how FFNs compute in all layers.</summary>
+    public FfnFeatures Ffn { get; init; } = new();
+
+    /// <summary>Gets the form and the places of norms.</summary>
+    public NormFeatures Norms { get; init; } = new();
+
+    /// <summary>Gets what embeddings are multiplied by; 1 by default.</summary>
+    public double EmbeddingMultiplier { get; init; } = 1;
+
+    /// <summary>Gets what each subblock's output is multiplied by before it is added to the residual stream; 1 by default.</summary>
+    public double ResidualMultiplier { get; init; } = 1;
+
+    /// <summary>Gets what logits are divided by; 1 by default.</summary>
+    public double LogitDivisor { get; init; } = 1;
+
+    /// <summary>Gets the cap c of the logits, which become c * tanh(logit / c); none if null.</summary>
+    public double? LogitSoftCap { get; init; }
+
     /// <summary>Gets a value indicating whether the output head is the embedding matrix.</summary>
     public bool TieWordEmbeddings { get; init; }
 
@@ -42,29 +72,27 @@ public sealed record ModelConfig
     /// <summary>Gets the number of layers L.</summary>
     public int Layers => Architecture.Count;
 
+    /// <summary>Gets all rotary embeddings by number: the main one, then <see cref="OtherRotaries"/>.</summary>
+    public IReadOnlyList<RotarySettings> Rotaries => [new RotarySettings(RopeTheta, RotarySize ?? HeadSize, RopeScaling), .. OtherRotaries];
+
     /// <summary>Checks that the numbers fit together.</summary>
     /// <exception cref="ArgumentException">A size is not positive, or a key-value head count does not divide the query heads.</exception>
-    public void Validate()
-    {
-        Require(VocabularySize > 0, $"vocabulary size {VocabularySize} is not positive");
-        Require(HiddenSize > 0, $"hidden size {HiddenSize} is not positive");
-        Require(AttentionHeads > 0, $"attention head count {AttentionHeads} is not positive");
-        Require(HeadSize > 0 && HeadSize % 2 == 0, $"head size {HeadSize} is not a positive even number, which rotary embedding needs");
-        Require(MaxPositions > 0, $"max positions {MaxPositions} is not positive");
-        Require(RmsNormEpsilon > 0 && double.IsFinite(RmsNormEpsilon), $"RMS norm epsilon {RmsNormEpsilon} is not positive");
-        Require(RopeTheta > 0 && double.IsFinite(RopeTheta), $"rotary theta {RopeTheta} is not positive");
-        for (int layer = 0; layer < Layers; layer++)
-        {
-            if (Architecture[layer].Attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads })
-                Require(heads > 0 && AttentionHeads % heads == 0, $"layer {layer}: {heads} key-value heads do not divide {AttentionHeads} query heads");
-            if (Architecture[layer].Ffn is GatedFfnConfig { IntermediateSize: var width })
-                Require(width > 0, $"layer {layer}: FFN width {width} is not positive");
-        }
-    }
+    public void Validate() => ModelConfigValidation.Check(this);
 
-    private static void Require(bool condition, string problem)
+    /// <summary>Names a feature beyond Llama's, for exporters that know no others; null if there is none.</summary>
+    internal string? UnsupportedFeature()
     {
-        if (!condition)
-            throw new ArgumentException($"The model config is inconsistent: {problem}.");
+        (string Name, bool Differs)[] features =
+        [
+            ("other attention than Llama's", Attention != new AttentionFeatures()),
+            ("another FFN than Llama's", Ffn != new FfnFeatures()),
+            ("other norms than Llama's", Norms != new NormFeatures()),
+            ("multipliers or caps", (EmbeddingMultiplier, ResidualMultiplier, LogitDivisor, LogitSoftCap) != (1, 1, 1, null)),
+            ("partial or several rotary embeddings", RotarySize is not null || OtherRotaries.Count > 0),
+            ("other rotary scalings than llama3", RopeScaling is not (null or Llama3RopeScaling)),
+            ("windows or layers without rotary embedding", Architecture.Any(block => block.Attention is GroupedQueryAttentionConfig gqa && gqa != new GroupedQueryAttentionConfig(gqa.KeyValueHeads))),
+            ("experts", Architecture.Any(block => block.Ffn is MixtureFfnConfig)),
+        ];
+        return features.FirstOrDefault(feature => feature.Differs).Name;
     }
 }

@@ -9,17 +9,7 @@ public static class ParameterCounter
     /// <exception cref="OverflowException">The count does not fit 64 bits.</exception>
     public static long Attention(ModelConfig model, AttentionConfig attention)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        long hidden = model.HiddenSize;
-        return attention switch
-        {
-            // Queries and output have all heads; keys and values have the layer's own.
-            GroupedQueryAttentionConfig { KeyValueHeads: var heads } =>
-                checked(hidden + (2 * hidden * ((long)model.AttentionHeads + heads) * model.HeadSize)),
-            LinearAttentionConfig => checked(hidden + (hidden * hidden)),
-            NoOpAttentionConfig => 0,
-            _ => throw new ArgumentException($"Unknown attention config '{attention}'.", nameof(attention)),
-        };
+        return Sum(WeightNames.Attention(model, attention));
     }
 
     /// <summary>Counts an FFN subblock with its norm; 0 for a no-op.</summary>
@@ -28,15 +18,7 @@ public static class ParameterCounter
     /// <exception cref="OverflowException">The count does not fit 64 bits.</exception>
     public static long Ffn(ModelConfig model, FfnConfig ffn)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        long hidden = model.HiddenSize;
-        return ffn switch
-        {
-            GatedFfnConfig { IntermediateSize: var width } => checked(hidden + (3 * hidden * width)),
-            LinearFfnConfig => checked(hidden + (hidden * hidden)),
-            NoOpFfnConfig => 0,
-            _ => throw new ArgumentException($"Unknown FFN config '{ffn}'.", nameof(ffn)),
-        };
+        return Sum(WeightNames.Ffn(model, ffn));
     }
 
     /// <summary>Counts a block: attention and FFN, with their norms.</summary>
@@ -67,4 +49,6 @@ public static class ParameterCounter
         ArgumentNullException.ThrowIfNull(model);
         return model.Architecture.Aggregate(NonBlock(model), (sum, block) => checked(sum + Block(model, block)));
     }
+
+    private static long Sum(IReadOnlyList<WeightShape> weights) => weights.Aggregate(0L, (sum, weight) => checked(sum + weight.ElementCount));
 }

@@ -1,8 +1,12 @@
 namespace Puzzle.Architectures;
 
-/// <summary>Llama 3's rotary frequency scaling (<c>rope_type: llama3</c>): low frequencies are divided, high ones kept, those between blended.</summary>
-/// <param name="Factor">What low frequencies are divided by.</param>
-/// <param name="LowFrequencyFactor">Wavelengths above original length / this are scaled in full.</param>
-/// <param name="HighFrequencyFactor">Wavelengths below original length / this are kept.</param>
-/// <param name="OriginalMaxPositions">The context length the parent was first trained with, in tokens.</param>
-public sealed record RopeScaling(double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalMaxPositions);
+/// <summary>How the frequencies of a rotary embedding are scaled for longer texts than the model was first trained with.</summary>
+public abstract record RopeScaling
+{
+    private protected RopeScaling()
+    {
+    }
+
+    /// <summary>Gets a value indicating whether the frequencies depend on the length of the text; false by default.</summary>
+    public virtual bool DependsOnLength => false;
+}

@@ -10,6 +10,7 @@ internal static class BlockConfigFormat
     /// <summary>Writes ModelOpt's members.</summary>
     public static void WriteModelOpt(Utf8JsonWriter json, Architecture architecture)
     {
+        bool namesReach = architecture.Any(block => block.Attention is GroupedQueryAttentionConfig { Window: not null } or GroupedQueryAttentionConfig { Rotary: not 0 });
         json.WriteStartArray("block_configs");
         foreach (BlockConfig block in architecture)
         {
@@ -18,9 +19,16 @@ internal static class BlockConfigFormat
             json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
             json.WriteNumberOrNull("num_key_value_heads", (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
             json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
+            if (namesReach && block.Attention is GroupedQueryAttentionConfig reach)
+            {
+                json.WriteNumber(BlockConfigList.Rotary, reach.Rotary);
+                json.WriteNumber(BlockConfigList.WindowLength, reach.Window ?? 0);
+            }
             json.WriteEndObject();
             json.WriteStartObject("ffn");
             json.WriteNumberOrNull("intermediate_size", (block.Ffn as GatedFfnConfig)?.IntermediateSize);
+            if (block.Ffn is MixtureFfnConfig mixture)
+                WriteMixture(json, mixture);
             json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
             json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
             json.WriteEndObject();
@@ -59,6 +67,15 @@ internal static class BlockConfigFormat
             json.WriteEndObject();
         }
         json.WriteEndArray();
+    }
+
+    private static void WriteMixture(Utf8JsonWriter json, MixtureFfnConfig mixture)
+    {
+        json.WriteStartObject(BlockConfigList.Mixture);
+        json.WriteNumber("expert_intermediate_dim", mixture.IntermediateSize);
+        json.WriteNumber("num_experts_per_tok", mixture.ActiveExperts);
+        json.WriteNumber("num_local_experts", mixture.Experts);
+        json.WriteEndObject();
     }
 
     private static double MultiplierOf(int width, int hidden)

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Puzzle.Architectures;
 using Puzzle.Foundation;
 using static TorchSharp.torch;
@@ -9,13 +8,13 @@ namespace Puzzle.Checkpoints;
 /// A Hugging Face checkpoint folder: config.json and safetensors files. Opening checks that it holds exactly the weights its
 /// config asks for, with their shapes; weights are read when asked for, from any thread.
 /// </summary>
-public sealed partial class CheckpointFolder : IDisposable
+public sealed class CheckpointFolder : IDisposable
 {
     private readonly IReadOnlyDictionary<string, SafetensorsReader> _stored;
-    private readonly Dictionary<string, string> _storedNames = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, WeightPlace> _places;
 
     private CheckpointFolder(string path, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored) =>
-        (Path, Config, _stored) = (path, config, stored);
+        (Path, Config, _stored, _places) = (path, config, stored, WeightPlaces.Find(path, config, stored));
 
     /// <summary>Gets the folder.</summary>
     public string Path { get; }
@@ -24,7 +23,7 @@ public sealed partial class CheckpointFolder : IDisposable
     public ModelConfig Config { get; }
 
     /// <summary>Gets the element type of the embedding, which stands for the checkpoint's.</summary>
-    public ScalarType Type => Find(WeightNames.Embedding).Info.Type;
+    public ScalarType Type => Find(WeightNames.Embedding).Type;
 
     /// <summary>Opens a folder and checks it whole, except for the weights' values.</summary>
     /// <param name="folder">The folder.</param>
@@ -36,15 +35,14 @@ public sealed partial class CheckpointFolder : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ModelConfig config = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName));
-        var checkpoint = new CheckpointFolder(folder, config, WeightFiles.Open(folder));
+        IReadOnlyDictionary<string, SafetensorsReader> stored = WeightFiles.Open(folder);
         try
         {
-            checkpoint.ResolveNames();
-            return checkpoint;
+            return new CheckpointFolder(folder, config, stored);
         }
         catch
         {
-            checkpoint.Dispose();
+            Close(stored);
             throw;
         }
     }
@@ -57,22 +55,18 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <exception cref="CheckpointFormatException">The weight holds an infinity or NaN, or the file has become shorter.</exception>
     public Tensor Read(string name, Device? device = null)
     {
-        (SafetensorsReader reader, string stored, _) = Find(name);
-        return reader.Read(stored, device);
+        WeightPlace place = Find(name);
+        return place.Read(place.Type, device ?? CPU);
     }
 
     /// <summary>Reads a weight, converted to another element type a piece at a time.</summary>
-    internal Tensor ReadAs(string name, ScalarType type, Device device)
-    {
-        (SafetensorsReader reader, string stored, _) = Find(name);
-        return reader.ReadAs(stored, type, device);
-    }
+    internal Tensor ReadAs(string name, ScalarType type, Device device) => Find(name).Read(type, device);
 
-    /// <summary>Reads rows of a matrix, in the order given, with the element type it is stored in.</summary>
-    internal Tensor ReadRows(string name, ReadOnlySpan<long> rows)
+    /// <summary>Reads rows of the embedding, in the order given, with the element type it is stored in.</summary>
+    internal Tensor ReadEmbeddings(ReadOnlySpan<long> ids)
     {
-        (SafetensorsReader reader, string stored, _) = Find(name);
-        return reader.ReadRows(stored, rows);
+        WeightPlace.Part whole = Find(WeightNames.Embedding).Parts[0];
+        return whole.Reader.ReadRows(whole.Name, ids);
     }
 
     /// <summary>Reads a weight into an existing tensor of exactly its shape, converting the element type.</summary>
@@ -82,8 +76,18 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <exception cref="CheckpointFormatException">The shape differs, the weight holds an infinity or NaN, or the file has become shorter.</exception>
     public void ReadInto(string name, Tensor destination)
     {
-        (SafetensorsReader reader, string stored, _) = Find(name);
-        reader.ReadInto(stored, destination, convert: true);
+        ArgumentNullException.ThrowIfNull(destination);
+        WeightPlace place = Find(name);
+        if (place is { Join: null, Parts: [var part] } && part.Info.Shape.SequenceEqual(part.Reader.Tensors[part.Name].Shape) && place.Weight.Shape.SequenceEqual(part.Info.Shape))
+        {
+            part.Reader.ReadInto(part.Name, destination, convert: true);
+            return;
+        }
+        if (!destination.shape.AsSpan().SequenceEqual([.. place.Weight.Shape]))
+            throw new CheckpointFormatException(place.Parts[0].Reader.Path, $"weight '{name}' has shape [{string.Join(", ", place.Weight.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        destination.copy_(place.Read(destination.dtype, CPU));
     }
 
     /// <summary>
@@ -93,89 +97,20 @@ public sealed partial class CheckpointFolder : IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>64 lower-case hexadecimal digits.</returns>
     public string ComputeFingerprint(CancellationToken cancellationToken = default) =>
-        CheckpointFingerprint.Compute(Config, WeightNames.Model(Config).Select(weight => Locate(weight.Name)), cancellationToken);
+        CheckpointFingerprint.Compute(Config, WeightNames.Model(Config).Select(weight => Find(weight.Name)), cancellationToken);
 
     /// <summary>Closes the files. Tensors that were read stay valid.</summary>
-    public void Dispose()
+    public void Dispose() => Close(_stored);
+
+    private static void Close(IReadOnlyDictionary<string, SafetensorsReader> stored)
     {
-        foreach (SafetensorsReader reader in _stored.Values.Distinct())
+        foreach (SafetensorsReader reader in stored.Values.Distinct())
             reader.Dispose();
     }
 
-    private (SafetensorsReader Reader, string StoredName, TensorInfo Info) Find(string name)
+    private WeightPlace Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!_storedNames.TryGetValue(name, out string? stored))
-            throw new ArgumentException($"The model in {Path} has no weight '{name}'.", nameof(name));
-        SafetensorsReader reader = _stored[stored];
-        return (reader, stored, reader.Tensors[stored]);
+        return _places.TryGetValue(name, out WeightPlace? place) ? place : throw new ArgumentException($"The model in {Path} has no weight '{name}'.", nameof(name));
     }
-
-    private (string Name, SafetensorsReader Reader, TensorInfo Info) Locate(string name)
-    {
-        (SafetensorsReader reader, _, TensorInfo info) = Find(name);
-        return (name, reader, info);
-    }
-
-    private void ResolveNames()
-    {
-        var extra = _stored.Keys.Where(name => !RotaryBuffer().IsMatch(name)).ToHashSet(StringComparer.Ordinal);
-        foreach (WeightShape weight in WeightNames.Model(Config))
-        {
-            string stored = weight.Name;
-            // A tied matrix may be stored under either name.
-            if (Config.TieWordEmbeddings && stored == WeightNames.Embedding && !_stored.ContainsKey(stored))
-                stored = WeightNames.Head;
-            if (!_stored.TryGetValue(stored, out SafetensorsReader? reader))
-                throw new CheckpointFormatException(WeightFiles.MainFile(Path), $"there is no tensor {weight}, which the config asks for");
-            Check(reader, stored, weight);
-            _storedNames.Add(weight.Name, stored);
-            extra.Remove(stored);
-        }
-        if (Config.TieWordEmbeddings)
-        {
-            if (extra.Remove(WeightNames.Head))
-                RequireEqualHead();
-            _storedNames.Add(WeightNames.Head, _storedNames[WeightNames.Embedding]);
-        }
-        if (extra.Min(StringComparer.Ordinal) is { } stray)
-            throw new CheckpointFormatException(_stored[stray].Path, $"the config asks for no tensor '{stray}'");
-    }
-
-    private static void Check(SafetensorsReader reader, string stored, WeightShape weight)
-    {
-        TensorInfo info = reader.Tensors[stored];
-        if (!info.Shape.SequenceEqual(weight.Shape))
-            throw new CheckpointFormatException(reader.Path, $"tensor '{stored}' has shape [{string.Join(", ", info.Shape)}]; the config asks for [{string.Join(", ", weight.Shape)}]");
-        if (!TensorTypes.IsFloatingPoint(info.Type))
-            throw new CheckpointFormatException(reader.Path, $"tensor '{stored}' has type {info.Type}; weights are floating-point numbers");
-    }
-
-    /// <summary>A tied model may store its head as well, but then as the same bytes: else which one counts would be a guess.</summary>
-    private void RequireEqualHead()
-    {
-        (SafetensorsReader reader, _, TensorInfo embedding) = Find(WeightNames.Embedding);
-        SafetensorsReader headReader = _stored[WeightNames.Head];
-        TensorInfo head = headReader.Tensors[WeightNames.Head];
-        if (head.Type != embedding.Type || !head.Shape.SequenceEqual(embedding.Shape) || !SameBytes(reader, embedding, headReader, head))
-            throw new CheckpointFormatException(headReader.Path, $"tensor '{WeightNames.Head}' differs from '{WeightNames.Embedding}', to which the config ties it");
-    }
-
-    private static bool SameBytes(SafetensorsReader reader, TensorInfo tensor, SafetensorsReader otherReader, TensorInfo other)
-    {
-        byte[] buffer = new byte[1 << 20];
-        byte[] otherBuffer = new byte[buffer.Length];
-        for (long start = 0; start < tensor.Length; start += buffer.Length)
-        {
-            int length = (int)Math.Min(buffer.Length, tensor.Length - start);
-            reader.ReadBytes(tensor, start, buffer.AsSpan(0, length));
-            otherReader.ReadBytes(other, start, otherBuffer.AsSpan(0, length));
-            if (!buffer.AsSpan(0, length).SequenceEqual(otherBuffer.AsSpan(0, length)))
-                return false;
-        }
-        return true;
-    }
-
-    [GeneratedRegex(@"^model\.(layers\.\d+\.self_attn\.)?rotary_emb\.(original_)?inv_freq\z")]
-    private static partial Regex RotaryBuffer();
 }

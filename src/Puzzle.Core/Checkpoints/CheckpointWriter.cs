@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Checkpoints.Families;
 using Puzzle.Foundation;
 using static TorchSharp.torch;
 
@@ -62,7 +63,7 @@ public static class CheckpointWriter
         if (!TensorTypes.IsFloatingPoint(type))
             throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));
 
-        CheckpointDialect dialect = DialectRules.Resolve(options.Dialect, config.Architecture);
+        CheckpointDialect dialect = DialectRules.Resolve(options.Dialect, config);
         DialectRules.Require(dialect, config);
         ModelAdaptation model = ModelAdaptation.Create(config, dialect != CheckpointDialect.DeciLm
             ? AdaptationRules.None
@@ -71,10 +72,26 @@ public static class CheckpointWriter
         using var staging = new StagedFolder(folder, HuggingFaceConfig.FileName, WeightFiles.Index, "model*.safetensors");
         HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), model.Config, type, dialect);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
-        TensorSource[] sources = [.. model.Weights().Select(adapted => new TensorSource(adapted.Exported.Name, type, [.. adapted.Exported.Shape], () => adapted.Make(weight, type)))];
-        WriteWeights(staging.Path, sources, options.MaxShardBytes);
+        WriteWeights(staging.Path, [.. Sources(model, weight, type)], options.MaxShardBytes);
         staging.Commit();
         return model.Report;
+    }
+
+    // Layers are stored as their family does; what lies outside them, as it is.
+    private static IEnumerable<TensorSource> Sources(ModelAdaptation model, WeightSource weight, ScalarType type)
+    {
+        ModelFamily family = FamilyTable.Of(model.Config.Family);
+        // What follows the layers is a group of its own, so that the order stays.
+        foreach (IGrouping<(int?, bool), AdaptedWeight> layer in model.Weights().GroupBy(adapted => (adapted.Layer, adapted.LocalName == WeightNames.Embedding)))
+        {
+            var weights = layer.ToDictionary(adapted => adapted.LocalName, StringComparer.Ordinal);
+            string prefix = layer.Key.Item1 is { } index ? WeightNames.LayerPrefix(index) : "";
+            foreach (StoredTensor stored in FamilyWeights.Store(family, [.. layer.Select(adapted => new WeightShape(adapted.LocalName, [.. adapted.Exported.Shape]))]))
+            {
+                yield return new TensorSource(prefix + stored.Tensor.Name, type, [.. stored.Tensor.Shape],
+                    () => stored.Pack([.. stored.Weights.Select(name => weights[name].Make(weight, type, stored.Entry))]).contiguous());
+            }
+        }
     }
 
     private static void WriteWeights(string folder, TensorSource[] sources, long maxShardBytes)

@@ -6,11 +6,11 @@ namespace Puzzle.Checkpoints;
 internal static class DialectRules
 {
     /// <summary>Replaces <see cref="CheckpointDialect.Automatic"/> by a dialect that can express the model.</summary>
-    public static CheckpointDialect Resolve(CheckpointDialect dialect, Architecture architecture)
+    public static CheckpointDialect Resolve(CheckpointDialect dialect, ModelConfig config)
     {
         if (dialect != CheckpointDialect.Automatic)
             return Enum.IsDefined(dialect) ? dialect : throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect.");
-        return IsPlain(architecture) ? CheckpointDialect.Llama : CheckpointDialect.ModelOpt;
+        return HuggingFaceConfigFormat.IsExact(config, CheckpointDialect.Llama) ? CheckpointDialect.Llama : CheckpointDialect.ModelOpt;
     }
 
     /// <summary>Tells whether all layers are alike, with attention and a gated FFN.</summary>

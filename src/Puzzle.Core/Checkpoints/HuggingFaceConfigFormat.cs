@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Checkpoints.Families;
 using Puzzle.Foundation;
 using static TorchSharp.torch;
 
@@ -19,8 +20,29 @@ internal static class HuggingFaceConfigFormat
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
-        dialect = DialectRules.Resolve(dialect, config.Architecture);
+        dialect = DialectRules.Resolve(dialect, config);
         DialectRules.Require(dialect, config);
+        return IsExact(config, dialect)
+            ? Text(config, type, dialect)
+            : throw new NotSupportedException($"A {dialect} config of family {config.Family} cannot express this model ({config.Architecture}): read again, it would describe another one.");
+    }
+
+    /// <summary>Tells whether a dialect's file of a model, read again, describes the same model.</summary>
+    public static bool IsExact(ModelConfig config, CheckpointDialect dialect)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(Text(config, ScalarType.Float32, dialect));
+            return CheckpointFingerprint.Describe(HuggingFaceConfig.Read(document, HuggingFaceConfig.FileName)) == CheckpointFingerprint.Describe(config);
+        }
+        catch (Exception exception) when (exception is NotSupportedException or CheckpointFormatException)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(ModelConfig config, ScalarType type, CheckpointDialect dialect)
+    {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
             Write(json, config, type, dialect);
@@ -29,31 +51,38 @@ internal static class HuggingFaceConfigFormat
 
     private static void Write(Utf8JsonWriter json, ModelConfig config, ScalarType type, CheckpointDialect dialect)
     {
+        ModelFamily family = FamilyTable.Of(config.Family);
         json.WriteStartObject();
-        WriteClass(json, dialect);
-        json.WriteBoolean("attention_bias", false);
+        WriteClass(json, family, dialect);
         WriteLayers(json, config, dialect);
         json.WriteNumberOrNull("bos_token_id", config.BeginOfTextId);
         WriteEnds(json, config.EndOfTextIds);
         if (dialect != CheckpointDialect.DeciLm)
             json.WriteNumber("head_dim", config.HeadSize);
-        json.WriteString("hidden_act", "silu");
+        if (family.ActivationKey.Length > 0)
+            json.WriteString(family.ActivationKey, CommonKeys.NameOf(config.Ffn.Activation));
         json.WriteNumber("hidden_size", config.HiddenSize);
-        json.WriteNumberOrNull("intermediate_size", GlobalSize(dialect, config.Architecture.Select(block => (block.Ffn as GatedFfnConfig)?.IntermediateSize)));
-        json.WriteNumber("max_position_embeddings", config.MaxPositions);
-        json.WriteBoolean("mlp_bias", false);
-        json.WriteString("model_type", dialect == CheckpointDialect.DeciLm ? "nemotron-nas" : "llama");
+        json.WriteNumberOrNull("intermediate_size", GlobalSize(dialect, Widths(config)));
+        int positions = config.RopeScaling is DynamicRopeScaling dynamic ? dynamic.OriginalMaxPositions : config.MaxPositions;
+        json.WriteNumber("max_position_embeddings", positions);
+        json.WriteString("model_type", dialect == CheckpointDialect.DeciLm ? "nemotron-nas" : family.ModelType);
         json.WriteNumber("num_attention_heads", config.AttentionHeads);
         json.WriteNumber("num_hidden_layers", config.Layers);
         json.WriteNumberOrNull("num_key_value_heads", GlobalSize(dialect, config.Architecture.Select(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads)));
         json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
-        WriteScaling(json, config.RopeScaling);
-        json.WriteNumber("rope_theta", config.RopeTheta);
+        WriteRotary(json, config, positions);
         json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
         json.WriteString("torch_dtype", TensorTypes.ConfigNameOf(type));
         json.WriteNumber("vocab_size", config.VocabularySize);
+        family.Write(json, config);
         json.WriteEndObject();
     }
+
+    // Dense layers name the width; where there are none, experts do.
+    private static IEnumerable<int?> Widths(ModelConfig config) =>
+        config.Architecture.Any(block => block.Ffn is GatedFfnConfig)
+            ? config.Architecture.Select(block => (block.Ffn as GatedFfnConfig)?.IntermediateSize)
+            : config.Architecture.Select(block => (block.Ffn as MixtureFfnConfig)?.IntermediateSize);
 
     private static void WriteLayers(Utf8JsonWriter json, ModelConfig config, CheckpointDialect dialect)
     {
@@ -71,14 +100,14 @@ internal static class HuggingFaceConfigFormat
         }
     }
 
-    private static void WriteClass(Utf8JsonWriter json, CheckpointDialect dialect)
+    private static void WriteClass(Utf8JsonWriter json, ModelFamily family, CheckpointDialect dialect)
     {
         json.WriteStartArray("architectures");
         json.WriteStringValue(dialect switch
         {
             CheckpointDialect.DeciLm => "DeciLMForCausalLM",
             CheckpointDialect.PerLayerConfig => "AnyModel",
-            _ => "LlamaForCausalLM",
+            _ => family.ModelClass,
         });
         json.WriteEndArray();
         if (dialect == CheckpointDialect.PerLayerConfig)
@@ -108,19 +137,18 @@ internal static class HuggingFaceConfigFormat
         json.WriteEndArray();
     }
 
-    private static void WriteScaling(Utf8JsonWriter json, RopeScaling? scaling)
+    private static void WriteRotary(Utf8JsonWriter json, ModelConfig config, int positions)
     {
-        if (scaling is null)
+        if (config.RotarySize is { } size)
+            json.WriteNumber("partial_rotary_factor", (double)size / config.HeadSize);
+        json.WriteNumber("rope_theta", config.RopeTheta);
+        if (config.RopeScaling is not { } scaling)
         {
             json.WriteNull("rope_scaling");
             return;
         }
         json.WriteStartObject("rope_scaling");
-        json.WriteNumber("factor", scaling.Factor);
-        json.WriteNumber("high_freq_factor", scaling.HighFrequencyFactor);
-        json.WriteNumber("low_freq_factor", scaling.LowFrequencyFactor);
-        json.WriteNumber("original_max_position_embeddings", scaling.OriginalMaxPositions);
-        json.WriteString("rope_type", "llama3");
+        RopeScalingKeys.Write(json, scaling, positions);
         json.WriteEndObject();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 
 namespace Puzzle.Checkpoints;
 
@@ -12,11 +13,11 @@ internal static class PerLayerConfigList
 
     /// <summary>Reads all layers; a layer or a size that is not listed has the global one.</summary>
     /// <param name="list">The object, whose members are named by layer.</param>
-    /// <param name="layers">The number of layers.</param>
-    /// <param name="keyValueHeads">The global key-value heads.</param>
+    /// <param name="plain">The layers by the global sizes.</param>
     /// <param name="width">The global FFN width, if there is one.</param>
-    public static Architecture Take(ConfigObject list, int layers, int keyValueHeads, int? width)
+    public static Architecture Take(ConfigObject list, Architecture plain, int? width)
     {
+        int layers = plain.Count;
         var entries = new ConfigObject?[layers];
         foreach ((string key, ConfigObject entry) in list.TakeAllObjects())
         {
@@ -26,7 +27,7 @@ internal static class PerLayerConfigList
                 throw list.Error($"layer {layer} is listed twice");
             entries[layer] = entry;
         }
-        return new Architecture(entries.Select(entry => TakeBlock(list, entry, keyValueHeads, width)));
+        return new Architecture(entries.Select((entry, layer) => TakeBlock(list, entry, plain[layer], width)));
     }
 
     /// <summary>Writes all layers in full.</summary>
@@ -52,12 +53,14 @@ internal static class PerLayerConfigList
         json.WriteEndObject();
     }
 
-    private static BlockConfig TakeBlock(ConfigObject list, ConfigObject? entry, int keyValueHeads, int? width)
+    private static BlockConfig TakeBlock(ConfigObject list, ConfigObject? entry, BlockConfig plain, int? width)
     {
+        AttentionConfig attention = plain.Attention;
         IReadOnlyList<string> skip = [];
         if (entry is not null)
         {
-            keyValueHeads = entry.TakeInt("num_key_value_heads") ?? keyValueHeads;
+            if (entry.TakeInt("num_key_value_heads") is { } heads && attention is GroupedQueryAttentionConfig gqa)
+                attention = gqa with { KeyValueHeads = heads };
             width = entry.TakeInt("intermediate_size") ?? width;
             skip = entry.TakeTexts("skip");
             if (skip.FirstOrDefault(name => name is not (Attention or Ffn)) is { } unknown)
@@ -65,7 +68,8 @@ internal static class PerLayerConfigList
             entry.TakeFixed("hidden_act", "\"silu\"");
             entry.RejectRest();
         }
-        AttentionConfig attention = skip.Contains(Attention) ? new NoOpAttentionConfig() : new GroupedQueryAttentionConfig(keyValueHeads);
+        if (skip.Contains(Attention))
+            attention = new NoOpAttentionConfig();
         if (skip.Contains(Ffn))
             return new BlockConfig(attention, new NoOpFfnConfig());
         return new BlockConfig(attention, new GatedFfnConfig(width ?? throw (entry ?? list).Error("there is no intermediate_size, and no global one")));

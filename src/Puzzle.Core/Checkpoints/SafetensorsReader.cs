@@ -50,9 +50,11 @@ public sealed class SafetensorsReader : IDisposable
     /// <param name="device">Where to put it; the CPU by default.</param>
     /// <returns>A new tensor, owned by the caller.</returns>
     /// <exception cref="CheckpointFormatException">The file has no such tensor, has become shorter, or <see cref="EnsureFinite"/> finds a fault.</exception>
-    public Tensor Read(string name, Device? device = null)
+    public Tensor Read(string name, Device? device = null) => ReadPart(name, Find(name), device);
+
+    /// <summary>Reads what some info says, for example some rows of a tensor.</summary>
+    internal Tensor ReadPart(string name, TensorInfo info, Device? device = null)
     {
-        TensorInfo info = Find(name);
         using DisposeScope scope = NewDisposeScope();
         Tensor tensor = empty([.. info.Shape], info.Type, CPU);
         Fill(name, info, tensor);
@@ -60,11 +62,13 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     /// <summary>Reads a tensor, converted to another element type a piece at a time, so that it is never in memory in both.</summary>
-    internal Tensor ReadAs(string name, ScalarType type, Device device)
+    internal Tensor ReadAs(string name, ScalarType type, Device device) => ReadAs(name, Find(name), type, device);
+
+    /// <summary>The same of what some info says, for example some rows of a tensor.</summary>
+    internal Tensor ReadAs(string name, TensorInfo info, ScalarType type, Device device)
     {
-        TensorInfo info = Find(name);
         if (info.Type == type)
-            return Read(name, device);
+            return ReadPart(name, info, device);
         using DisposeScope scope = NewDisposeScope();
         Tensor tensor = empty([.. info.Shape], type, device), flat = tensor.view(-1);
         Tensor buffer = empty(Math.Min(PieceElements, info.ElementCount), info.Type, CPU);

@@ -24,4 +24,10 @@ public sealed class TensorInfo(ScalarType type, ImmutableArray<long> shape, long
 
     /// <summary>Gets the number of elements.</summary>
     public long ElementCount => Length / TensorTypes.ElementBytes(Type);
+
+    /// <summary>Gives the place of some rows.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">The number of rows.</param>
+    internal TensorInfo Rows(long first, long count) =>
+        new(Type, [count, .. Shape.Skip(1)], Offset + (first * (Length / Shape[0])), count * (Length / Shape[0]));
 }

@@ -12,6 +12,8 @@ internal static class WeightFiles
     /// <summary>The index, if they are in several.</summary>
     public const string Index = "model.safetensors.index.json";
 
+    private static readonly string[] Pickled = ["pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth"];
+
     /// <summary>Gives the file that says which tensors a folder has: the index if there is one, else the single file.</summary>
     public static string MainFile(string folder) =>
         Path.Combine(folder, Index) is var index && File.Exists(index) ? index : Path.Combine(folder, Single);
@@ -24,8 +26,15 @@ internal static class WeightFiles
         string single = Path.Combine(folder, Single);
         string index = Path.Combine(folder, Index);
         bool isSharded = File.Exists(index);
-        if (isSharded && File.Exists(single))
+        // An index may be left beside the one file that it names.
+        if (isSharded && File.Exists(single) && ReadIndex(index).Exists(entry => entry.File != Single))
             throw new CheckpointFormatException(index, $"there is also {Single}: which of the two holds the weights is unclear");
+        if (!isSharded && !File.Exists(single) && Pickled.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) is { } pickled)
+        {
+            throw new CheckpointFormatException(
+                Path.Combine(folder, pickled),
+                $"pickled weights are not read, as they can run code: convert them to {Single}, for example by loading the model with transformers and saving it with safe_serialization=True");
+        }
 
         var readers = new Dictionary<string, SafetensorsReader>(StringComparer.Ordinal);
         try

@@ -12,4 +12,13 @@ internal static class Utf8JsonWriterExtensions
         else
             json.WriteNull(key);
     }
+
+    /// <summary>Writes a number, or null.</summary>
+    public static void WriteNumberOrNull(this Utf8JsonWriter json, string key, double? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(key, number);
+        else
+            json.WriteNull(key);
+    }
 }

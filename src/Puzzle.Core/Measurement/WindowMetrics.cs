@@ -87,6 +87,6 @@ internal sealed class WindowMetrics
         Tensor normalized = model.Normalize(hidden);
         return new TokenOutputs(
             _ofHidden ? normalized : null,
-            withDistribution ? nn.functional.log_softmax(nn.functional.linear(normalized, model.Head).to(ScalarType.Float32), dim: -1) : null);
+            withDistribution ? nn.functional.log_softmax(model.LogitsOfNormalized(normalized).to(ScalarType.Float32), dim: -1) : null);
     }
 }

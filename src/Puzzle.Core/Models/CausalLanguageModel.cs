@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Models;
 
 /// <summary>
-/// A Llama-family decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
+/// A decoder whose layers may differ: embedding, blocks, final norm and output head. Owns its weights.
 /// B batch, T tokens, D hidden size, V vocabulary size.
 /// </summary>
 /// <remarks>
@@ -26,6 +26,7 @@ public sealed class CausalLanguageModel : IDisposable
     private readonly OpenCalls _calls = new(typeof(CausalLanguageModel));
     private readonly Tensor _finalNorm;
     private readonly RmsNorm _norm;
+    private readonly ModelEnds _ends;
     private readonly TransformerBlock[] _blocks = [];
     private readonly LayerStream? _stream;
     private readonly Lazy<Tensor> _embedding;
@@ -52,7 +53,8 @@ public sealed class CausalLanguageModel : IDisposable
 #pragma warning restore CS8618
     {
         (Config, _finalNorm, ElementType, Device) = (config, finalNorm, type, device);
-        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon);
+        _norm = new RmsNorm(finalNorm, config.RmsNormEpsilon, config.Norms.AddsOne);
+        _ends = new ModelEnds(config);
         Rotary = new RotaryEmbedding(config, device, type);
     }
 
@@ -264,6 +266,7 @@ public sealed class CausalLanguageModel : IDisposable
         using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
         cache.Require(ids);
+        ids = cache.Take(ids, Rotary);
         int tokens = (int)ids.size(1);
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
@@ -288,7 +291,7 @@ public sealed class CausalLanguageModel : IDisposable
         Tensor rows = _stream is null || _embedding.IsValueCreated
             ? Embedding.index_select(0, ids.reshape(-1))
             : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());
-        return rows.view(ids.size(0), ids.size(1), Config.HiddenSize);
+        return _ends.ScaleEmbeddings(rows.view(ids.size(0), ids.size(1), Config.HiddenSize));
     }
 
     /// <summary>Applies the final norm.</summary>
@@ -304,10 +307,16 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="hidden">The residual stream after the last layer, [..., D].</param>
     /// <returns>[..., V]</returns>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    public Tensor Logits(Tensor hidden)
+    public Tensor Logits(Tensor hidden) => LogitsOfNormalized(Normalize(hidden));
+
+    /// <summary>Applies the output head.</summary>
+    /// <param name="normalized">The residual stream after the final norm, [..., D].</param>
+    /// <returns>[..., V]</returns>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor LogitsOfNormalized(Tensor normalized)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return nn.functional.linear(Normalize(hidden), Head);
+        return _ends.FinishLogits(nn.functional.linear(normalized, Head));
     }
 
     /// <summary>Disposes the weights, once no call uses them any more; calls that wait for a layer fail.</summary>

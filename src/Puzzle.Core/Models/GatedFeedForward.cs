@@ -6,13 +6,17 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Puzzle.Models;
 
-/// <summary>SwiGLU: down(silu(gate(x)) * up(x)). F is the intermediate width.</summary>
+/// <summary>A gated FFN, by default SwiGLU: down(silu(gate(x)) * up(x)). F is the intermediate width.</summary>
 public sealed class GatedFeedForward : Subblock
 {
-    private readonly RmsNorm _norm;
+    private readonly ResidualBranch _branch;
+    private readonly GatedActivation _activation;
     private readonly Tensor _gate;
     private readonly Tensor _up;
     private readonly Tensor _down;
+    private readonly Tensor? _gateBias;
+    private readonly Tensor? _upBias;
+    private readonly Tensor? _downBias;
 
     /// <summary>Takes the weights from a source.</summary>
     /// <param name="config">The model's shape.</param>
@@ -24,27 +28,33 @@ public sealed class GatedFeedForward : Subblock
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(intermediateSize);
-        _norm = new RmsNorm(Take(weights, WeightNames.FfnNorm, config.HiddenSize), config.RmsNormEpsilon);
+        _activation = new GatedActivation(config.Ffn);
+        _branch = TakeBranch(config, WeightNames.FfnNorm, WeightNames.FfnAfterNorm, weights);
         _gate = Take(weights, WeightNames.Gate, intermediateSize, config.HiddenSize);
         _up = Take(weights, WeightNames.Up, intermediateSize, config.HiddenSize);
         _down = Take(weights, WeightNames.Down, config.HiddenSize, intermediateSize);
+        if (!config.Ffn.Bias)
+            return;
+        _gateBias = Take(weights, WeightNames.GateBias, intermediateSize);
+        _upBias = Take(weights, WeightNames.UpBias, intermediateSize);
+        _downBias = Take(weights, WeightNames.DownBias, config.HiddenSize);
     }
 
     private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        return hidden.add(linear(Intermediate(hidden), _down), Native.Scalars.One);
+        return _branch.Leave(hidden, linear(Intermediate(hidden), _down, _downBias));
     }
 
-    /// <summary>Computes what the down projection sees: silu(gate(x)) * up(x), [B, T, F].</summary>
+    /// <summary>Computes what the down projection sees, by default silu(gate(x)) * up(x), [B, T, F].</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
     /// <exception cref="ObjectDisposedException">The subblock is disposed.</exception>
     public Tensor Intermediate(Tensor hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         using OpenCalls.Call call = Enter();
-        Tensor x = _norm.Forward(hidden);
-        return silu(linear(x, _gate)).mul(linear(x, _up));
+        Tensor x = _branch.Enter(hidden);
+        return _activation.Of(linear(x, _gate, _gateBias), linear(x, _up, _upBias));
     }
 
     internal override string Readout => WeightNames.Down;
@@ -53,8 +63,8 @@ public sealed class GatedFeedForward : Subblock
 
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)
     {
-        Tensor x = _norm.Normalize(hidden);
-        Tensor intermediate = silu(linear(x, _norm.Fold(_gate))).mul(linear(x, _norm.Fold(_up)));
-        return hidden.add(linear(intermediate, _down), Native.Scalars.One);
+        Tensor x = _branch.EnterFolded(hidden);
+        Tensor intermediate = _activation.Of(linear(x, _branch.Fold(_gate), _gateBias), linear(x, _branch.Fold(_up), _upBias));
+        return _branch.Leave(hidden, linear(intermediate, _down, _downBias));
     }
 }

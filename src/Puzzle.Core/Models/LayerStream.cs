@@ -63,7 +63,7 @@ internal sealed class LayerStream : IDisposable
     public Tensor ReadEmbeddings(ReadOnlySpan<long> ids)
     {
         using var scope = NewDisposeScope();
-        return _checkpoint.ReadRows(WeightNames.Embedding, ids).to(_type).to(_device).MoveToOuterDisposeScope();
+        return _checkpoint.ReadEmbeddings(ids).to(_type).to(_device).MoveToOuterDisposeScope();
     }
 
     /// <summary>Lends nothing any more, also to those who wait.</summary>

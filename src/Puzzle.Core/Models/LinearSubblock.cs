@@ -6,26 +6,28 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Puzzle.Models;
 
-/// <summary>The linear replacement of an attention or FFN subblock: its norm and one D x D matrix.</summary>
+/// <summary>The linear replacement of an attention or FFN subblock: its norms and one D x D matrix, with a bias where the subblock has biases.</summary>
 public sealed class LinearSubblock : Subblock
 {
-    private readonly RmsNorm _norm;
+    private readonly ResidualBranch _branch;
     private readonly Tensor _matrix;
+    private readonly Tensor? _bias;
     private readonly string _matrixName;
 
-    private LinearSubblock(ModelConfig config, string normName, string matrixName, WeightSource weights)
+    private LinearSubblock(ModelConfig config, (string Before, string After) norms, (string Matrix, string Bias) names, bool hasBias, WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
-        _norm = new RmsNorm(Take(weights, normName, config.HiddenSize), config.RmsNormEpsilon);
-        _matrixName = matrixName;
-        _matrix = Take(weights, matrixName, config.HiddenSize, config.HiddenSize);
+        _branch = TakeBranch(config, norms.Before, norms.After, weights);
+        _matrixName = names.Matrix;
+        _matrix = Take(weights, names.Matrix, config.HiddenSize, config.HiddenSize);
+        _bias = hasBias ? Take(weights, names.Bias, config.HiddenSize) : null;
     }
 
     private protected override Tensor Compute(Tensor hidden, RotaryTable rotary, LayerCache? cache)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        return hidden.add(linear(_norm.Forward(hidden), _matrix), Native.Scalars.One);
+        return _branch.Leave(hidden, linear(_branch.Enter(hidden), _matrix, _bias));
     }
 
     internal override string Readout => _matrixName;
@@ -33,15 +35,16 @@ public sealed class LinearSubblock : Subblock
     internal override Tensor Features(Tensor hidden, RotaryTable rotary)
     {
         using OpenCalls.Call call = Enter();
-        return _norm.Forward(hidden);
+        return _branch.Enter(hidden);
     }
 
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary) =>
-        hidden.add(linear(_norm.Normalize(hidden), _norm.Fold(_matrix)), Native.Scalars.One);
+        _branch.Leave(hidden, linear(_branch.EnterFolded(hidden), _branch.Fold(_matrix), _bias));
 
-    internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) =>
-        new(config, WeightNames.AttentionNorm, WeightNames.LinearAttention, weights);
+    internal static LinearSubblock ForAttention(ModelConfig config, WeightSource weights) => new(
+        config, (WeightNames.AttentionNorm, WeightNames.AttentionAfterNorm), (WeightNames.LinearAttention, WeightNames.LinearAttentionBias),
+        config.Attention.HasLinearBias, weights);
 
-    internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) =>
-        new(config, WeightNames.FfnNorm, WeightNames.LinearFfn, weights);
+    internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) => new(
+        config, (WeightNames.FfnNorm, WeightNames.FfnAfterNorm), (WeightNames.LinearFfn, WeightNames.LinearFfnBias), config.Ffn.Bias, weights);
 }

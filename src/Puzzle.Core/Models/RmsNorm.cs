@@ -4,14 +4,16 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>Root-mean-square norm over the last dimension, computed in 32-bit floats.</summary>
-internal sealed class RmsNorm(Tensor weight, double epsilon)
+/// <summary>Root-mean-square norm over the last dimension, computed in 32-bit floats; multiplies by the weight, or by 1 + weight.</summary>
+internal sealed class RmsNorm(Tensor weight, double epsilon, bool addsOne = false)
 {
     private static readonly long[] LastDimension = [-1];
     private readonly Scalar _epsilon = epsilon.ToScalar();
 
+    private Tensor Scale => addsOne ? weight.add(Scalars.One) : weight;
+
     /// <param name="hidden">[..., D]</param>
-    public Tensor Forward(Tensor hidden) => Normalize(hidden).mul(weight);
+    public Tensor Forward(Tensor hidden) => Normalize(hidden).mul(Scale);
 
     /// <summary>Gives the normalized input before the weight.</summary>
     /// <param name="hidden">[..., D]</param>
@@ -24,5 +26,5 @@ internal sealed class RmsNorm(Tensor weight, double epsilon)
 
     /// <summary>Multiplies the weight into a matrix that reads the norm's output: the product reads the normalized input.</summary>
     /// <param name="matrix">[..., D]</param>
-    public Tensor Fold(Tensor matrix) => matrix.mul(weight);
+    public Tensor Fold(Tensor matrix) => matrix.mul(Scale);
 }

@@ -1,49 +1,37 @@
 using Puzzle.Architectures;
 using Puzzle.Foundation;
-
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>Rotary position embedding in the half-rotation layout of Hugging Face Llama checkpoints.</summary>
+/// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
     private readonly OpenCalls _calls = new(typeof(RotaryEmbedding));
-    private readonly Tensor _cosine;
-    private readonly Tensor _signedSine;
+    private readonly RotarySettings[] _rotaries;
+    private readonly Dictionary<(int Rotary, int Length), (Tensor Cosine, Tensor SignedSine)> _tables = [];
+    private readonly Device _device;
+    private readonly ScalarType _type;
 
     /// <summary>Computes the tables in double precision.</summary>
-    /// <param name="config">The model's shape: head size, theta, scaling and max positions.</param>
+    /// <param name="config">The model's shape: head size, rotary embeddings and max positions.</param>
     /// <param name="device">Where the tables live.</param>
     /// <param name="type">The compute type.</param>
     public RotaryEmbedding(ModelConfig config, Device device, ScalarType type)
     {
         ArgumentNullException.ThrowIfNull(config);
-        int positions = config.MaxPositions, size = config.HeadSize, half = size / 2;
-        double[] frequencies = Frequencies(config);
-        var cosine = new float[positions * size];
-        var sine = new float[positions * size];
-        for (int position = 0; position < positions; position++)
+        (_rotaries, _device, _type, MaxPositions) = ([.. config.Rotaries], device, type, config.MaxPositions);
+        for (int rotary = 0; rotary < _rotaries.Length; rotary++)
         {
-            for (int i = 0; i < half; i++)
-            {
-                (double sin, double cos) = Math.SinCos(position * frequencies[i]);
-                int at = (position * size) + i;
-                cosine[at] = cosine[at + half] = (float)cos;
-                sine[at] = -(float)sin;
-                sine[at + half] = (float)sin;
-            }
+            foreach (int length in KeptLengths(_rotaries[rotary]))
+                _tables.Add((rotary, length), Table(_rotaries[rotary], length));
         }
-        using var scope = NewDisposeScope();
-        _cosine = tensor(cosine, [positions, size]).to(type, device).DetachFromDisposeScope();
-        _signedSine = tensor(sine, [positions, size]).to(type, device).DetachFromDisposeScope();
-        MaxPositions = positions;
     }
 
     /// <summary>Gets the number of positions the tables hold.</summary>
     public int MaxPositions { get; }
 
-    /// <summary>Gives the table of consecutive positions.</summary>
+    /// <summary>Gives the tables of consecutive positions, the last of which ends the text: scalings that depend on its length go by that.</summary>
     /// <param name="offset">The first position.</param>
     /// <param name="length">The number of positions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The positions go beyond <see cref="MaxPositions"/>.</exception>
@@ -55,38 +43,76 @@ public sealed class RotaryEmbedding : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > MaxPositions - offset)
             throw new ArgumentOutOfRangeException(nameof(length), length, $"The model holds {MaxPositions} positions; {(long)offset + length} were asked for.");
-        return new RotaryTable(_cosine.narrow(0, offset, length), _signedSine.narrow(0, offset, length), offset);
+        RotaryTable first = At(0, offset, length);
+        return _rotaries.Length == 1 ? first : first with { Others = [.. Enumerable.Range(1, _rotaries.Length - 1).Select(rotary => At(rotary, offset, length))] };
     }
+
+    /// <summary>Tells whether texts of two lengths are rotated alike; if not, keys kept from one are wrong for the other.</summary>
+    /// <param name="length">Tokens.</param>
+    /// <param name="otherLength">Tokens.</param>
+    public bool IsSame(int length, int otherLength) => _rotaries.All(rotary => RotaryFrequencies.IsSame(rotary, length, otherLength));
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (!_calls.Close())
             return;
-        _cosine.Dispose();
-        _signedSine.Dispose();
+        foreach ((Tensor cosine, Tensor sine) in _tables.Values)
+        {
+            cosine.Dispose();
+            sine.Dispose();
+        }
     }
 
-    /// <summary>Gives the angle per position of each pair of dimensions, scaling applied, [H / 2].</summary>
-    internal static double[] Frequencies(ModelConfig config)
+    private RotaryTable At(int rotary, int offset, int length)
     {
-        var frequencies = new double[config.HeadSize / 2];
-        for (int i = 0; i < frequencies.Length; i++)
-            frequencies[i] = Scale(Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize), config.RopeScaling);
-        return frequencies;
+        RotarySettings settings = _rotaries[rotary];
+        int end = offset + length;
+        foreach (int kept in KeptLengths(settings))
+        {
+            if (end <= kept && RotaryFrequencies.IsSame(settings, end, kept))
+            {
+                (Tensor cosine, Tensor sine) = _tables[(rotary, kept)];
+                return new RotaryTable(cosine.narrow(0, offset, length), sine.narrow(0, offset, length), offset);
+            }
+        }
+        (Tensor allCosine, Tensor allSine) = Compute(settings, end);
+        return new RotaryTable(allCosine.narrow(0, offset, length), allSine.narrow(0, offset, length), offset);
     }
 
-    private static double Scale(double frequency, RopeScaling? scaling)
+    // The lengths whose tables are kept: the longest of each kind. Beyond the context of dynamic scaling each length is a kind of its own.
+    private int[] KeptLengths(RotarySettings rotary) => rotary.Scaling switch
     {
-        if (scaling is null)
-            return frequency;
-        double wavelength = 2 * Math.PI / frequency;
-        if (wavelength > scaling.OriginalMaxPositions / scaling.LowFrequencyFactor)
-            return frequency / scaling.Factor;
-        if (wavelength < scaling.OriginalMaxPositions / scaling.HighFrequencyFactor)
-            return frequency;
-        double blend = ((scaling.OriginalMaxPositions / wavelength) - scaling.LowFrequencyFactor)
-            / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
-        return ((1 - blend) * frequency / scaling.Factor) + (blend * frequency);
+        DynamicRopeScaling dynamic => [Math.Min(dynamic.OriginalMaxPositions, MaxPositions)],
+        LongRopeScaling longRope when longRope.OriginalMaxPositions < MaxPositions => [longRope.OriginalMaxPositions, MaxPositions],
+        _ => [MaxPositions],
+    };
+
+    private (Tensor Cosine, Tensor SignedSine) Table(RotarySettings rotary, int positions)
+    {
+        using var scope = NewDisposeScope();
+        (Tensor cosine, Tensor sine) = Compute(rotary, positions);
+        return (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
+    }
+
+    private (Tensor Cosine, Tensor SignedSine) Compute(RotarySettings rotary, int positions)
+    {
+        int size = rotary.Size, half = size / 2;
+        double[] frequencies = RotaryFrequencies.Of(rotary, positions);
+        double factor = RotaryFrequencies.AttentionFactor(rotary);
+        var cosine = new float[(long)positions * size];
+        var sine = new float[(long)positions * size];
+        for (int position = 0; position < positions; position++)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                (double sin, double cos) = Math.SinCos(position * frequencies[i]);
+                long at = ((long)position * size) + i;
+                cosine[at] = cosine[at + half] = (float)(cos * factor);
+                sine[at] = -(float)(sin * factor);
+                sine[at + half] = (float)(sin * factor);
+            }
+        }
+        return (tensor(cosine, [positions, size]).to(_type, _device), tensor(sine, [positions, size]).to(_type, _device));
     }
 }

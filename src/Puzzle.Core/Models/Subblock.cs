@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 
@@ -67,6 +68,14 @@ public abstract class Subblock : IDisposable
         foreach (Tensor weight in _weights.Values)
             weight.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Takes the norms that a subblock has.</summary>
+    private protected ResidualBranch TakeBranch(ModelConfig config, string before, string after, WeightSource weights)
+    {
+        return new ResidualBranch(config.Norms.HasBefore ? Norm(before) : null, config.Norms.HasAfter ? Norm(after) : null, config.ResidualMultiplier);
+
+        RmsNorm Norm(string name) => new(Take(weights, name, config.HiddenSize), config.RmsNormEpsilon, config.Norms.AddsOne);
     }
 
     /// <summary>Begins a call that uses the weights.</summary>

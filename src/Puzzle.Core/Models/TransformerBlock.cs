@@ -51,7 +51,7 @@ public sealed class TransformerBlock : IDisposable
     /// <param name="weights">The weights by name within the layer.</param>
     public static Subblock CreateAttention(ModelConfig model, AttentionConfig config, WeightSource weights) => config switch
     {
-        GroupedQueryAttentionConfig gqa => new GroupedQueryAttention(model, gqa.KeyValueHeads, weights),
+        GroupedQueryAttentionConfig gqa => new GroupedQueryAttention(model, gqa, weights),
         LinearAttentionConfig => LinearSubblock.ForAttention(model, weights),
         NoOpAttentionConfig => new NoOpSubblock(),
         _ => throw new ArgumentNullException(nameof(config)),
@@ -64,6 +64,7 @@ public sealed class TransformerBlock : IDisposable
     public static Subblock CreateFfn(ModelConfig model, FfnConfig config, WeightSource weights) => config switch
     {
         GatedFfnConfig gated => new GatedFeedForward(model, gated.IntermediateSize, weights),
+        MixtureFfnConfig mixture => new MixtureFeedForward(model, mixture, weights),
         LinearFfnConfig => LinearSubblock.ForFfn(model, weights),
         NoOpFfnConfig => new NoOpSubblock(),
         _ => throw new ArgumentNullException(nameof(config)),

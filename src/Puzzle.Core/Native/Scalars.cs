@@ -15,4 +15,5 @@ internal static class Scalars
     public static readonly Scalar Tiny = 1e-150.ToScalar();
 
     public static readonly Scalar Half = 0.5f.ToScalar();
+    public static readonly Scalar MinusInfinity = float.NegativeInfinity.ToScalar();
 }

@@ -68,6 +68,8 @@ public static class OnnxExporter
 
     private static void Export(TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
     {
+        if (model.UnsupportedFeature() is { } feature)
+            throw new NotSupportedException($"ONNX graphs of models with {feature} are not written yet.");
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new OnnxExportOptions();
         options.Validate();

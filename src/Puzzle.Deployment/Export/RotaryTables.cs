@@ -10,7 +10,7 @@ internal static class RotaryTables
 {
     public static (string Cosine, string Sine) Add(GraphBuilder graph, ModelConfig config, DataType type)
     {
-        double[] frequencies = RotaryEmbedding.Frequencies(config);
+        double[] frequencies = RotaryFrequencies.Of(config.Rotaries[0], config.MaxPositions);
         long length = (long)config.MaxPositions * frequencies.Length * FloatBytes.SizeOf(type);
         return (Table(DecoderNames.CosineCache, Math.Cos), Table(DecoderNames.SineCache, Math.Sin));
 

@@ -74,8 +74,7 @@ internal sealed class LayerActivations : IDisposable
         Inputs.Dispose();
         AfterAttention.Dispose();
         Outputs.Dispose();
-        Rotary.Cosine.Dispose();
-        Rotary.SignedSine.Dispose();
+        Rotary.Dispose();
     }
 
     private TensorStore Empty(int batches) =>

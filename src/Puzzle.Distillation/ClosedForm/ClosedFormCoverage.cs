@@ -12,6 +12,9 @@ internal sealed class ClosedFormCoverage(ModelConfig model, MemoryBudget budget)
     // A Gram matrix of k features, its inverse, what goes into the next of each, and a Cholesky factor, 64-bit.
     private const long MatricesOfAFit = 8;
 
+    // The fits know a norm before, no bias and no more of attention than Llama has.
+    private readonly bool _isKnown = model.UnsupportedFeature() is null;
+
     // The rest is for training: fits are over when it begins, but what they share is kept for the layer.
     private const long ShareOfMemory = 4;
 
@@ -45,5 +48,5 @@ internal sealed class ClosedFormCoverage(ModelConfig model, MemoryBudget budget)
     /// <summary>Gives the bytes that a fit of k features takes.</summary>
     public static long FitBytes(long features) => checked(MatricesOfAFit * sizeof(double) * features * features);
 
-    private bool Fits(long features) => FitBytes(features) <= (budget.WorkBytes - budget.ActivationBytes) / ShareOfMemory;
+    private bool Fits(long features) => _isKnown && FitBytes(features) <= (budget.WorkBytes - budget.ActivationBytes) / ShareOfMemory;
 }

@@ -31,7 +31,7 @@ internal static class ChunkedHead
         for (long start = 0; start < rows; start += chunk)
         {
             using var scope = NewDisposeScope();
-            Tensor logits = nn.functional.linear(leaf.narrow(0, start, Math.Min(chunk, rows - start)), model.Head);
+            Tensor logits = model.LogitsOfNormalized(leaf.narrow(0, start, Math.Min(chunk, rows - start)));
             Tensor loss = chunkLoss(logits.to(ScalarType.Float32), start);
             total += loss.item<float>();
             loss.backward();

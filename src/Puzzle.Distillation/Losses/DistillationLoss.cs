@@ -99,7 +99,7 @@ internal sealed class DistillationLoss : IDisposable
         Tensor ParentLogProbabilities()
         {
             using var noGradients = no_grad();
-            return nn.functional.log_softmax(nn.functional.linear(parentStates, parent.Head).to(ScalarType.Float32).mul(_coolness), dim: -1);
+            return nn.functional.log_softmax(parent.LogitsOfNormalized(parentStates).to(ScalarType.Float32).mul(_coolness), dim: -1);
         }
     }
 

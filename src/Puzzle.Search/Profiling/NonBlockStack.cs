@@ -47,7 +47,7 @@ internal sealed class NonBlockStack : IProfiledStack
     private void Run(Tensor ids, int position)
     {
         using var scope = NewDisposeScope();
-        _cache.Truncate(0);
+        _cache.Rewind(0);
         _cache.Advance(position);
         _copies[_bench.Tape.Next(_length, _copies.Length)].Forward(ids, _cache);
     }

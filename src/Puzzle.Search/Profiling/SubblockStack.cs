@@ -19,32 +19,32 @@ internal sealed class SubblockStack : IProfiledStack
     private readonly LayerCache[] _decodeCaches;
     private int _turn;
 
-    private SubblockStack(ProfilingBench bench, IReadOnlyList<WeightShape> weights, Func<WeightSource, Subblock> create, int keyValueHeads)
+    private SubblockStack(ProfilingBench bench, IReadOnlyList<WeightShape> weights, Func<WeightSource, Subblock> create, GroupedQueryAttentionConfig? attention)
     {
         _bench = bench;
         _length = WeightTape.LengthOf(weights);
         _copies = new Subblock[weights.Count == 0 ? 0 : bench.Tape.CopiesOf(_length)];
         for (int copy = 0; copy < _copies.Length; copy++)
             _copies[copy] = create(bench.Tape.Cut(weights, copy));
-        (_prefillCaches, _decodeCaches) = CreateCaches(bench, keyValueHeads);
+        (_prefillCaches, _decodeCaches) = CreateCaches(bench, attention);
     }
 
     /// <summary>Creates the run without any subblock.</summary>
-    public static SubblockStack Empty(ProfilingBench bench) => new(bench, [], _ => new NoOpSubblock(), 0);
+    public static SubblockStack Empty(ProfilingBench bench) => new(bench, [], _ => new NoOpSubblock(), null);
 
     /// <summary>Creates a stack of attention subblocks.</summary>
     public static SubblockStack Attention(ProfilingBench bench, AttentionConfig config) => new(
         bench,
         WeightNames.Attention(bench.Model, config),
         weights => TransformerBlock.CreateAttention(bench.Model, config, weights),
-        config is GroupedQueryAttentionConfig gqa ? gqa.KeyValueHeads : 0);
+        config as GroupedQueryAttentionConfig);
 
     /// <summary>Creates a stack of FFN subblocks.</summary>
     public static SubblockStack Ffn(ProfilingBench bench, FfnConfig config) => new(
         bench,
         WeightNames.Ffn(bench.Model, config),
         weights => TransformerBlock.CreateFfn(bench.Model, config, weights),
-        0);
+        null);
 
     public void Prefill() => Run(_bench.PromptHidden, _prefillCaches, 0);
 
@@ -58,12 +58,13 @@ internal sealed class SubblockStack : IProfiledStack
             item.Dispose();
     }
 
-    private static (LayerCache[] Prefill, LayerCache[] Decode) CreateCaches(ProfilingBench bench, int keyValueHeads)
+    private static (LayerCache[] Prefill, LayerCache[] Decode) CreateCaches(ProfilingBench bench, GroupedQueryAttentionConfig? attention)
     {
-        if (keyValueHeads == 0)
+        if (attention is null)
             return ([], []);
+        int keyValueHeads = attention.KeyValueHeads;
         (int batch, int capacity, int size) = (bench.Workload.BatchSize, bench.Workload.SequenceTokens, bench.Model.HeadSize);
-        long bytes = 2L * keyValueHeads * size * capacity * batch * bench.ElementBytes;
+        long bytes = 2L * keyValueHeads * size * Math.Min(capacity, attention.Window ?? capacity) * batch * bench.ElementBytes;
         var decode = new LayerCache[Math.Min(1024, bench.CopiesToStayCold(bytes))];
         var prefill = new LayerCache[Math.Min(4, decode.Length)];
         for (int i = 0; i < prefill.Length; i++)
@@ -77,7 +78,7 @@ internal sealed class SubblockStack : IProfiledStack
         }
         return (prefill, decode);
 
-        LayerCache Create() => new(batch, keyValueHeads, capacity, size, bench.Device, bench.Type);
+        LayerCache Create() => new(batch, keyValueHeads, capacity, size, bench.Device, bench.Type, attention.Window);
     }
 
     private void Run(Tensor hidden, LayerCache[] caches, int position)
@@ -88,7 +89,7 @@ internal sealed class SubblockStack : IProfiledStack
         {
             Subblock copy = _copies[_bench.Tape.Next(_length, _copies.Length)];
             LayerCache? cache = caches.Length > 0 ? caches[_turn = (_turn + 1) % caches.Length] : null;
-            cache?.Truncate(position);
+            cache?.Rewind(position);
             hidden = copy.Forward(hidden, rotary, cache);
         }
     }

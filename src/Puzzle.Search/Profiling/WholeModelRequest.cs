@@ -26,13 +26,13 @@ internal sealed class WholeModelRequest : IWholeModelRequest
     public void Prefill()
     {
         using var scope = NewDisposeScope();
-        _cache.Truncate(0);
+        _cache.Rewind(0);
         _model.Forward(_prompt, _cache);
     }
 
     public void Decode()
     {
-        _cache.Truncate(_workload.PromptTokens);
+        _cache.Rewind(_workload.PromptTokens);
         for (int step = 0; step < _workload.GeneratedTokens; step++)
         {
             using var scope = NewDisposeScope();

@@ -54,7 +54,33 @@ public sealed class CheckpointFolderMalformedTests
 
     [Fact]
     public void Open_BothLayouts_Throws() =>
-        ExpectFault(folder => File.WriteAllText(Path.Combine(folder, Index), "{}"), Index, "which of the two");
+        ExpectFault(folder => File.WriteAllText(Path.Combine(folder, Index), """{"weight_map":{"x":"other.safetensors"}}"""), Index, "which of the two");
+
+    [Fact]
+    public void Open_IndexBesideTheOneFileItNames_Reads()
+    {
+        using var parent = new TemporaryFolder();
+        string path = TinyCheckpoint.Save(parent.Path);
+        var map = new JsonObject();
+        using (var reader = new SafetensorsReader(Path.Combine(path, "model.safetensors")))
+        {
+            foreach (string name in reader.Tensors.Keys)
+                map[name] = "model.safetensors";
+        }
+        string fingerprint = Fingerprint();
+        File.WriteAllText(Path.Combine(path, Index), new JsonObject { ["weight_map"] = map }.ToJsonString());
+        Assert.Equal(fingerprint, Fingerprint());
+
+        string Fingerprint()
+        {
+            using CheckpointFolder checkpoint = CheckpointFolder.Open(path);
+            return checkpoint.ComputeFingerprint();
+        }
+    }
+
+    [Fact]
+    public void Open_PickledWeightsOnly_SaysWhatToConvert() =>
+        ExpectFault(folder => File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "pytorch_model.bin")), "pytorch_model.bin", "convert them to model.safetensors");
 
     [Fact]
     public void Open_NoFolder_Throws() =>

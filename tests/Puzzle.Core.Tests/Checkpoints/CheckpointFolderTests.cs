@@ -125,8 +125,8 @@ public sealed class CheckpointFolderTests
         [
             TinyCheckpoint.Config with { RmsNormEpsilon = 1e-5 },
             TinyCheckpoint.Config with { RopeTheta = 10_001 },
-            TinyCheckpoint.Config with { RopeScaling = new RopeScaling(8, 1, 4, 8192) },
-            TinyCheckpoint.Config with { RopeScaling = new RopeScaling(8, 2, 4, 8192) },
+            TinyCheckpoint.Config with { RopeScaling = new Llama3RopeScaling(8, 1, 4, 8192) },
+            TinyCheckpoint.Config with { RopeScaling = new Llama3RopeScaling(8, 2, 4, 8192) },
             TinyCheckpoint.Config with { MaxPositions = 17 },
         ];
         foreach (ModelConfig config in configs)

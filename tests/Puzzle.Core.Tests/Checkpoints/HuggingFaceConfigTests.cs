@@ -55,7 +55,7 @@ public sealed class HuggingFaceConfigTests
     public void Read_EitherRotarySpelling_SameModel()
     {
         string newer = Llama3.Replace("{", """{"rope_theta":5000,""", StringComparison.Ordinal);
-        var expected = new RopeScaling(8, 1, 4, 8192);
+        var expected = new Llama3RopeScaling(8, 1, 4, 8192);
         ModelConfig[] configs =
         [
             ConfigText.Read(ConfigText.With(("rope_scaling", Llama3))),
@@ -92,12 +92,14 @@ public sealed class HuggingFaceConfigTests
         { "num_key_value_heads", "0", "0 key-value heads" },
         { "rms_norm_eps", "0", "epsilon" },
         { "rms_norm_eps", "1e999", "rms_norm_eps" },
-        { "model_type", "\"mistral\"", "model_type is 'mistral'" },
+        { "model_type", "\"mamba\"", "model_type is 'mamba'" },
+        { "model_type", "\"mistral\"", "architectures names 'LlamaForCausalLM', but model_type says mistral" },
         { "architectures", """["Qwen2ForCausalLM"]""", "Qwen2ForCausalLM" },
         { "hidden_act", "\"gelu\"", "hidden_act is \"gelu\"" },
-        { "attention_bias", "true", "attention_bias is true" },
-        { "mlp_bias", "true", "mlp_bias is true" },
-        { "pretraining_tp", "2", "pretraining_tp is 2" },
+        { "attention_bias", "1", "attention_bias is 1" },
+        { "layer_types", """["full_attention"]""", "layer_types has 1 entries for 2 layers" },
+        { "layer_types", """["full_attention","sliding_attention"]""", "layer_types says sliding_attention for layer 1, but there is no window" },
+        { "layer_types", """["full_attention","chunked_attention"]""", "layer_types names 'chunked_attention'" },
         { "sliding_window", "4096", "sliding_window" },
         { "quantization_config", """{"quant_method":"fp8"}""", "quantization_config" },
         { "rope_interleaved", "true", "rope_interleaved" },
@@ -110,8 +112,11 @@ public sealed class HuggingFaceConfigTests
         { "eos_token_id", "[2,10]", "names token 10" },
         { "rope_scaling", "\"linear\"", "rope_scaling: expected an object" },
         { "rope_scaling", "{}", "rope_scaling: there is no rope_type" },
-        { "rope_scaling", """{"rope_type":"yarn","factor":4.0}""", "rope_type is 'yarn'" },
-        { "rope_scaling", """{"type":"linear","factor":2.0}""", "rope_type is 'linear'" },
+        { "rope_scaling", """{"rope_type":"proportional","factor":4.0}""", "rope_type is 'proportional'" },
+        { "rope_scaling", """{"type":"linear","factor":0}""", "positive factor" },
+        { "rope_scaling", """{"type":"dynamic","factor":0.5}""", "more than two dimensions" },
+        { "rope_scaling", """{"type":"longrope","short_factor":[1.0],"long_factor":[1.0,2.0,3.0]}""", "long_factor has 3 numbers" },
+        { "rope_scaling", """{"rope_type":"yarn","factor":4.0,"scale":1}""", "scale" },
         { "rope_scaling", """{"rope_type":"llama3","type":"linear","factor":2.0}""", "disagree" },
         { "rope_scaling", """{"rope_type":"llama3","factor":8.0}""", "low_freq_factor" },
         { "rope_scaling", Llama3.Replace("8.0", "-8.0", StringComparison.Ordinal), "positive factor" },
@@ -183,7 +188,7 @@ public sealed class HuggingFaceConfigTests
                 MaxPositions = 77,
                 RmsNormEpsilon = 1.1e-7,
                 RopeTheta = 123_456.75,
-                RopeScaling = ends.Count == 1 ? null : new RopeScaling(8.5, 1.25, 4, 8192),
+                RopeScaling = ends.Count == 1 ? null : new Llama3RopeScaling(8.5, 1.25, 4, 8192),
                 TieWordEmbeddings = ends.Count == 2,
                 BeginOfTextId = ends.Count == 0 ? null : 4,
                 EndOfTextIds = ends,

@@ -60,7 +60,7 @@ public sealed partial class RealConfigTests
             WeightNames.Model(config).Select(weight => weight.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(parameters, ParameterCounter.Total(config));
         Assert.Equal(500_000, config.RopeTheta);
-        Assert.Equal(new RopeScaling(model.Contains("3.2", StringComparison.Ordinal) ? 32 : 8, 1, 4, 8192), config.RopeScaling);
+        Assert.Equal(new Llama3RopeScaling(model.Contains("3.2", StringComparison.Ordinal) ? 32 : 8, 1, 4, 8192), config.RopeScaling);
         Assert.Equal([128001, 128008, 128009], config.EndOfTextIds);
     }
 

@@ -36,7 +36,7 @@ public sealed class OnnxExporterParityTests
     [InlineData(16)]
     [InlineData(32)]
     public void Export_TiedHeadAndLlama3Scaling_EqualTorch(int headSize) => AssertParity(
-        ClearModel.Config("gqa-4/48 gqa-2/16", headSize: headSize, tied: true) with { RopeScaling = new RopeScaling(8, 1, 4, 32), RopeTheta = 100 },
+        ClearModel.Config("gqa-4/48 gqa-2/16", headSize: headSize, tied: true) with { RopeScaling = new Llama3RopeScaling(8, 1, 4, 32), RopeTheta = 100 },
         new OnnxExportOptions());
 
     [Fact]

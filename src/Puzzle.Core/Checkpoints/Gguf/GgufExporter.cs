@@ -58,7 +58,7 @@ public static class GgufExporter
         foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config.VocabularySize, options.AllowApproximateTokenizer))
             changes.Add(new(ExportChangeKind.TokenizerApproximated, Layer: null, approximation));
         List<GgufTensor> tensors = [.. model.Weights().Select(weight => TensorOf(weight, model, weights, options.TensorType, changes))];
-        if (config.RopeScaling is { } scaling)
+        if (config.RopeScaling is Llama3RopeScaling scaling)
         {
             float[] factors = RotaryFactors.Of(config, scaling);
             tensors.Insert(1, new GgufTensor(GgufNames.RotaryFactors, GgufTensorType.F32, [factors.Length], _ => tensor(factors)));
@@ -69,6 +69,8 @@ public static class GgufExporter
 
     private static void RequireSupported(ModelConfig config)
     {
+        if (config.UnsupportedFeature() is { } feature)
+            throw new NotSupportedException($"GGUF files of models with {feature} are not written yet.");
         for (int layer = 0; layer < config.Layers; layer++)
         {
             if (config.Architecture[layer].Ffn is LinearFfnConfig)

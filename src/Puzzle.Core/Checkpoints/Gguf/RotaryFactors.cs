@@ -6,7 +6,7 @@ namespace Puzzle.Checkpoints.Gguf;
 internal static class RotaryFactors
 {
     /// <summary>Computes the divisors, [H / 2].</summary>
-    public static float[] Of(ModelConfig config, RopeScaling scaling)
+    public static float[] Of(ModelConfig config, Llama3RopeScaling scaling)
     {
         float[] factors = new float[config.HeadSize / 2];
         for (int pair = 0; pair < factors.Length; pair++)

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Puzzle.Foundation;
 
-namespace Puzzle.Checkpoints;
+namespace Puzzle.Foundation;
 
 /// <summary>
 /// One object of a config file, whose members are taken one by one so that those nobody understood can be rejected.
@@ -12,6 +11,8 @@ internal sealed class ConfigObject
     private readonly string _file;
     private readonly string _path;
     private readonly Dictionary<string, JsonElement> _untaken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _nulls = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _defaults = new(StringComparer.Ordinal);
 
     /// <summary>Wraps an object.</summary>
     /// <param name="file">The file, for messages.</param>
@@ -27,13 +28,40 @@ internal sealed class ConfigObject
         {
             foreach (JsonProperty member in element.EnumerateObject())
             {
-                if (member.Value.ValueKind != JsonValueKind.Null)
+                if (member.Value.ValueKind == JsonValueKind.Null)
+                    _nulls.Add(member.Name);
+                else
                     _untaken.Add(member.Name, member.Value);
             }
         }
         catch (InvalidOperationException exception)
         {
             throw new CheckpointFormatException(file, $"a member's name is malformed: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Tells whether the file has a member that is not null and that was not taken.</summary>
+    public bool HasOwn(string key) => _untaken.ContainsKey(key) && !_defaults.Contains(key);
+
+    /// <summary>Gives members that the file does not mention, not even as null, a value.</summary>
+    /// <param name="values">An object; must stay alive.</param>
+    /// <param name="except">Whether a member is to stay absent.</param>
+    public void AddDefaults(JsonElement values, Func<string, bool> except)
+    {
+        foreach (JsonProperty member in values.EnumerateObject())
+        {
+            if (!_nulls.Contains(member.Name) && !except(member.Name) && _untaken.TryAdd(member.Name, member.Value))
+                _defaults.Add(member.Name);
+        }
+    }
+
+    /// <summary>Takes members of the object around this one, where this one does not mention them.</summary>
+    public void AddOuter(ConfigObject outer, IReadOnlyList<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            if (outer._untaken.Remove(key, out JsonElement value) && !_nulls.Contains(key))
+                _untaken.TryAdd(key, value);
         }
     }
 
@@ -54,6 +82,13 @@ internal sealed class ConfigObject
             ? value
             : throw Unexpected(key, element, "a finite number");
     }
+
+    /// <summary>Takes a number that must be there, positive and finite.</summary>
+    public double TakePositive(string key) => TakeDouble(key) is > 0 and var value ? value : throw Error($"there is no positive {key}");
+
+    /// <summary>Takes an array of finite numbers; empty if absent.</summary>
+    public IReadOnlyList<double> TakeDoubles(string key) => [.. (TakeArray(key) ?? []).Select(element =>
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value) ? value : throw Unexpected(key, element, "finite numbers"))];
 
     /// <summary>Takes a flag; false if absent.</summary>
     public bool TakeFlag(string key) => Take(key) switch
@@ -111,6 +146,13 @@ internal sealed class ConfigObject
 
     /// <summary>Takes a member that does not change the computation.</summary>
     public void Ignore(string key) => _untaken.Remove(key);
+
+    /// <summary>Takes members that do not change the computation, by what their names start with.</summary>
+    public void IgnorePrefix(string prefix)
+    {
+        foreach (string key in _untaken.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+            _untaken.Remove(key);
+    }
 
     /// <summary>Rejects what was not taken.</summary>
     /// <exception cref="CheckpointFormatException">Something is left.</exception>
