@@ -12,6 +12,7 @@ public sealed partial class DocumentedOptionsTests
         string[] sources = Directory.GetFiles(Path.Combine(SourceFiles.Root, "src"), "*.cs", SearchOption.AllDirectories);
         string[] types = [.. sources.Where(file => file.Contains("DependencyInjection", StringComparison.Ordinal))
             .SelectMany(file => Configured().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
+            .Where(type => type != "TOptions")
             .Distinct()];
 
         Assert.True(types.Length >= 9, $"{types.Length} options types were found.");
