@@ -42,6 +42,29 @@ public sealed class LiveTensorTests
     }
 
     [Fact]
+    public async Task BlockwiseDistiller_TextInPasses_HoldsNoMoreOfALongerText()
+    {
+        async Task<long[]> Run(int windows)
+        {
+            using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2));
+            using MemoryBlockLibrary library = new();
+            var alive = new List<long>();
+            var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions
+            {
+                Steps = windows / 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 1, MaxActivationBytes = 1,
+            });
+            await distiller.DistillAsync(
+                new BlockwiseDistillationRequest(parent, "parent", TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
+            return [.. alive];
+        }
+        await Run(8);
+
+        long[] few = await Run(12), many = await Run(48);
+
+        Assert.Equal(few, many);
+    }
+
+    [Fact]
     public async Task GlobalDistiller_ManySteps_KeepsNoTensors()
     {
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)), child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);

@@ -18,6 +18,11 @@ public static class BlockLibraryExtensions
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(variant);
         ArgumentNullException.ThrowIfNull(parent);
+        return Load(library, variant, parent, parent.ElementType);
+    }
+
+    private static Subblock Load(IBlockLibrary library, SubblockVariant variant, CausalLanguageModel parent, ScalarType type)
+    {
         (int layer, SubblockKind kind, string config, _) = variant.Key;
         if (variant.IsParent)
         {
@@ -25,11 +30,11 @@ public static class BlockLibraryExtensions
             using BlockLease lease = parent.Borrow(layer);
             TransformerBlock block = lease.Block;
             IReadOnlyDictionary<string, Tensor> own = (kind == SubblockKind.Attention ? block.Attention : block.Ffn).Weights;
-            return Create(name => own[name].detach());
+            return Create(name => own[name].detach().to(type));
         }
         using var scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> stored = library.ReadWeights(variant);
-        return Create(name => stored[name].to(parent.ElementType).to(parent.Device));
+        return Create(name => stored[name].to(type).to(parent.Device));
 
         Subblock Create(WeightSource weights) => kind == SubblockKind.Attention
             ? TransformerBlock.CreateAttention(parent.Config, AttentionConfig.Parse(config), weights)
@@ -40,7 +45,8 @@ public static class BlockLibraryExtensions
     /// <param name="library">The library.</param>
     /// <param name="blocks">One variant per layer, layer 0 first.</param>
     /// <param name="parent">The parent.</param>
-    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent)
+    /// <param name="type">The type of the child's weights; the parent's if null. A child to train is one of 32-bit floats, whatever its parent is kept in.</param>
+    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(blocks);
@@ -60,14 +66,14 @@ public static class BlockLibraryExtensions
             {
                 foreach (SubblockVariant variant in new[] { blocks[layer].Attention, blocks[layer].Ffn })
                 {
-                    Subblock subblock = library.LoadSubblock(variant, parent);
+                    Subblock subblock = Load(library, variant, parent, type ?? parent.ElementType);
                     loaded.Add(subblock);
                     foreach ((string name, Tensor weight) in subblock.Weights)
                         weights.Add(WeightNames.LayerPrefix(layer) + name, weight);
                 }
             }
             ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };
-            return CausalLanguageModel.Create(config, name => weights[name].detach().clone());
+            return CausalLanguageModel.Create(config, name => weights[name].detach().to(type ?? parent.ElementType, copy: true));
         }
         finally
         {

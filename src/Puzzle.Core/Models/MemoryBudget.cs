@@ -39,7 +39,9 @@ internal sealed class MemoryBudget
         long layer = LayerBytes(config, type);
         long head = size * config.VocabularySize * config.HiddenSize;
         long rotary = 4L * sizeof(float) * config.MaxPositions * config.HeadSize;
-        long fixedBytes = checked(RuntimeBytes + (LayerStream.MaxLoadedLayers * layer) + head + rotary);
+        // Units train beside 32-bit copies of the layer's weights.
+        long copy = type == ScalarType.Float32 ? 0 : LayerBytes(config, ScalarType.Float32);
+        long fixedBytes = checked(RuntimeBytes + (LayerStream.MaxLoadedLayers * layer) + copy + head + rotary);
         long work = options.MaxMemoryBytes - fixedBytes;
         // Half a layer: below that nothing can be trained or scored.
         if (work < layer / 2)

@@ -7,6 +7,7 @@ using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
 using Puzzle.Search;
+using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
@@ -119,7 +120,7 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent, uptrain ? ScalarType.Float32 : null);
         ModelEvaluation assembled = await EvaluateAsync(model, name).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
         IReadOnlyList<LossRecord> curve = [];
@@ -138,7 +139,7 @@ internal sealed class PipelineRun(
                 uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
         }
         string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder);
+        model.Save(folder, request.Parent.ElementType);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,

@@ -105,8 +105,19 @@ public sealed class BlockwiseDistillationOptions
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
+    /// <summary>
+    /// Gets or sets the most bytes of a resident parent's activations: three streams (before, within and after a layer) of the hidden size
+    /// for every token of the training and held-out text, in <see cref="ActivationType"/>. Of longer text each layer's units see one part
+    /// after the other: the same result in memory that does not grow with the text, for the parent running up to the layer once more per
+    /// layer. All units of the layer then stay in memory, at 16 to 20 bytes a weight.
+    /// </summary>
+    /// <value>4 GiB by default: 349,525 tokens at a hidden size of 1,024.</value>
+    [Range(1, long.MaxValue)]
+    [NotInRecipe("Units see the same batches in the same order, at once or in parts.")]
+    public long MaxActivationBytes { get; set; } = 4L << 30;
+
     /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk: <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
-    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type.</value>
+    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type, of 16 bits <see cref="ElementType.BFloat16"/>.</value>
     [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
     public ElementType? ActivationType { get; set; }
 
@@ -118,6 +129,9 @@ public sealed class BlockwiseDistillationOptions
     {
         ElementType.Float32 => ScalarType.Float32,
         ElementType.BFloat16 => ScalarType.BFloat16,
-        _ => parent.IsStreamed ? ScalarType.BFloat16 : parent.ElementType,
+        _ => parent.IsStreamed || parent.ElementType != ScalarType.Float32 ? ScalarType.BFloat16 : ScalarType.Float32,
     };
+
+    /// <summary>Gets the batches that starts are measured on.</summary>
+    internal int CalibrationBatches => Math.Max(1, CalibrationWindows / BatchSize);
 }

@@ -62,40 +62,84 @@ public sealed class BlockwiseDistiller : IDistiller
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
         {
-            (IReadOnlyList<Tensor> batches, int heldOut) = Batches(request.Data, parent.Device);
-            using var activations = new LayerActivations(parent, batches, _options.ActivationTypeFor(parent), _options.Workers);
-            for (int layer = 0; layer < end; layer++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using BlockLease lease = parent.Borrow(layer);
-                TransformerBlock block = lease.Block;
-                BlockUnit[] left = layer < firstLayer ? [] : missing[layer - firstLayer];
-                if (left.Length == 0)
-                {
-                    activations.Pass(block);
-                    continue;
-                }
-                activations.Enter(block);
-                int calibration = Math.Min(CalibrationBatches, batches.Count - heldOut), workers = Workers(parent, left, batches[0].numel());
-                using Tensor? contribution = left.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
-                    ? Contribution(block, activations.AfterAttention, calibration)
-                    : null;
-                using LayerStarts? starts = left.Any(unit => unit.HasClosedForm)
-                    ? LayerStarts.Measure(parent, block, left, activations, calibration, _options.Workers, cancellationToken)
-                    : null;
-                var maker = new UnitMaker(request, _options, block, new UnitLoss(activations, heldOut, _options.Loss), contribution, starts);
-                TorchWorkers.ForEach(workers, left, unit =>
-                {
-                    LossRecord? last = maker.Make(unit, cancellationToken);
-                    parent.Budget.Trim();
-                    progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
-                    {
-                        Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
-                    });
-                }, cancellationToken);
-            }
+            TextPass whole = Text(request.Data);
+            // A streamed parent's activations are spilled instead: every pass would read its layers again.
+            int atOnce = parent.IsStreamed ? whole.TrainingBatches : AtOnce(request, whole);
+            if (atOnce >= whole.TrainingBatches)
+                InOnePass(request, whole, end, Left, Units, cancellationToken);
+            else
+                InPasses(request, whole, atOnce, end, Left, Units, cancellationToken);
         }
         return Result(request, units, firstLayer);
+
+        BlockUnit[] Left(int layer) => layer < firstLayer ? [] : missing[layer - firstLayer];
+
+        LayerUnits Units(int layer) => new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), last =>
+        {
+            parent.Budget.Trim();
+            progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
+            {
+                Tokens = last is null ? 0 : (last.Step + 1L) * _options.BatchSize * request.Data.SequenceLength,
+            });
+        });
+    }
+
+    // One forward of the parent, a layer at a time, feeds every unit.
+    private void InOnePass(
+        BlockwiseDistillationRequest request, TextPass whole, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units, CancellationToken cancellationToken)
+    {
+        using LayerActivations activations = Activations(request, whole);
+        for (int layer = 0; layer < end; layer++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var parent = new BlockIn32Bits(request.Parent, layer);
+            if (left(layer).Length == 0)
+            {
+                activations.Pass(parent.Block);
+                continue;
+            }
+            activations.Enter(parent.Block);
+            using LayerUnits made = units(layer);
+            made.Advance(parent.Block, activations, whole, cancellationToken);
+        }
+    }
+
+    // Layer by layer, each over all of the text in parts; the parent runs again up to the layer for each part.
+    private void InPasses(
+        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units, CancellationToken cancellationToken)
+    {
+        for (int layer = 0; layer < end; layer++)
+        {
+            if (left(layer).Length == 0)
+                continue;
+            using var parent = new BlockIn32Bits(request.Parent, layer);
+            using LayerUnits made = units(layer);
+            for (TextPass part = whole with { Count = atOnce }; !made.IsDone; part = part.Next(atOnce))
+            {
+                using var scope = NewDisposeScope();
+                using LayerActivations activations = Activations(request, part);
+                for (int below = 0; below < layer; below++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using var earlier = new BlockIn32Bits(request.Parent, below);
+                    activations.Pass(earlier.Block);
+                }
+                activations.Enter(parent.Block);
+                made.Advance(parent.Block, activations, part, cancellationToken);
+            }
+        }
+    }
+
+    private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text) => new(
+        request.Parent, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Device))],
+        _options.ActivationTypeFor(request.Parent), _options.Workers);
+
+    // The first part holds what starts are fitted to.
+    private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
+    {
+        long batch = LayerActivations.BytesOf(request.Parent.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent));
+        long fit = (_options.MaxActivationBytes / batch) - whole.HeldOutBatches;
+        return (int)Math.Clamp(fit, Math.Min(_options.CalibrationBatches, whole.TrainingBatches), whole.TrainingBatches);
     }
 
     private DistillationResult Result(BlockwiseDistillationRequest request, BlockUnit[][] units, int firstLayer)
@@ -121,14 +165,9 @@ public sealed class BlockwiseDistiller : IDistiller
         return new DistillationResult(variants, []) { StepsPlanned = planned, StepsTaken = taken };
     }
 
-    private int CalibrationBatches => Math.Max(1, _options.CalibrationWindows / _options.BatchSize);
-
-    private static Tensor? Contribution(TransformerBlock block, IReadOnlyList<Tensor> inputs, int batches) => block.Ffn is GatedFeedForward ffn
-        ? ChannelContribution.Measure(ffn, inputs, batches).DetachFromDisposeScope()
-        : null;
-
-    private int Workers(CausalLanguageModel parent, BlockUnit[] units, long tokens)
+    private int Workers(CausalLanguageModel parent, BlockUnit[] units, int windowTokens)
     {
+        long tokens = (long)_options.BatchSize * windowTokens;
         long weights = units.Select(Weights).DefaultIfEmpty().Max();
         return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
 
@@ -136,15 +175,15 @@ public sealed class BlockwiseDistiller : IDistiller
             (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
     }
 
-    private (IReadOnlyList<Tensor> Batches, int HeldOut) Batches(PackedTokenDataset data, Device device)
+    private TextPass Text(PackedTokenDataset data)
     {
         int size = _options.BatchSize;
         int heldOut = _options.NeedsHeldOut ? (_options.HeldOutWindows + size - 1) / size : 0;
-        int wanted = Math.Max(_options.Steps, CalibrationBatches);
+        int wanted = Math.Max(_options.Steps, _options.CalibrationBatches);
         int available = data.Count / size;
         if (available - heldOut < 1)
             throw new ArgumentException($"Blockwise distillation needs at least {(heldOut + 1) * size} windows of text; there are {data.Count}.");
         int training = Math.Min(wanted, available - heldOut);
-        return ([.. Enumerable.Range(0, training + heldOut).Select(batch => TokenBatch.OfStep(data, batch, size, device))], heldOut);
+        return new TextPass(0, training, training, heldOut);
     }
 }

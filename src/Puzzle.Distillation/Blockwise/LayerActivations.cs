@@ -1,3 +1,5 @@
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Models;
 using Puzzle.Native;
 using static TorchSharp.torch;
@@ -11,10 +13,14 @@ namespace Puzzle.Distillation.Blockwise;
 /// </summary>
 internal sealed class LayerActivations : IDisposable
 {
+    // Whatever the parent is kept in: units are trained in 32 bits.
+    private const ScalarType ComputeType = ScalarType.Float32;
+
     private readonly CausalLanguageModel _parent;
     private readonly ScalarType _type;
     private readonly long _elements;
     private readonly int _workers;
+    private readonly RotaryEmbedding? _rotary;
 
     /// <summary>Embeds batches of token ids; <see cref="Enter"/> or <see cref="Pass"/> layer 0 next.</summary>
     /// <param name="parent">The parent.</param>
@@ -28,7 +34,10 @@ internal sealed class LayerActivations : IDisposable
         long tokens = batches.Max(batch => batch.numel());
         _elements = tokens * parent.Config.HiddenSize;
         _workers = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
-        Rotary = parent.Rotary.At(0, (int)batches[0].size(1));
+        int length = (int)batches[0].size(1);
+        if (parent.ElementType != ComputeType)
+            _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);
+        Rotary = (_rotary ?? parent.Rotary).At(0, length);
         Outputs = Empty(batches.Count);
         try
         {
@@ -55,7 +64,7 @@ internal sealed class LayerActivations : IDisposable
 
     /// <summary>Runs the parent's next layer where nothing is trained: only its outputs are kept, the same as after <see cref="Enter"/>.</summary>
     public void Pass(TransformerBlock block) => Fill(Outputs, batch =>
-        block.Ffn.Forward(block.Attention.Forward(Outputs[batch], Rotary).to(_type).to(_parent.ElementType), Rotary));
+        block.Ffn.Forward(block.Attention.Forward(Outputs[batch], Rotary).to(_type).to(ComputeType), Rotary));
 
     /// <summary>Runs the parent's next layer; the last one's outputs become the inputs.</summary>
     public void Enter(TransformerBlock block)
@@ -75,10 +84,14 @@ internal sealed class LayerActivations : IDisposable
         AfterAttention.Dispose();
         Outputs.Dispose();
         Rotary.Dispose();
+        _rotary?.Dispose();
     }
 
+    /// <summary>Gives the bytes that the three streams of some tokens take.</summary>
+    public static long BytesOf(ModelConfig config, long tokens, ScalarType type) => checked(3 * tokens * config.HiddenSize * TensorTypes.ElementBytes(type));
+
     private TensorStore Empty(int batches) =>
-        new(batches, _elements, _type, _parent.ElementType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);
+        new(batches, _elements, _type, ComputeType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);
 
     private void Fill(TensorStore to, Func<int, Tensor> forward) =>
         TorchWorkers.ForEach(_workers, [.. Enumerable.Range(0, to.Count)], batch =>

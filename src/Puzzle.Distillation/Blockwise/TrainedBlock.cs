@@ -84,7 +84,7 @@ internal sealed class TrainedBlock : IDisposable
         }
 
         Dictionary<string, Tensor> Stored(SubblockVariant start) =>
-            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(model.ElementType, model.Device, copy: true), StringComparer.Ordinal);
+            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(ScalarType.Float32, model.Device, copy: true), StringComparer.Ordinal);
 
         static Dictionary<string, Tensor> Copy(Subblock subblock) =>
             subblock.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone(), StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>Makes the units of one layer: chooses each unit's start, trains it and stores it.</summary>
+/// <summary>Chooses the start of each unit of one layer.</summary>
 /// <param name="Request">What is distilled.</param>
 /// <param name="Options">How.</param>
 /// <param name="Parent">The parent's block.</param>
@@ -15,36 +15,15 @@ namespace Puzzle.Distillation.Blockwise;
 internal sealed record UnitMaker(
     BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss, Tensor? Contribution, LayerStarts? Starts)
 {
-    /// <summary>Makes and stores a unit.</summary>
-    /// <returns>The last record of its training; null if it was not trained.</returns>
-    public LossRecord? Make(BlockUnit unit, CancellationToken cancellationToken)
+    /// <summary>Makes a unit as it is before training.</summary>
+    public UnitInProgress Begin(BlockUnit unit, CancellationToken cancellationToken)
     {
-        (TrainedBlock block, VariantStart? start) = Begin(unit, cancellationToken);
-        try
-        {
-            IReadOnlyList<LossRecord> curve = unit.IsTrainable && Options.Steps > 0 ? UnitTraining.Train(unit, block, Loss, Options, cancellationToken) : [];
-            LossRecord? last = curve is [.., var end] ? end : null;
-            if (start?.HeldOutLoss <= last?.HeldOutLoss)
-            {
-                block.Dispose();
-                block = Create(unit, start!.Name, cancellationToken);
-                start = start with { IsKept = true };
-            }
-            Request.Library.AddRecipe(unit.Recipe);
-            if (unit.Attention is not null)
-                Request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, block.AttentionWeights!, curve, start);
-            if (unit.Ffn is not null)
-                Request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, block.FfnWeights!, curve, start);
-            return last;
-        }
-        finally
-        {
-            block.Dispose();
-        }
+        (TrainedBlock block, VariantStart? start) = Choose(unit, cancellationToken);
+        return new UnitInProgress(unit, block, start, unit.IsTrainable && Options.Steps > 0 ? new UnitTraining(unit, block, Options) : null);
     }
 
     // Of two starts the one whose block is closer to the parent's on text that neither was fitted to.
-    private (TrainedBlock Block, VariantStart? Start) Begin(BlockUnit unit, CancellationToken cancellationToken)
+    private (TrainedBlock Block, VariantStart? Start) Choose(BlockUnit unit, CancellationToken cancellationToken)
     {
         if (!unit.HasClosedForm)
             return (Create(unit, VariantStart.Paper, cancellationToken), null);

@@ -78,7 +78,7 @@ internal sealed class RunWork(
     {
         long windows = Math.Max(blockwise.Steps * (long)blockwise.BatchSize, blockwise.CalibrationWindows) + blockwise.HeldOutWindows;
         long activations = 3 * Math.Min(windows, request.Data.Count) * sequenceLength * model.HiddenSize * sizeof(float);
-        return parentBytes + activations + (blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
+        return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
     }
 
     /// <summary>Estimates the peak memory of global distillation: parent, child, its gradients, two moments and the best weights, and the workers' passes.</summary>

@@ -1,0 +1,77 @@
+using Puzzle.Architectures;
+using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.PaperStarts;
+using Puzzle.Library;
+using Puzzle.Models;
+using Puzzle.Native;
+using static TorchSharp.torch;
+
+namespace Puzzle.Distillation.Blockwise;
+
+/// <summary>The units of one layer that are missing: started on the first part of the text, trained part by part, stored when done.</summary>
+/// <param name="request">What is distilled.</param>
+/// <param name="options">How.</param>
+/// <param name="units">The units, in the order they are taken up.</param>
+/// <param name="workers">Units trained side by side; results do not depend on it.</param>
+/// <param name="stored">Told of each unit that was stored, with the last record of its training.</param>
+internal sealed class LayerUnits(
+    BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, BlockUnit[] units, int workers, Action<LossRecord?> stored) : IDisposable
+{
+    private readonly UnitInProgress?[] _begun = new UnitInProgress?[units.Length];
+    private readonly bool[] _stored = new bool[units.Length];
+    private bool _started;
+
+    /// <summary>Gets a value indicating whether all units are stored.</summary>
+    public bool IsDone => Array.TrueForAll(_stored, isStored => isStored);
+
+    /// <summary>Starts the units if this is the first part of the text, and trains them on it.</summary>
+    /// <param name="block">The parent's block; the same each time.</param>
+    /// <param name="activations">Its streams on this part of the text.</param>
+    /// <param name="text">The part.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    public void Advance(TransformerBlock block, LayerActivations activations, TextPass text, CancellationToken cancellationToken)
+    {
+        var loss = new UnitLoss(activations, text, options.Loss);
+        int calibration = Math.Min(options.CalibrationBatches, text.Count);
+        using Tensor? contribution = _started ? null : Contribution(block, activations, calibration);
+        using LayerStarts? starts = !_started && units.Any(unit => unit.HasClosedForm)
+            ? LayerStarts.Measure(request.Parent, block, units, activations, calibration, options.Workers, cancellationToken)
+            : null;
+        var maker = new UnitMaker(request, options, block, loss, contribution, starts);
+        _started = true;
+        TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, units.Length).Where(i => !_stored[i])], i =>
+        {
+            UnitInProgress unit = _begun[i] ??= maker.Begin(units[i], cancellationToken);
+            unit.Training?.Advance(loss, cancellationToken);
+            if (!unit.IsDone)
+                return;
+            Store(unit);
+            unit.Dispose();
+            _begun[i] = null;
+            _stored[i] = true;
+            stored(unit.Training?.Curve[^1]);
+        }, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        foreach (UnitInProgress? unit in _begun)
+            unit?.Dispose();
+    }
+
+    private void Store(UnitInProgress made)
+    {
+        made.KeepTheBetter();
+        (BlockUnit unit, IReadOnlyList<LossRecord> curve) = (made.Unit, made.Training?.Curve ?? []);
+        request.Library.AddRecipe(unit.Recipe);
+        if (unit.Attention is not null)
+            request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, made.Block.AttentionWeights!, curve, made.Start);
+        if (unit.Ffn is not null)
+            request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, made.Block.FfnWeights!, curve, made.Start);
+    }
+
+    private Tensor? Contribution(TransformerBlock block, LayerActivations activations, int batches) =>
+        block.Ffn is GatedFeedForward ffn && units.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
+            ? ChannelContribution.Measure(ffn, activations.AfterAttention, batches).DetachFromDisposeScope()
+            : null;
+}
