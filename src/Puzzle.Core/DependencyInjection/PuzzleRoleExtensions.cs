@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Puzzle.Distillation;
 using Puzzle.Measurement;
 using Puzzle.Scoring;
