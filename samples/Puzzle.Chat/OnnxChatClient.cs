@@ -85,7 +85,7 @@ public sealed class OnnxChatClient(OnnxTextGenerator generator, Tokenizer tokeni
     private int[] Encode(string text)
     {
         int[] ids = tokenizer.Encode(text);
-        return generator.BeginOfTextId is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
+        return tokenizer.StartsTexts && generator.BeginOfTextId is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
     }
 
     private static void RequireSupported(ChatOptions? options)

@@ -23,7 +23,7 @@ internal static class CompressCommand
     private static readonly Option<string> Engine = OnnxChoices.Engine();
     private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
     public static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder (or the last one) instead of starting a new one." };
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder, or the last one of the same parent and target that was started from this folder." };
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
     private static readonly Option<int> GlobalSteps = new("--gkd-steps") { Description = "Optimizer steps of global distillation.", DefaultValueFactory = _ => 80 };
     private static readonly Option<int> ScoringWindows = new("--score-windows") { Description = "Windows of text that each candidate is scored on.", DefaultValueFactory = _ => 8 };
@@ -52,7 +52,13 @@ internal static class CompressCommand
             return CommandErrors.GuardAsync(
                 () =>
                 {
-                    CompressSettings settings = Settings(parsed, WorkFolders.Choose(parsed.GetValue(Work), parsed.GetValue(Resume)));
+                    CompressSettings settings = Settings(parsed, "");
+                    settings = settings with
+                    {
+                        WorkDirectory = parsed.GetValue(Resume)
+                            ? WorkFolders.Resume(parsed.GetValue(Work), RunStart.Now(settings.Parent, settings.TargetText))
+                            : WorkFolders.Choose(parsed.GetValue(Work)),
+                    };
                     folder = settings.WorkDirectory;
                     IAnsiConsole console = AnsiConsole.Console;
                     // A pipe has no width of its own; the tables need some.

@@ -36,7 +36,10 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
+        RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
         using ServiceProvider services = Services(device);
+        foreach (StageChange change in services.GetRequiredService<PuzzlePipeline>().Changes(Request(parent, fingerprint, texts)))
+            console.MarkupLineInterpolated($"[bold]Change[/] {change}");
         (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(console, view => FindAsync(services, parent, fingerprint, tokenizer, texts, view, cancellationToken));
         BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result.Library);
         RunReport report = result.CreateReport(found);

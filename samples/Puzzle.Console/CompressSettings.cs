@@ -81,10 +81,9 @@ internal sealed record CompressSettings
             })
             .UseBlockwiseDistillation(options => options.Steps = BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = GlobalSteps);
-        string costs = Path.Combine(WorkDirectory, "costs");
         if (TargetsOnnx)
-            builder.UseOnnxProfiler(options => (options.Threads, options.CachePath) = (Threads, costs));
+            builder.UseOnnxProfiler(options => options.Threads = Threads);
         else
-            builder.UseTorchProfiler(options => (options.Device, options.Threads, options.CachePath) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads, costs));
+            builder.UseTorchProfiler(options => (options.Device, options.Threads) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads));
     }
 }

@@ -31,7 +31,7 @@ internal static class DistillBlocksCommand
             return CommandErrors.GuardAsync(
                 () =>
                 {
-                    folder = WorkFolders.Choose(parsed.GetValue(work), resume: false);
+                    folder = WorkFolders.Choose(parsed.GetValue(work));
                     return new DistillBlocksRun
                     {
                         Parent = parsed.GetValue(parent),

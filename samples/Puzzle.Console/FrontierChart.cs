@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Reporting;
 using ScottPlot;
 
@@ -13,7 +14,10 @@ internal static class FrontierChart
         DrawQuality(plots.GetPlot(0), report);
         if (report.Frontier is { Points.Count: > 0 } frontier)
             DrawFrontier(plots.GetPlot(1), frontier);
-        plots.SavePng(path, 1000, report.Frontier is null ? 500 : 900);
+        using var scratch = new ScratchFolder("chart");
+        string picture = Path.Combine(scratch.Path, "chart.png");
+        plots.SavePng(picture, 1000, report.Frontier is null ? 500 : 900);
+        AtomicFile.WriteBytes(path, File.ReadAllBytes(picture));
     }
 
     private static void DrawQuality(Plot plot, RunReport report)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Solving;
@@ -45,8 +46,9 @@ internal static class FrontierCommand
             }
             if (parsed.GetValue(csv) is { } csvFile)
             {
-                using var writer = new StreamWriter(csvFile);
+                using var writer = new StringWriter { NewLine = "\n" };
                 FrontierWriter.WriteCsv(writer, [cost], found);
+                AtomicFile.WriteText(csvFile, writer.ToString());
             }
             if (parsed.GetValue(png) is { } pngFile)
                 Draw(pngFile, problem, cost, found, cancellationToken);
@@ -101,7 +103,7 @@ internal static class FrontierCommand
             }
         }
         plot.ShowLegend();
-        plot.SavePng(path, 1000, 640);
+        AtomicFile.WriteBytes(path, plot.GetImageBytes(1000, 640, ImageFormat.Png));
 
         void Mark(string name, double x, double y, Color color) => plot.Add.Marker(x, y, MarkerShape.FilledCircle, size: 12, color: color).LegendText = name;
     }

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Foundation;
 using Puzzle.Search;
 using ScottPlot;
 
@@ -25,7 +26,7 @@ internal static class HeatStrip
         plot.Add.ColorBar(map);
         plot.XLabel("layer");
         plot.Axes.Left.SetTicks([0, 1], ["FFN width", "key-value heads"]);
-        plot.SavePng(path, 1200, 260);
+        AtomicFile.WriteBytes(path, plot.GetImageBytes(1200, 260, ImageFormat.Png));
     }
 
     private static BlockConfig Block(SearchProblem problem, LayerChoice choice) =>

@@ -1,5 +1,6 @@
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
+using Puzzle.Foundation;
 using Puzzle.Models;
 
 namespace Puzzle.ConsoleApp;
@@ -7,9 +8,9 @@ namespace Puzzle.ConsoleApp;
 /// <summary>A model loaded in ONNX Runtime: from a folder exported before, or from a checkpoint by exporting it to a folder that goes when this does.</summary>
 internal sealed class OnnxModel : IDisposable
 {
-    private readonly DirectoryInfo? _temporary;
+    private readonly ScratchFolder? _temporary;
 
-    private OnnxModel(OnnxTextGenerator generator, DirectoryInfo? temporary) => (Generator, _temporary) = (generator, temporary);
+    private OnnxModel(OnnxTextGenerator generator, ScratchFolder? temporary) => (Generator, _temporary) = (generator, temporary);
 
     public OnnxTextGenerator Generator { get; }
 
@@ -33,16 +34,16 @@ internal sealed class OnnxModel : IDisposable
     /// <param name="cancellationToken">Stops the export.</param>
     public static OnnxModel Export(CausalLanguageModel model, string? folder, OnnxExportOptions export, OnnxSessionOptions? session, CancellationToken cancellationToken)
     {
-        DirectoryInfo? temporary = folder is null ? Directory.CreateTempSubdirectory("puzzle-onnx-") : null;
+        ScratchFolder? temporary = folder is null ? new ScratchFolder("onnx") : null;
         try
         {
-            string target = folder ?? Path.Combine(temporary!.FullName, "model");
+            string target = folder ?? Path.Combine(temporary!.Path, "model");
             OnnxExporter.Export(model, target, export, cancellationToken);
             return new OnnxModel(OnnxTextGenerator.Load(target, session), temporary);
         }
         catch
         {
-            temporary?.Delete(recursive: true);
+            temporary?.Dispose();
             throw;
         }
     }
@@ -50,6 +51,6 @@ internal sealed class OnnxModel : IDisposable
     public void Dispose()
     {
         Generator.Dispose();
-        _temporary?.Delete(recursive: true);
+        _temporary?.Dispose();
     }
 }

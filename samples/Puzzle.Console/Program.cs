@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using Puzzle.ConsoleApp;
 
+// Numbers are written and read the same way everywhere.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 RootCommand root = CompressCommand.Create();
 root.Subcommands.Add(GenerateCommand.Create());
 root.Subcommands.Add(EvaluateCommand.Create());

@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -11,9 +12,9 @@ namespace Puzzle.ConsoleApp;
 internal sealed class ScoredCandidates : IDisposable
 {
     private readonly DirectoryBlockLibrary _library;
-    private readonly string? _temporary;
+    private readonly ScratchFolder? _temporary;
 
-    private ScoredCandidates(DirectoryBlockLibrary library, string? temporary, IReadOnlyList<BlockVariant> blocks) =>
+    private ScoredCandidates(DirectoryBlockLibrary library, ScratchFolder? temporary, IReadOnlyList<BlockVariant> blocks) =>
         (_library, _temporary, Blocks) = (library, temporary, blocks);
 
     public IBlockLibrary Library => _library;
@@ -26,11 +27,11 @@ internal sealed class ScoredCandidates : IDisposable
     {
         if (libraryFolder is not null && !Directory.Exists(libraryFolder))
             throw new ArgumentException($"--library {libraryFolder}: there is no such folder.");
-        string? temporary = libraryFolder is null && workFolder is null ? Directory.CreateTempSubdirectory("puzzle-score").FullName : null;
+        ScratchFolder? temporary = libraryFolder is null && workFolder is null ? new ScratchFolder("score") : null;
         DirectoryBlockLibrary? library = null;
         try
         {
-            library = DirectoryBlockLibrary.Open(libraryFolder ?? temporary ?? Path.Combine(workFolder!, "library"), fingerprint);
+            library = DirectoryBlockLibrary.Open(libraryFolder ?? temporary?.Path ?? Path.Combine(workFolder!, "library"), fingerprint);
             IReadOnlyList<SubblockVariant> variants = libraryFolder is null
                 ? await CraftAsync(parent, data, library, steps, paperSpace, cancellationToken)
                 : [.. ParentVariants(parent), .. library.Variants];
@@ -76,10 +77,9 @@ internal sealed class ScoredCandidates : IDisposable
             variants.Where(variant => variant.Key.Layer == layer && variant.Key.Kind == kind).Select(variant => variant.Key.Config);
     }
 
-    private static void Clean(DirectoryBlockLibrary? library, string? temporary)
+    private static void Clean(DirectoryBlockLibrary? library, ScratchFolder? temporary)
     {
         library?.Dispose();
-        if (temporary is not null)
-            Directory.Delete(temporary, recursive: true);
+        temporary?.Dispose();
     }
 }

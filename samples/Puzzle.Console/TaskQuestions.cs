@@ -26,10 +26,12 @@ internal static class TaskQuestions
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, cancellationToken: cancellationToken);
         if (task.Shortened > 0)
             Console.Error.WriteLine($"{task.Shortened} of {task.Questions.Count} questions are longer than the model's {model.Config.MaxPositions} positions; they lost their beginning.");
+        if (task.Skipped > 0)
+            Console.Error.WriteLine($"{task.Skipped} questions are skipped: one of their choices adds no token to its context.");
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { Task = name, evaluation.Total.Questions, evaluation.Total.Accuracy, evaluation.Total.AnswerLogLikelihood, task.Shortened, evaluation.Categories }, Json));
+                new { Task = name, evaluation.Total.Questions, evaluation.Total.Accuracy, evaluation.Total.AnswerLogLikelihood, task.Shortened, task.Skipped, evaluation.Categories }, Json));
             return;
         }
         foreach ((string category, TaskScore score) in evaluation.Categories.Append(new(name, evaluation.Total)))

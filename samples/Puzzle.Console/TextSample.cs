@@ -24,6 +24,6 @@ internal static class TextSample
     private static int[] Encode(Tokenizer tokenizer, string opening, int? beginOfTextId)
     {
         int[] prompt = tokenizer.Encode(opening);
-        return beginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin) ? [begin, .. prompt] : prompt;
+        return tokenizer.StartsTexts && beginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin) ? [begin, .. prompt] : prompt;
     }
 }

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Training;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -65,9 +66,9 @@ internal static partial class ParentTraining
 
         model.Save(settings.OutputFolder, ScalarType.BFloat16);
         tokenizer.Save(settings.OutputFolder);
-        File.WriteAllLines(
+        AtomicFile.WriteText(
             Path.Combine(settings.OutputFolder, "training-log.csv"),
-            curve.Select(point => Invariant($"{point.Step},{point.Loss:F4},{point.HeldOutLoss:F4}")).Prepend("step,loss,held_out_loss"));
+            string.Concat(curve.Select(point => Invariant($"{point.Step},{point.Loss:F4},{point.HeldOutLoss:F4}\n")).Prepend("step,loss,held_out_loss\n")));
         log.WriteLine(Invariant($"saved to {settings.OutputFolder}; final held-out loss {curve[^1].HeldOutLoss:F4}"));
     }
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using Puzzle.TrainParent;
 
+// Numbers are written and read the same way everywhere.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var text = new Option<string[]>("--text") { Description = "UTF-8 text files of stories, separated by blank lines.", Required = true, AllowMultipleArgumentsPerToken = true };
 var books = new Option<string[]>("--books") { Description = "UTF-8 text files that are one document each.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
 var output = new Option<string>("--out") { Description = "The folder of the trained model.", Required = true };

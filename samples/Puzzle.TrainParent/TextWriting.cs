@@ -1,5 +1,6 @@
 using System.Globalization;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using Puzzle.Models;
 using Puzzle.Text;
 
@@ -18,10 +19,9 @@ internal static class TextWriting
         var corpus = new SampledCorpus(
             parent, checkpoint.ComputeFingerprint(cancellationToken), outputFile + ".parts",
             new SampledCorpusOptions { Temperature = temperature, Seed = seed, MaxNewTokens = LongestStory });
-        string partial = outputFile + ".partial";
-        using (var writer = new StreamWriter(partial))
+        AtomicFile.Write(outputFile, stream =>
         {
-            writer.NewLine = "\n";
+            using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
             foreach ((int written, int[] story) in corpus.Texts(cancellationToken).Take(stories).Index())
             {
                 writer.WriteLine(tokenizer.Decode(story).Trim());
@@ -29,7 +29,6 @@ internal static class TextWriting
                 if ((written + 1) % 32 == 0)
                     log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{written + 1}/{stories} stories"));
             }
-        }
-        File.Move(partial, outputFile, overwrite: true);
+        });
     }
 }

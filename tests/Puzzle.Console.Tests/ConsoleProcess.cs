@@ -15,20 +15,26 @@ internal sealed class ConsoleProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private ConsoleProcess(string file, IEnumerable<string> arguments)
+    private ConsoleProcess(string file, IEnumerable<string> arguments, string? home = null)
     {
-        _process = Process.Start(new ProcessStartInfo(file, arguments)
+        var start = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             // Without: executable memory is a file, which a limit on the size of files would hit.
             Environment = { ["DOTNET_NOLOGO"] = "1", ["DOTNET_EnableWriteXorExecute"] = "0" },
-        })!;
+        };
+        if (home is not null)
+            start.Environment["TMPDIR"] = start.Environment["XDG_DATA_HOME"] = home;
+        _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
 
     public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
+
+    /// <summary>Starts it with a folder of its own for temporary files and for runs.</summary>
+    public static ConsoleProcess StartIn(string home, params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program), home);
 
     /// <summary>Starts it so that SIGINT reaches it: what runs in the background inherits from its shell that SIGINT is ignored.</summary>
     public static ConsoleProcess StartInterruptible(params IEnumerable<string> arguments) => OperatingSystem.IsLinux()

@@ -73,9 +73,9 @@ internal static class ModelConfigValidation
 
     private static bool IsPositive(double value) => value > 0 && double.IsFinite(value);
 
-    private static void Require(bool condition, string problem)
+    private static void Require(bool condition, FormattableString problem)
     {
         if (!condition)
-            throw new ArgumentException($"The model config is inconsistent: {problem}.");
+            throw new ArgumentException($"The model config is inconsistent: {FormattableString.Invariant(problem)}.");
     }
 }

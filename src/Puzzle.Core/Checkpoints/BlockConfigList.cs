@@ -118,9 +118,9 @@ internal static class BlockConfigList
     {
         if (multiplier is { } value)
         {
-            int meant = WidthOf(value, hidden) ?? throw ffn.Error($"ffn_mult {value} gives no sensible width");
+            int meant = WidthOf(value, hidden) ?? throw ffn.Error(FormattableString.Invariant($"ffn_mult {value} gives no sensible width"));
             if (width is not null && width != meant)
-                throw ffn.Error($"intermediate_size {width} and ffn_mult {value} (a width of {meant}) disagree");
+                throw ffn.Error(FormattableString.Invariant($"intermediate_size {width} and ffn_mult {value} (a width of {meant}) disagree"));
             return new GatedFfnConfig(meant);
         }
         return new GatedFfnConfig(width ?? throw ffn.Error("there is neither intermediate_size nor ffn_mult"));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
@@ -22,6 +23,10 @@ internal static class CheckpointFile
         {
             throw new CheckpointFormatException(path, "there is no such file", exception);
         }
+        catch (UnauthorizedAccessException exception) when (Directory.Exists(path))
+        {
+            throw new CheckpointFormatException(path, "this is a folder; expected a file", exception);
+        }
     }
 
     /// <summary>Reads a JSON file: UTF-8, no comments, no trailing commas, no member twice.</summary>
@@ -37,15 +42,16 @@ internal static class CheckpointFile
         return ParseJson(json, path);
     }
 
-    /// <summary>Parses JSON: UTF-8, no comments, no trailing commas, no member twice.</summary>
+    /// <summary>Parses JSON: UTF-8 with or without a byte order mark, no comments, no trailing commas, no member twice.</summary>
     /// <exception cref="CheckpointFormatException">It is not such JSON.</exception>
     public static JsonDocument ParseJson(byte[] json, string path)
     {
         if (!Utf8.IsValid(json))
             throw new CheckpointFormatException(path, "the file is not UTF-8");
+        int mark = json.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
         try
         {
-            return JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return JsonDocument.Parse(json.AsMemory(mark), new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

@@ -29,12 +29,14 @@ public sealed class CheckpointFolder : IDisposable
     /// <param name="folder">The folder.</param>
     /// <exception cref="CheckpointFormatException">
     /// A file is absent, malformed or asks for something unsupported; a weight is absent, of another shape or not a
-    /// floating-point number; or there is one the config does not ask for (rotary frequency buffers of old files aside).
+    /// floating-point number; or there is one the config does not ask for (rotary frequency buffers of old files aside). Or a file is not
+    /// as this library wrote it; weights are checked when one of their file is first read.
     /// </exception>
     public static CheckpointFolder Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ModelConfig config = HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName));
+        FolderDigests.Check(folder, HuggingFaceConfig.FileName, GenerationIds.FileName, WeightFiles.Index);
+        ModelConfig config = GenerationIds.AddTo(HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName)), folder);
         IReadOnlyDictionary<string, SafetensorsReader> stored = WeightFiles.Open(folder);
         try
         {

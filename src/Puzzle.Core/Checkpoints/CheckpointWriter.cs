@@ -12,7 +12,7 @@ public static class CheckpointWriter
     private static readonly string[] TokenizerFiles =
     [
         "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-        "merges.txt", "chat_template.jinja", "generation_config.json",
+        "merges.txt", "chat_template.jinja", "chat_template.json", "generation_config.json",
     ];
 
     /// <summary>Saves a model whose weights are all in memory.</summary>
@@ -52,6 +52,7 @@ public static class CheckpointWriter
     /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
     /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not finite.</exception>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
+    /// <exception cref="IOException">Another process is writing the same folder, or it cannot be written.</exception>
     public static ExportReport Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -73,7 +74,7 @@ public static class CheckpointWriter
         HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), model.Config, type, dialect);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
         WriteWeights(staging.Path, [.. Sources(model, weight, type)], options.MaxShardBytes);
-        staging.Commit();
+        staging.Commit(options.Identity);
         return model.Report;
     }
 

@@ -19,4 +19,7 @@ public sealed class CheckpointWriterOptions
     /// zero, and so does any layer without an FFN. The function stays the same; the report lists the changes.
     /// </summary>
     public bool KeepNoOps { get; init; }
+
+    /// <summary>Gets the hash of what is saved, written into the folder's digests; none by default.</summary>
+    internal string? Identity { get; init; }
 }

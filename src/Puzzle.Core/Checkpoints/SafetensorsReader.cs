@@ -13,14 +13,24 @@ public sealed class SafetensorsReader : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly SafetensorsHeader _header;
+    private readonly Lazy<bool> _check;
 
     /// <summary>Opens a file and checks its header against its length: every tensor inside, no gap, no overlap.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointFormatException">The file is absent, malformed, or has an unsupported element type.</exception>
     public SafetensorsReader(string path)
+        : this(path, digest: null)
+    {
+    }
+
+    /// <summary>Opens a file whose content is known: it is checked whole before the first tensor is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="digest">Its SHA-256 in lower-case hexadecimal; null to check nothing.</param>
+    internal SafetensorsReader(string path, string? digest)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
+        _check = new Lazy<bool>(() => digest is null || FolderDigests.RequireFile(path, digest));
         _handle = CheckpointFile.Open(path);
         try
         {
@@ -128,8 +138,11 @@ public sealed class SafetensorsReader : IDisposable
     public void Dispose() => _handle.Dispose();
 
     /// <summary>Reads some of a tensor's raw bytes.</summary>
-    internal void ReadBytes(TensorInfo info, long start, Span<byte> buffer) =>
+    internal void ReadBytes(TensorInfo info, long start, Span<byte> buffer)
+    {
+        _ = _check.Value;
         SafetensorsHeader.ReadExactly(_handle, buffer, info.Offset + start, Path);
+    }
 
     private TensorInfo Find(string name)
     {

@@ -73,7 +73,8 @@ internal static class WeightFiles
 
     private static SafetensorsReader OpenFile(string key, string path, Dictionary<string, SafetensorsReader> readers)
     {
-        var reader = new SafetensorsReader(path) { EnsureFinite = true };
+        string? digest = FolderDigests.Read(Path.GetDirectoryName(path)!)?.Files.GetValueOrDefault(Path.GetFileName(path));
+        var reader = new SafetensorsReader(path, digest) { EnsureFinite = true };
         readers.Add(key, reader);
         return reader;
     }

@@ -6,6 +6,10 @@ namespace Puzzle.Distillation;
 /// </summary>
 public interface IDistiller
 {
+    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>
+    /// <value>The type's name by default.</value>
+    string Settings => GetType().FullName ?? GetType().Name;
+
     /// <summary>Distils. Run again after an interruption, it continues from what is stored and gives the same result.</summary>
     /// <param name="request">Parent, data and what to train.</param>
     /// <param name="progress">Told of each step or variant.</param>

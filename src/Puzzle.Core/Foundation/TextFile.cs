@@ -76,5 +76,9 @@ internal static class TextFile
         {
             throw new CheckpointFormatException(file, "the file does not exist", missing);
         }
+        catch (UnauthorizedAccessException denied) when (Directory.Exists(file))
+        {
+            throw new CheckpointFormatException(file, "this is a folder; expected a file", denied);
+        }
     }
 }

@@ -48,7 +48,7 @@ internal static class FiniteValues
         foreach ((string metric, double value) in values)
         {
             if (!double.IsFinite(value))
-                throw new ArgumentException($"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite.");
+                throw new ArgumentException(FormattableString.Invariant($"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite."));
         }
     }
 }

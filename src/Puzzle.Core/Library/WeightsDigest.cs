@@ -15,11 +15,18 @@ public static class WeightsDigest
     public static string Of(IReadOnlyDictionary<string, Tensor> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        return Of(weights.Keys, name => weights[name]);
+    }
+
+    /// <summary>Hashes weights that are read one by one, in a dispose scope each, so that only one need be in memory.</summary>
+    internal static string Of(IEnumerable<string> names, Func<string, Tensor> read)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[sizeof(long)];
-        foreach ((string name, Tensor weight) in weights.OrderBy(weight => weight.Key, StringComparer.Ordinal))
+        foreach (string name in names.Order(StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
+            Tensor weight = read(name);
             hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{weight.dtype}\n{weight.dim()}\n"));
             foreach (long size in weight.shape)
             {

@@ -11,4 +11,8 @@ public sealed record ProfilingRequest(
     ModelConfig Model,
     IReadOnlyCollection<AttentionConfig> Attention,
     IReadOnlyCollection<FfnConfig> Ffn,
-    Workload Workload);
+    Workload Workload)
+{
+    /// <summary>Gets the folder where a profiler keeps the times it measures, if its options name none; null for nowhere.</summary>
+    public string? CacheFolder { get; init; }
+}

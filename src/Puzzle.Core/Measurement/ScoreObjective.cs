@@ -16,7 +16,7 @@ public sealed record ScoreObjective
         foreach (ObjectiveTerm term in terms)
         {
             if (!(term.Weight > 0) || double.IsInfinity(term.Weight))
-                throw new ArgumentException($"The weight of {term.Metric.Name} is {term.Weight}, expected a positive number; a metric's own direction says whether small or large values are good.", nameof(terms));
+                throw new ArgumentException(FormattableString.Invariant($"The weight of {term.Metric.Name} is {term.Weight}, expected a positive number; a metric's own direction says whether small or large values are good."), nameof(terms));
             if (terms.Count(other => other.Metric.Name == term.Metric.Name) > 1)
                 throw new ArgumentException($"The objective names {term.Metric.Name} more than once.", nameof(terms));
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Foundation;
 
@@ -10,51 +9,22 @@ internal sealed partial class TimeCache(string folder)
 {
     /// <summary>Gives a stored time, or null.</summary>
     /// <param name="recipe">All that it depends on.</param>
-    public MeasuredTime? Find(Recipe recipe)
-    {
-        string key = recipe.Fingerprint;
-        string path = PathOf(key);
-        if (!File.Exists(path))
-            return null;
-        try
-        {
-            Entry? entry = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Default.Entry);
-            return entry is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null }
-                && entry.Key == key && entry.Digest == DigestOf(key, time) && entry.Recipe.SequenceEqual(Lines(recipe)) ? time : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public MeasuredTime? Find(Recipe recipe) =>
+        SealedJson.Find(PathOf(recipe), Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null } entry
+        && entry.Recipe.SequenceEqual(Lines(recipe)) ? time : null;
 
     /// <summary>Stores a time.</summary>
     /// <param name="recipe">All that it depends on; written beside it for readers.</param>
     /// <param name="time">The time.</param>
-    public void Store(Recipe recipe, MeasuredTime time)
-    {
-        string key = recipe.Fingerprint;
-        var entry = new Entry(key, time, DigestOf(key, time), Lines(recipe));
-        AtomicFile.WriteText(PathOf(key), JsonSerializer.Serialize(entry, Json.Default.Entry));
-    }
-
-    private static string DigestOf(string key, MeasuredTime time) => Fingerprint.Of(
-        key,
-        time.Name,
-        time.Prefill.MedianMilliseconds,
-        time.Prefill.SpreadMilliseconds,
-        time.Prefill.Samples,
-        time.Decode.MedianMilliseconds,
-        time.Decode.SpreadMilliseconds,
-        time.Decode.Samples);
+    public void Store(Recipe recipe, MeasuredTime time) => SealedJson.Write(PathOf(recipe), new Entry(time, Lines(recipe)), Json.Default.Entry);
 
     private static string[] Lines(Recipe recipe) => recipe.ToString().Split('\n');
 
-    private string PathOf(string key) => Path.Combine(folder, key + ".json");
+    private string PathOf(Recipe recipe) => Path.Combine(folder, recipe.Fingerprint + ".json");
 
-    internal sealed record Entry(string Key, MeasuredTime Time, string Digest, string[] Recipe);
+    internal sealed record Entry(MeasuredTime Time, string[] Recipe);
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
     [JsonSerializable(typeof(Entry))]
     private sealed partial class Json : JsonSerializerContext;
 }

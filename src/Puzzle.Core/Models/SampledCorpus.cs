@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
@@ -11,7 +10,7 @@ namespace Puzzle.Models;
 
 /// <summary>
 /// Text that a model writes itself, for distillation without any data of others. Kept in a folder file by file: what is
-/// there under the same model and settings is read, what is missing is made, so a stopped run goes on where it was.
+/// there under the same model and settings is read, what is missing or damaged is made, so a stopped run goes on where it was.
 /// </summary>
 public sealed class SampledCorpus
 {
@@ -60,7 +59,6 @@ public sealed class SampledCorpus
     /// <param name="tokens">Tokens wanted, boundary tokens included; the last text may go beyond.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between tokens; whole files are kept.</param>
-    /// <exception cref="CheckpointFormatException">A file in the folder is damaged.</exception>
     /// <exception cref="InvalidOperationException">The model ends every text at once.</exception>
     public TokenCorpus Read(long tokens, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -80,7 +78,6 @@ public sealed class SampledCorpus
 
     /// <summary>Gives texts without an end, in order, made as they are asked for: the ids of each, without begin- and end-of-text tokens, never empty.</summary>
     /// <param name="cancellationToken">Stops between tokens; whole files are kept.</param>
-    /// <exception cref="CheckpointFormatException">A file in the folder is damaged.</exception>
     /// <exception cref="InvalidOperationException">The model ends every text at once.</exception>
     public IEnumerable<int[]> Texts(CancellationToken cancellationToken = default)
     {
@@ -90,8 +87,9 @@ public sealed class SampledCorpus
         for (int first = 0; ; first = checked(first + _options.Workers))
         {
             int[] files = [.. Enumerable.Range(first, _options.Workers)];
-            TorchWorkers.ForEach(_options.Workers, [.. files.Where(file => !File.Exists(PathOf(file)))], file => Make(file, cancellationToken), cancellationToken);
-            foreach (int[] text in files.SelectMany(Load))
+            int[][]?[] kept = [.. files.Select(Find)];
+            TorchWorkers.ForEach(_options.Workers, [.. files.Where((_, i) => kept[i] is null)], file => kept[file - first] = Make(file, cancellationToken), cancellationToken);
+            foreach (int[] text in kept.SelectMany(texts => texts!))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 empty = text.Length == 0 ? empty + 1 : 0;
@@ -112,7 +110,7 @@ public sealed class SampledCorpus
 
     private string PathOf(int file) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Fingerprint[..16]}-{file:D6}.json"));
 
-    private void Make(int file, CancellationToken cancellationToken)
+    private int[][] Make(int file, CancellationToken cancellationToken)
     {
         int count = _options.TextsPerFile;
         // Tokens that mark a boundary are set again when the corpus is put together.
@@ -121,28 +119,13 @@ public sealed class SampledCorpus
             _model, [.. Enumerable.Repeat(_prompt, count)],
             new GenerationOptions { MaxNewTokens = _maxNewTokens, Temperature = _options.Temperature, Seed = _options.Seed + ((long)file * count) },
             cancellationToken);
-        AtomicFile.WriteText(PathOf(file), JsonSerializer.Serialize(made.Select(text => opening.Concat(text))));
+        int[][] texts = [.. made.Select(text => (int[])[.. opening, .. text])];
+        SealedJson.Write(PathOf(file), texts, FileJson.Default.Int32ArrayArray);
+        return texts;
     }
 
-    private int[][] Load(int file)
-    {
-        string path = PathOf(file);
-        int[]?[]? texts;
-        try
-        {
-            texts = JsonSerializer.Deserialize<int[]?[]>(TextFile.ReadAllText(path));
-        }
-        catch (JsonException malformed)
-        {
-            throw new CheckpointFormatException(path, $"expected a JSON array of arrays of ids: {malformed.Message}", malformed);
-        }
-        if (texts is null || texts.Length != _options.TextsPerFile || Array.Exists(texts, text => text is null))
-            throw new CheckpointFormatException(path, $"expected {_options.TextsPerFile} texts, found {texts?.Count(text => text is not null) ?? 0}; delete the file to have them made again");
-        foreach (int id in texts.SelectMany(text => text!))
-        {
-            if ((uint)id >= (uint)_model.Config.VocabularySize)
-                throw new CheckpointFormatException(path, $"found the id {id}, expected 0 to {_model.Config.VocabularySize - 1}; delete the file to have its texts made again");
-        }
-        return texts!;
-    }
+    // A damaged file counts as absent.
+    private int[][]? Find(int file) =>
+        SealedJson.Find(PathOf(file), FileJson.Default.Int32ArrayArray) is { } texts && texts.Length == _options.TextsPerFile
+        && texts.All(text => text is not null && text.All(id => (uint)id < (uint)_model.Config.VocabularySize)) ? texts : null;
 }

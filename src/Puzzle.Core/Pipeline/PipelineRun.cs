@@ -11,16 +11,21 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
-/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there.</summary>
+/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there: what was found before is found again.</summary>
 internal sealed class PipelineRun(
     PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
     RunObserver observer, CancellationToken cancellationToken)
 {
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
+    private const string Costs = "costs";
+    private const string Records = "records";
+    private const string EvaluationVersion = "evaluation-1";
+
+    private readonly RunRecords _records = new(Path.Combine(request.WorkDirectory, Records));
 
     /// <summary>The names of the folders of a run; no candidate may have one of them.</summary>
-    public static IReadOnlyList<string> Folders { get; } = [Uptraining, Checks];
+    public static IReadOnlyList<string> Folders { get; } = [Uptraining, Checks, Costs, Records, CandidateFolder.Kept];
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
@@ -38,9 +43,27 @@ internal sealed class PipelineRun(
         return [.. variants, .. crafted.Variants];
     }
 
-    public Task<CostTable> ProfileAsync() => observer.StageAsync(PuzzleStage.Profile, () => roles.Profiler.ProfileAsync(
-        new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload),
-        Share(PuzzleStage.Profile), cancellationToken));
+    /// <summary>Measures what everything costs, or reads what was measured before: costs are measured once.</summary>
+    public Task<CostTable> ProfileAsync()
+    {
+        var profiling = new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
+        {
+            CacheFolder = Path.Combine(request.WorkDirectory, Costs),
+        };
+        string key = Fingerprint.Of(
+        [
+            request.ParentFingerprint, roles.Profiler.Settings, .. Shape(request.Workload),
+            profiling.Attention.Count, .. profiling.Attention, profiling.Ffn.Count, .. profiling.Ffn,
+        ]);
+        return observer.StageAsync(PuzzleStage.Profile, async () =>
+        {
+            CostTable costs = await _records.GetAsync(
+                "costs", key, RecordJson.Default.KeptCostTable,
+                () => roles.Profiler.ProfileAsync(profiling, Share(PuzzleStage.Profile), cancellationToken)).ConfigureAwait(false);
+            Share(PuzzleStage.Profile).Report(1);
+            return costs;
+        });
+    }
 
     public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
         observer.StageAsync(PuzzleStage.Score, () => ScoreAllAsync(candidates, costs));
@@ -58,30 +81,22 @@ internal sealed class PipelineRun(
         return scores;
     }
 
-    /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to.</summary>
-    public Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates) =>
-        observer.StageAsync(PuzzleStage.Assemble, () => ChooseAsync(problem, candidates));
-
-    private async Task<SearchResult> ChooseAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
+    /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to; or reads what was chosen before.</summary>
+    public Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
     {
         if (options.ConditionalRounds == 0)
-            return Solve(roles.Solver, problem);
-        var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
-        ConditionalSearchResult found = await rescore.SolveAsync(
-            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
-        SearchResult answer = found.Best?.Result ?? found.First;
-        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
-        observer.Searched(answer);
-        return answer;
+            return SolveAsync(roles.Solver, problem);
+        string key = Fingerprint.Of(
+        [
+            ProblemIdentity.Of(problem), roles.Solver.Settings, options.ConditionalRounds, objective, roles.Scorer.Settings,
+            request.ParentFingerprint, request.ScoringText.Fingerprint, .. candidates.SelectMany(layer => layer).Select(block => block.Id),
+        ]);
+        return AnswerAsync(key, () => RescoreAsync(problem, candidates));
     }
 
-    public SearchResult Solve(IArchitectureSolver solver, SearchProblem problem)
-    {
-        SearchResult answer = solver.Solve(problem, cancellationToken);
-        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
-        observer.Searched(answer);
-        return answer;
-    }
+    /// <summary>Chooses an architecture, or reads what was chosen before.</summary>
+    public Task<SearchResult> SolveAsync(IArchitectureSolver solver, SearchProblem problem) =>
+        AnswerAsync(Fingerprint.Of(ProblemIdentity.Of(problem), solver.Settings), () => Task.FromResult(solver.Solve(problem, cancellationToken)));
 
     /// <summary>Measures the assembled child beside the parent, or reads what was measured before.</summary>
     /// <returns>What was measured; null if the profiler cannot run models.</returns>
@@ -97,7 +112,7 @@ internal sealed class PipelineRun(
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
         (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
-        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs);
+        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs).With("Profiler", roles.Profiler.Settings);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
         if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
@@ -121,7 +136,8 @@ internal sealed class PipelineRun(
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
         using CausalLanguageModel model = library.Assemble(blocks, request.Parent, uptrain ? ScalarType.Float32 : null);
-        ModelEvaluation assembled = await EvaluateAsync(model, name).ConfigureAwait(false);
+        string identity = IdentityOf(model);
+        ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
         IReadOnlyList<LossRecord> curve = [];
         if (uptrain)
@@ -134,12 +150,11 @@ internal sealed class PipelineRun(
                     request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
                 Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
-            curve = trained.Curve;
+            (curve, identity) = (trained.Curve, IdentityOf(model));
             if (curve.Count > 0)
-                uptrained = await EvaluateAsync(model, name).ConfigureAwait(false);
+                uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = Path.Combine(request.WorkDirectory, name);
-        model.Save(folder, request.Parent.ElementType);
+        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.ElementType);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,
@@ -147,12 +162,45 @@ internal sealed class PipelineRun(
         };
     }
 
-    public async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name)
+    /// <summary>Evaluates the parent, or reads how it did before.</summary>
+    public Task<ModelEvaluation> EvaluateParentAsync() => EvaluateAsync(request.Parent, "parent", request.ParentFingerprint);
+
+    private async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name, string identity)
     {
-        ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-            model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken))).ConfigureAwait(false);
+        string key = Fingerprint.Of(
+            EvaluationVersion, identity, request.ParentFingerprint, request.HeldOutText.Fingerprint,
+            DeviceName.Of(model.Device), model.ElementType, request.Parent.ElementType);
+        ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => _records.GetAsync(
+            "evaluation", key, RecordJson.Default.KeptModelEvaluation, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
+                model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken)))).ConfigureAwait(false);
+        Share(PuzzleStage.Evaluate, name).Report(1);
         observer.Evaluated(name, quality);
         return quality;
+    }
+
+    private static string IdentityOf(CausalLanguageModel model) => Fingerprint.Of(
+        model.Config.Architecture, WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)));
+
+    private static object[] Shape(Workload workload) =>
+        [workload.BatchSize, workload.PromptTokens, workload.GeneratedTokens, workload.WeightType, workload.ActivationType, workload.KeyValueType];
+
+    // A search that ended without an answer or a proof that there is none may find one the next time.
+    private Task<SearchResult> AnswerAsync(string key, Func<Task<SearchResult>> solve) => observer.StageAsync(PuzzleStage.Assemble, async () =>
+    {
+        SearchResult answer = await _records.GetAsync(
+            "answer", key, RecordJson.Default.KeptSearchResult, solve, result => result.HasAnswer || result.Status == SearchStatus.Infeasible).ConfigureAwait(false);
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
+        observer.Searched(answer);
+        return answer;
+    });
+
+    private async Task<SearchResult> RescoreAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
+    {
+        var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
+        ConditionalSearchResult found = await rescore.SolveAsync(
+            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+        observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
+        return found.Best?.Result ?? found.First;
     }
 
     private Dictionary<string, IReadOnlyList<LossRecord>> CurvesOf(IReadOnlyList<BlockVariant> blocks)

@@ -17,6 +17,7 @@ public sealed class PuzzlePipeline
 {
     private const string Child = "child";
     private const string Library = "library";
+    private const string LockFile = "run.lock";
 
     private readonly PipelineRoles _roles;
     private readonly IReadOnlyList<SearchBaseline> _baselines;
@@ -66,16 +67,34 @@ public sealed class PuzzlePipeline
         _objective = ScoreObjective.Parse(_options.Objective, scorer.Metrics);
     }
 
-    /// <summary>Runs all stages, or what is left of them.</summary>
+    /// <summary>Says which stages a run makes anew because inputs are others than when the work folder was last used. What was made before stays.</summary>
+    /// <param name="request">What would be run.</param>
+    /// <returns>The stages in order, with the changed inputs; none for a new folder, or one last used for the same.</returns>
+    public IReadOnlyList<StageChange> Changes(PuzzleRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return InputsOf(request).Since(RunInputs.Find(request.WorkDirectory));
+    }
+
+    /// <summary>
+    /// Runs all stages, or what is left of them: costs, scores, answers, evaluations and models that the work folder holds are read, so that
+    /// a finished run gives the same result again, to the last bit, and makes nothing.
+    /// </summary>
     /// <param name="request">Parent, text, space, target and work folder.</param>
     /// <param name="progress">Told often.</param>
     /// <param name="cancellationToken">Stops soon; what is done is stored.</param>
     /// <returns>What was found; an infeasible target is a result too.</returns>
+    /// <exception cref="InvalidOperationException">The work folder is another parent's.</exception>
+    /// <exception cref="IOException">Another process uses the work folder, or it cannot be written.</exception>
     public async Task<PuzzleResult> RunAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Workload.Validate();
         Directory.CreateDirectory(request.WorkDirectory);
+        using FileLock held = FileLock.Take(Path.Combine(request.WorkDirectory, LockFile), $"The work folder {request.WorkDirectory}");
+        foreach (StageChange change in Changes(request))
+            progress?.Report(new PuzzleProgress(change.Stage, 0, change.ToString()));
+        InputsOf(request).Write(request.WorkDirectory);
         IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
         using var disposal = opened as IDisposable;
         var library = new ObservedLibrary(opened);
@@ -114,11 +133,11 @@ public sealed class PuzzlePipeline
         var baselines = new List<PuzzleCandidate>();
         foreach (SearchBaseline baseline in _baselines)
         {
-            SearchResult result = run.Solve(baseline.Solver, problem);
+            SearchResult result = await run.SolveAsync(baseline.Solver, problem).ConfigureAwait(false);
             if (result.HasAnswer)
                 baselines.Add(await run.FinishAsync(baseline.Name, result, Chosen(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
         }
-        ModelEvaluation parent = await run.EvaluateAsync(request.Parent, "parent").ConfigureAwait(false);
+        ModelEvaluation parent = await run.EvaluateParentAsync().ConfigureAwait(false);
         return new PuzzleResult(problem, answer, costs, parent, child, baselines) { Library = scored, SpeedChecks = checks };
 
         async Task<(ScoredLibrary Library, SearchProblem Problem, SearchResult Answer)> SearchAsync()
@@ -146,6 +165,8 @@ public sealed class PuzzlePipeline
 
         IReadOnlyList<BlockVariant> Chosen(SearchResult result) => [.. result.Choice.Select(choice => candidates[choice.Layer][choice.VariantIndex])];
     }
+
+    private RunInputs InputsOf(PuzzleRequest request) => RunInputs.Of(request, _roles, _options, _baselines);
 
     // A baseline's name is the name of its folder beside those of the run itself.
     private static void CheckNames(IEnumerable<SearchBaseline> baselines)

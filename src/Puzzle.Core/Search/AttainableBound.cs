@@ -21,5 +21,5 @@ public sealed record AttainableBound(
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Cost} {(IsMaximum ? "<=" : ">=")} {Limit:G6} (reachable: {AttainableAlone:G6} alone{(AttainableGivenOthers is { } given ? $", {given:G6} with the other bounds" : "")})");
+        $"{Cost} {(IsMaximum ? "<=" : ">=")} {Limit:G6} (reachable: {AttainableAlone:G6} alone{(AttainableGivenOthers is { } given ? FormattableString.Invariant($", {given:G6} with the other bounds") : "")})");
 }

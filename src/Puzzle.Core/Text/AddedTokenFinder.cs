@@ -1,34 +1,31 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
 /// <summary>Cuts a text at the added tokens in it: leftmost first, then longest.</summary>
 internal sealed class AddedTokenFinder
 {
-    private readonly SearchValues<string> _contents;
-    private readonly (string Content, AddedToken Token)[] _longestFirst;
+    private readonly SearchValues<char> _firstCharacters;
+    private readonly (string Content, AddedToken Token)[] _sorted;
 
     /// <summary>Creates a finder.</summary>
-    /// <param name="tokens">Each token with the text to look for.</param>
+    /// <param name="tokens">Each token with the text to look for; of equal texts the first counts.</param>
     public AddedTokenFinder(IEnumerable<(string Content, AddedToken Token)> tokens)
     {
-        _longestFirst = [.. tokens.Where(entry => entry.Content.Length > 0).OrderByDescending(entry => entry.Content.Length)];
-        _contents = SearchValues.Create([.. _longestFirst.Select(entry => entry.Content)], StringComparison.Ordinal);
+        _sorted = [.. tokens.Where(entry => entry.Content.Length > 0).DistinctBy(entry => entry.Content).OrderBy(entry => entry.Content, StringComparer.Ordinal)];
+        _firstCharacters = SearchValues.Create([.. _sorted.Select(entry => entry.Content[0]).Distinct()]);
     }
 
     /// <summary>Gives the parts of a text: found tokens, and the ranges between them (whose token is null).</summary>
-    public IEnumerable<(int Start, int End, AddedToken? Token)> Split(string text)
+    public IEnumerable<(int Start, int End, AddedToken? Token)> Split(string text, TextWork work)
     {
         int start = 0, searchFrom = 0;
-        while (_longestFirst.Length > 0 && searchFrom < text.Length)
+        while (Next(text, searchFrom, work) is { } found)
         {
-            int found = text.AsSpan(searchFrom).IndexOfAny(_contents);
-            if (found < 0)
-                break;
-            int tokenStart = searchFrom + found;
-            (string content, AddedToken token) = LongestAt(text, tokenStart);
+            (int tokenStart, string content, AddedToken token) = found;
             int tokenEnd = tokenStart + content.Length;
             searchFrom = tokenEnd;
             if (token.IsSingleWord && IsPartOfWord(text, tokenStart, tokenEnd))
@@ -56,14 +53,56 @@ internal sealed class AddedTokenFinder
         return (start, end);
     }
 
-    private (string Content, AddedToken Token) LongestAt(string text, int start)
+    private (int Start, string Content, AddedToken Token)? Next(string text, int from, TextWork work)
     {
-        foreach ((string Content, AddedToken Token) entry in _longestFirst)
+        while (from < text.Length)
         {
-            if (string.CompareOrdinal(text, start, entry.Content, 0, entry.Content.Length) == 0)
-                return entry;
+            int found = text.AsSpan(from).IndexOfAny(_firstCharacters);
+            if (found < 0)
+                return null;
+            from += found;
+            if (LongestAt(text, from, work) is { } entry)
+                return (from, entry.Content, entry.Token);
+            from++;
         }
-        throw new InvalidOperationException("The search found no token.");
+        return null;
+    }
+
+    /// <summary>Finds the longest token at a position: character by character, the sorted tokens that still agree become fewer.</summary>
+    private (string Content, AddedToken Token)? LongestAt(string text, int start, TextWork work)
+    {
+        (string, AddedToken)? longest = null;
+        int low = 0, high = _sorted.Length, depth = 0;
+        while (start + depth < text.Length)
+        {
+            char character = text[start + depth];
+            low = FirstNotBelow(low, high, depth, character);
+            high = FirstNotBelow(low, high, depth, character + 1);
+            if (low == high)
+                break;
+            depth++;
+            if (_sorted[low].Content.Length == depth)
+            {
+                longest = _sorted[low];
+                if (++low == high)
+                    break;
+            }
+        }
+        work.Spend(1 + depth);
+        return longest;
+    }
+
+    private int FirstNotBelow(int low, int high, int depth, int character)
+    {
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (_sorted[middle].Content[depth] < character)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
     }
 
     private static bool EndsWithWord(ReadOnlySpan<char> text) =>

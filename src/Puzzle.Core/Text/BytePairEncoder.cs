@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
@@ -8,6 +9,9 @@ internal sealed class BytePairEncoder
 {
     private const int LongestCachedPiece = 64;
     private const int MostCachedPieces = 1 << 16;
+
+    // A document without a pre-tokenizer is one piece: it has to notice that it is canceled.
+    private const int StepsBetweenReports = 4096;
 
     private readonly BytePairModel _model;
     private readonly Dictionary<int, int> _characters = [];
@@ -28,8 +32,9 @@ internal sealed class BytePairEncoder
     }
 
     /// <summary>Appends the ids of a piece.</summary>
-    public void Encode(string piece, List<int> ids)
+    public void Encode(string piece, List<int> ids, TextWork work)
     {
+        work.Spend(1 + piece.Length);
         if (piece.Length == 0)
             return;
         if (_cache.TryGetValue(piece, out int[]? known))
@@ -43,7 +48,7 @@ internal sealed class BytePairEncoder
             return;
         }
         List<int> symbols = Symbols(piece);
-        int[] merged = symbols.Count < 2 ? [.. symbols] : Merge([.. symbols]);
+        int[] merged = symbols.Count < 2 ? [.. symbols] : Merge([.. symbols], work);
         ids.AddRange(merged);
         if (piece.Length <= LongestCachedPiece && Volatile.Read(ref _cachedPieces) < MostCachedPieces && _cache.TryAdd(piece, merged))
             Interlocked.Increment(ref _cachedPieces);
@@ -95,7 +100,7 @@ internal sealed class BytePairEncoder
     }
 
     /// <summary>Merges a linked list of symbols, always the lowest rank first and, within a rank, the leftmost pair.</summary>
-    private int[] Merge(int[] symbols)
+    private int[] Merge(int[] symbols, TextWork work)
     {
         int[] next = new int[symbols.Length];
         int[] previous = new int[symbols.Length];
@@ -109,8 +114,11 @@ internal sealed class BytePairEncoder
             Enqueue(i);
 
         int remaining = symbols.Length;
+        int taken = 0;
         while (queue.TryDequeue(out (int Position, int MergedId) top, out _))
         {
+            if (++taken % StepsBetweenReports == 0)
+                work.Spend(StepsBetweenReports);
             int left = top.Position;
             int right = symbols[left] < 0 ? -1 : next[left];
             if (right < 0 || !_model.Merges.TryGetValue(new TokenPair(symbols[left], symbols[right]), out Merge merge) || merge.MergedId != top.MergedId)

@@ -1,3 +1,5 @@
+using Puzzle.Text.Patterns;
+
 namespace Puzzle.Text;
 
 /// <summary>Trains a byte-level byte-pair vocabulary with GPT-2's word pattern. Deterministic.</summary>
@@ -50,13 +52,14 @@ public static class BytePairTrainer
         foreach (string text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach ((int start, int end, AddedToken? token) in special.Split(text))
+            var work = new TextWork("the text", text.Length, cancellationToken);
+            foreach ((int start, int end, AddedToken? token) in special.Split(text, work))
             {
                 if (token is not null)
                     continue;
                 string part = text[start..end];
                 spans.Clear();
-                ByteLevelStep.Words.Split(part, spans);
+                ByteLevelStep.Words.Split(part, spans, work);
                 foreach (TextSpan span in spans)
                 {
                     ReadOnlySpan<char> word = part.AsSpan(span.Start, span.End - span.Start);

@@ -1,22 +1,26 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
 /// <summary>Rewrites tokens on their way back to text.</summary>
 internal abstract record DecoderStep
 {
-    public abstract List<string> Apply(List<string> tokens);
+    public abstract List<string> Apply(List<string> tokens, TextWork work);
 }
 
 /// <summary>Applies steps one after another.</summary>
 internal sealed record DecoderSequence(IReadOnlyList<DecoderStep> Steps) : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, TextWork work)
     {
         foreach (DecoderStep step in Steps)
-            tokens = step.Apply(tokens);
+        {
+            work.Spend(1 + tokens.Count);
+            tokens = step.Apply(tokens, work);
+        }
         return tokens;
     }
 }
@@ -24,7 +28,7 @@ internal sealed record DecoderSequence(IReadOnlyList<DecoderStep> Steps) : Decod
 /// <summary>Turns the byte-level characters of all tokens back into UTF-8 text.</summary>
 internal sealed record ByteLevelDecoder : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, TextWork work)
     {
         var bytes = new List<byte>();
         foreach (string token in tokens)
@@ -36,8 +40,11 @@ internal sealed record ByteLevelDecoder : DecoderStep
 /// <summary>Replaces a literal in each token.</summary>
 internal sealed record ReplaceDecoder(string Pattern, string Content) : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens) =>
-        tokens.ConvertAll(token => token.Replace(Pattern, Content, StringComparison.Ordinal));
+    public override List<string> Apply(List<string> tokens, TextWork work)
+    {
+        work.RequireLength(tokens.Sum(token => Replacement.Length(token, Pattern, Content)));
+        return tokens.ConvertAll(token => token.Replace(Pattern, Content, StringComparison.Ordinal));
+    }
 }
 
 /// <summary>Turns runs of byte tokens, &lt;0xNN&gt;, into the characters they spell, or one U+FFFD per byte.</summary>
@@ -45,7 +52,7 @@ internal sealed record ByteFallbackDecoder : DecoderStep
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, TextWork work)
     {
         var decoded = new List<string>(tokens.Count);
         var run = new List<byte>();
@@ -91,13 +98,13 @@ internal sealed record ByteFallbackDecoder : DecoderStep
 /// <summary>Joins all tokens.</summary>
 internal sealed record FuseDecoder : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens) => [string.Concat(tokens)];
+    public override List<string> Apply(List<string> tokens, TextWork work) => [string.Concat(tokens)];
 }
 
 /// <summary>Takes up to so many copies of a character off each token's ends.</summary>
 internal sealed record StripDecoder(char Content, int Start, int Stop) : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens) => tokens.ConvertAll(Strip);
+    public override List<string> Apply(List<string> tokens, TextWork work) => tokens.ConvertAll(Strip);
 
     private string Strip(string token)
     {
@@ -113,7 +120,7 @@ internal sealed record StripDecoder(char Content, int Start, int Stop) : Decoder
 /// <summary>Turns marks back into spaces, and drops those of the first token where encoding wrote one there.</summary>
 internal sealed record MetaspaceDecoder(char Replacement, PrependScheme Scheme) : DecoderStep
 {
-    public override List<string> Apply(List<string> tokens)
+    public override List<string> Apply(List<string> tokens, TextWork work)
     {
         var decoded = tokens.ConvertAll(token => token.Replace(Replacement, ' '));
         if (tokens.Count > 0 && Scheme != PrependScheme.Never)

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
@@ -9,20 +9,32 @@ internal abstract record PreTokenizerStep
     /// <param name="text">A part of the text between added tokens.</param>
     /// <param name="atStart">Whether the part begins the whole text.</param>
     /// <param name="pieces">Receives the pieces.</param>
-    public abstract void Split(string text, bool atStart, List<string> pieces);
+    /// <param name="work">What the text may take.</param>
+    public abstract void Split(string text, bool atStart, List<string> pieces, TextWork work);
 }
 
 /// <summary>Applies steps one after another, each to all pieces of the one before.</summary>
 internal sealed record PreTokenizerSequence(IReadOnlyList<PreTokenizerStep> Steps) : PreTokenizerStep
 {
-    public override void Split(string text, bool atStart, List<string> pieces)
+    // What a piece costs however short it is: a string, a list and a matcher.
+    private const int StepsPerPiece = 20;
+
+    public override void Split(string text, bool atStart, List<string> pieces, TextWork work)
     {
         List<string> current = [text];
         foreach (PreTokenizerStep step in Steps)
         {
             var next = new List<string>(current.Count);
+            long length = 0;
             for (int i = 0; i < current.Count; i++)
-                step.Split(current[i], atStart && i == 0, next);
+            {
+                work.Spend(StepsPerPiece + current[i].Length);
+                int before = next.Count;
+                step.Split(current[i], atStart && i == 0, next, work);
+                for (int made = before; made < next.Count; made++)
+                    length += next[made].Length;
+                work.RequireLength(length);
+            }
             current = next;
         }
         pieces.AddRange(current);
@@ -32,12 +44,12 @@ internal sealed record PreTokenizerSequence(IReadOnlyList<PreTokenizerStep> Step
 /// <summary>Splits at matches of a pattern.</summary>
 internal sealed record SplitStep(RegexSplitter Splitter, SplitBehavior Behavior, bool Invert) : PreTokenizerStep
 {
-    public override void Split(string text, bool atStart, List<string> pieces)
+    public override void Split(string text, bool atStart, List<string> pieces, TextWork work)
     {
         var spans = new List<TextSpan>();
-        Splitter.Split(text, spans);
+        Splitter.Split(text, spans, work);
         foreach (TextSpan span in Invert ? Arrange(spans.ConvertAll(s => s with { IsMatch = !s.IsMatch })) : Arrange(spans))
-            pieces.Add(text[span.Start..span.End]);
+            pieces.Add(span.End - span.Start == text.Length ? text : text[span.Start..span.End]);
     }
 
     private IEnumerable<TextSpan> Arrange(List<TextSpan> spans) => Behavior switch
@@ -66,12 +78,12 @@ internal sealed record SplitStep(RegexSplitter Splitter, SplitBehavior Behavior,
 }
 
 /// <summary>GPT-2's pre-tokenizer: splits into words, then writes every UTF-8 byte as a printable character.</summary>
-internal sealed partial record ByteLevelStep(bool AddPrefixSpace, bool SplitWords) : PreTokenizerStep
+internal sealed record ByteLevelStep(bool AddPrefixSpace, bool SplitWords) : PreTokenizerStep
 {
     /// <summary>Gets GPT-2's word pattern.</summary>
-    public static RegexSplitter Words { get; } = new(WordPattern());
+    public static RegexSplitter Words { get; } = new(new Pattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"));
 
-    public override void Split(string text, bool atStart, List<string> pieces)
+    public override void Split(string text, bool atStart, List<string> pieces, TextWork work)
     {
         if (AddPrefixSpace && !text.StartsWith(' '))
             text = " " + text;
@@ -81,20 +93,17 @@ internal sealed partial record ByteLevelStep(bool AddPrefixSpace, bool SplitWord
             return;
         }
         var spans = new List<TextSpan>();
-        Words.Split(text, spans);
+        Words.Split(text, spans, work);
         pieces.EnsureCapacity(pieces.Count + spans.Count);
         foreach (TextSpan span in spans)
             pieces.Add(ByteLevelAlphabet.Encode(text.AsSpan(span.Start, span.End - span.Start)));
     }
-
-    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
-    private static partial Regex WordPattern();
 }
 
 /// <summary>SentencePiece's pre-tokenizer: writes spaces as a visible mark and splits before each mark.</summary>
 internal sealed record MetaspaceStep(char Replacement, PrependScheme Scheme, bool SplitWords) : PreTokenizerStep
 {
-    public override void Split(string text, bool atStart, List<string> pieces)
+    public override void Split(string text, bool atStart, List<string> pieces, TextWork work)
     {
         text = text.Replace(' ', Replacement);
         bool prepend = Scheme == PrependScheme.Always || (Scheme == PrependScheme.First && atStart);

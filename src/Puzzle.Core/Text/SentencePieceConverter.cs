@@ -49,12 +49,13 @@ internal static class SentencePieceConverter
     private static List<(string Left, string Right)> Merges(SentencePieceModel model, Dictionary<string, int> ids)
     {
         var merges = new List<(string Left, string Right, float Score)>();
+        var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (SentencePiece piece in model.Pieces.Where(piece => piece.Kind == SentencePieceKind.Normal))
         {
             var splits = new List<(int Left, int Right)>();
             for (int cut = 1; cut < piece.Text.Length; cut++)
             {
-                if (ids.TryGetValue(piece.Text[..cut], out int left) && ids.TryGetValue(piece.Text[cut..], out int right))
+                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left) && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
                     splits.Add((left, right));
             }
             merges.AddRange(splits.Order().Select(split => (model.Pieces[split.Left].Text, model.Pieces[split.Right].Text, piece.Score)));

@@ -13,6 +13,9 @@ internal sealed record SentencePieceModel(
 {
     private const int BytePairModelType = 2;
 
+    // Training makes pieces of 16 characters by default; every cut of a piece is looked up.
+    private const int LongestPiece = 1024;
+
     /// <summary>Reads the file's protobuf message.</summary>
     /// <exception cref="CheckpointFormatException">The message is malformed or is not a plain byte-pair model.</exception>
     public static SentencePieceModel Parse(ReadOnlySpan<byte> message, string file)
@@ -54,7 +57,9 @@ internal sealed record SentencePieceModel(
                 _ => piece,
             };
         }
-        return piece;
+        return piece.Text.Length <= LongestPiece
+            ? piece
+            : throw new FormatException($"a piece has {piece.Text.Length} characters; at most {LongestPiece} are accepted");
     }
 
     private static (int BeginOfTextId, int EndOfTextId, bool ByteFallback) ReadTrainer(ReadOnlySpan<byte> message, string file)

@@ -39,7 +39,7 @@ public sealed class TokenCorpus
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="files">The files, in order.</param>
     /// <param name="separator">What separates documents besides <see cref="TextDocuments.EndOfText"/>; null when the rest of a file is one document.</param>
-    /// <param name="cancellationToken">Checked between documents.</param>
+    /// <param name="cancellationToken">Checked while a document is encoded too.</param>
     /// <exception cref="CheckpointFormatException">A file is missing, is not UTF-8, or holds no text.</exception>
     public static TokenCorpus FromFiles(Tokenizer tokenizer, IEnumerable<string> files, string? separator = null, CancellationToken cancellationToken = default)
     {
@@ -50,19 +50,19 @@ public sealed class TokenCorpus
     /// <summary>Encodes documents.</summary>
     /// <remarks>
     /// Each document is marked by one boundary token: the beginning-of-text token before it where the tokenizer has one
-    /// of its own, else the end-of-text token after it.
+    /// of its own and starts texts with it, else the end-of-text token after it.
     /// </remarks>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="documents">The documents, in order.</param>
-    /// <param name="cancellationToken">Checked between documents.</param>
+    /// <param name="cancellationToken">Checked while a document is encoded too.</param>
     /// <exception cref="ArgumentException">There is no text, or more than an array can hold.</exception>
     public static TokenCorpus FromTexts(Tokenizer tokenizer, IEnumerable<string> documents, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(documents);
         return FromIds(
-            documents.Select(document => tokenizer.Encode(document, addSpecialTokens: false)),
-            tokenizer.BeginOfTextId, tokenizer.EndOfTextId, tokenizer.VocabularySize, cancellationToken);
+            documents.Select(document => tokenizer.Encode(document, addSpecialTokens: false, cancellationToken)),
+            tokenizer.StartsTexts ? tokenizer.BeginOfTextId : null, tokenizer.EndOfTextId, tokenizer.VocabularySize, cancellationToken);
     }
 
     /// <summary>Takes encoded documents without special tokens; empty ones are left out.</summary>

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
+using System.Text.Json.Nodes;
 using Puzzle.Foundation;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
@@ -21,6 +22,7 @@ public sealed class Tokenizer
     private const string SentencePieceFileName = "tokenizer.model";
 
     private readonly string _json;
+    private readonly string _file;
     private readonly string? _configJson;
     private readonly TokenizerJson _definition;
     private readonly BytePairEncoder _encoder;
@@ -29,22 +31,26 @@ public sealed class Tokenizer
     private readonly string?[] _tokens;
     private readonly HashSet<int> _specialIds;
 
-    private Tokenizer(string json, string file, string? configJson, string configFile)
+    private Tokenizer(string json, string file, string? configJson, Func<IReadOnlyList<AddedToken>, TokenizerConfig> readConfig)
     {
-        _json = json;
-        _configJson = configJson;
+        (_json, _file, _configJson) = (json, file, configJson);
         _definition = TokenizerJson.Parse(json, file);
         _encoder = new BytePairEncoder(_definition.Model);
         IReadOnlyList<AddedToken> added = _definition.AddedTokens;
         _rawTokens = new AddedTokenFinder(added.Where(token => !token.IsNormalized).Select(token => (token.Content, token)));
+        var work = new TextWork(file, added.Sum(token => (long)token.Content.Length));
         _normalizedTokens = new AddedTokenFinder(
-            added.Where(token => token.IsNormalized).Select(token => (_definition.Normalizer.Apply(token.Content), token)));
+            [.. added.Where(token => token.IsNormalized).Select(token => (_definition.Normalizer.Apply(token.Content, work), token))]);
         _specialIds = [.. added.Where(token => token.IsSpecial).Select(token => token.Id)];
 
         _tokens = TokensById(_definition);
-        TokenizerConfig config = configJson is null ? TokenizerConfig.Guess(added) : TokenizerConfig.Parse(configJson, configFile);
-        BeginOfTextId = IdOf(config.BeginOfText, configFile);
-        EndOfTextId = IdOf(config.EndOfText, configFile);
+        TokenizerConfig config = readConfig(added);
+        BeginOfTextId = IdOf(config.BeginOfText);
+        EndOfTextId = IdOf(config.EndOfText);
+        StartsTexts = !config.BeginOfText.IsNone && config.AddsBeginOfText != false;
+        ChatTemplate = config.ChatTemplate;
+        IdsBefore = Adding(_definition.Before, BeginOfTextId, config.AddsBeginOfText, first: true);
+        IdsAfter = Adding(_definition.After, EndOfTextId, config.AddsEndOfText, first: false);
         Fingerprint = ComputeFingerprint();
     }
 
@@ -57,26 +63,46 @@ public sealed class Tokenizer
     /// <summary>Gets the id of the token that ends a text, or null when there is none.</summary>
     public int? EndOfTextId { get; }
 
+    /// <summary>
+    /// Gets a value indicating whether texts may start with the token that begins a text; false where the tokenizer's files say that there
+    /// is none (<c>"bos_token": null</c> or empty) or that it is not added (<c>add_bos_token</c>), whatever id the model's own config names.
+    /// </summary>
+    public bool StartsTexts { get; }
+
+    /// <summary>Gets the Jinja template that writes a chat as text, from tokenizer_config.json or chat_template.jinja; null if there is none.</summary>
+    public string? ChatTemplate { get; }
+
     /// <summary>Gets the SHA-256, in lower-case hexadecimal, of everything that decides how text is encoded and decoded.</summary>
     public string Fingerprint { get; }
 
     /// <summary>Gets what the tokenizer was read from.</summary>
     internal TokenizerJson Definition => _definition;
 
+    /// <summary>Gets the special tokens that encoding puts before a text.</summary>
+    internal int[] IdsBefore { get; }
+
+    /// <summary>Gets the special tokens that encoding puts after a text.</summary>
+    internal int[] IdsAfter { get; }
+
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="path">
     /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file
-    /// itself (ending in <c>.json</c> or <c>.model</c>). <c>tokenizer_config.json</c> beside tokenizer.json is read when present.
+    /// itself (ending in <c>.json</c> or <c>.model</c>). Beside tokenizer.json, the tokens that begin and end a text are taken from
+    /// <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and <c>generation_config.json</c>.
     /// </param>
-    /// <exception cref="CheckpointFormatException">The file is missing, malformed, or asks for something unsupported.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something unsupported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? FileIn(path) : path;
+        FolderDigests.Check(
+            Path.GetDirectoryName(file) ?? "",
+            Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json", "generation_config.json");
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
             return SentencePieceConverter.Convert(SentencePieceModel.Parse(TextFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
-        return new Tokenizer(TextFile.ReadAllText(file), file, File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null, configFile);
+        string? configJson = File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null;
+        return new Tokenizer(TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));
     }
 
     /// <summary>Reads a tokenizer from the text of a <c>tokenizer.json</c>.</summary>
@@ -86,7 +112,7 @@ public sealed class Tokenizer
     public static Tokenizer Parse(string json, string? configJson = null)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return new Tokenizer(json, FileName, configJson, ConfigFileName);
+        return new Tokenizer(json, FileName, configJson, added => configJson is null ? TokenizerConfig.Guess(added) : TokenizerConfig.Parse(configJson, ConfigFileName));
     }
 
     /// <summary>Makes a byte-level tokenizer from GPT-2's two files.</summary>
@@ -104,53 +130,73 @@ public sealed class Tokenizer
     /// <summary>Turns text into ids.</summary>
     /// <param name="text">The text; added tokens in it are recognized.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens the post-processor asks for, usually the one that begins a text.</param>
-    /// <exception cref="RegexMatchTimeoutException">A pattern of the tokenizer takes unreasonably long on this text.</exception>
-    public int[] Encode(string text, bool addSpecialTokens = true)
+    /// <param name="cancellationToken">Asked about every four thousand steps, so that a single large document stops too.</param>
+    /// <exception cref="CheckpointFormatException">The tokenizer's file makes it take unreasonably long on this text, or too much of it; counted in steps, so that it is so on every machine.</exception>
+    /// <remarks>Half a surrogate pair counts as U+FFFD.</remarks>
+    public int[] Encode(string text, bool addSpecialTokens = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
+        text = WellFormedText.Of(text);
+        var work = new TextWork(_file, text.Length, cancellationToken);
         var ids = new List<int>();
         if (addSpecialTokens)
-            ids.AddRange(_definition.Before);
+            ids.AddRange(IdsBefore);
         var pieces = new List<string>();
-        foreach ((int start, int end, AddedToken? token) in _rawTokens.Split(text))
+        foreach ((int start, int end, AddedToken? token) in _rawTokens.Split(text, work))
         {
             if (token is not null)
                 ids.Add(token.Id);
             else
-                EncodePart(text[start..end], atStart: start == 0, pieces, ids);
+                EncodePart(text[start..end], atStart: start == 0, pieces, ids, work);
         }
         if (addSpecialTokens)
-            ids.AddRange(_definition.After);
+            ids.AddRange(IdsAfter);
         return [.. ids];
     }
 
     /// <summary>Turns ids into text.</summary>
-    /// <param name="ids">The ids.</param>
+    /// <param name="ids">The ids. One above all tokens, as a model's padded vocabulary has, gives nothing.</param>
     /// <param name="skipSpecialTokens">Whether special tokens are left out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An id belongs to no token.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative.</exception>
+    /// <exception cref="CheckpointFormatException">The tokenizer's file makes unreasonably much of these ids.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true)
     {
         var tokens = new List<string>(ids.Length);
         foreach (int id in ids)
         {
-            string token = TokenOf(id) ?? throw new ArgumentOutOfRangeException(nameof(ids), id, "The id belongs to no token.");
-            if (!skipSpecialTokens || !_specialIds.Contains(id))
+            ArgumentOutOfRangeException.ThrowIfNegative(id, nameof(ids));
+            if (TokenOf(id) is { } token && (!skipSpecialTokens || !_specialIds.Contains(id)))
                 tokens.Add(token);
         }
-        return _definition.Decoder is null ? string.Join(' ', tokens) : string.Concat(_definition.Decoder.Apply(tokens));
+        return _definition.Decoder is null
+            ? string.Join(' ', tokens)
+            : string.Concat(_definition.Decoder.Apply(tokens, new TextWork(_file, tokens.Sum(token => (long)token.Length))));
     }
 
     /// <summary>Gives the token with an id as the vocabulary spells it, or null when there is none.</summary>
     public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
-    /// <summary>Writes <c>tokenizer.json</c> and <c>tokenizer_config.json</c> as they were read or made.</summary>
+    /// <summary>
+    /// Writes <c>tokenizer.json</c> and <c>tokenizer_config.json</c> as they were read or made, and what other files said as
+    /// <c>special_tokens_map.json</c> and <c>chat_template.jinja</c>.
+    /// </summary>
     /// <param name="folder">The folder, created when absent.</param>
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        AtomicFile.WriteText(Path.Combine(folder, FileName), _json);
+        FolderDigests.WriteText(Path.Combine(folder, FileName), _json);
         if (_configJson is not null)
-            AtomicFile.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
+            FolderDigests.WriteText(Path.Combine(folder, ConfigFileName), _configJson);
+        TokenizerConfig own = _configJson is null ? new TokenizerConfig() : TokenizerConfig.Parse(_configJson, ConfigFileName);
+        var map = new JsonObject();
+        if (own.BeginOfText == default && BeginOfTextId is { } begin)
+            map["bos_token"] = TokenOf(begin);
+        if (own.EndOfText == default && EndOfTextId is { } end)
+            map["eos_token"] = TokenOf(end);
+        if (map.Count > 0)
+            FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.MapFileName), map.ToJsonString());
+        if (ChatTemplate is not null && ChatTemplate != own.ChatTemplate)
+            FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.TemplateFileName), ChatTemplate);
     }
 
     private static string FileIn(string folder)
@@ -159,10 +205,10 @@ public sealed class Tokenizer
         return !File.Exists(json) && File.Exists(model) ? model : json;
     }
 
-    private void EncodePart(string part, bool atStart, List<string> pieces, List<int> ids)
+    private void EncodePart(string part, bool atStart, List<string> pieces, List<int> ids, TextWork work)
     {
-        string normalized = _definition.Normalizer.Apply(part);
-        foreach ((int start, int end, AddedToken? token) in _normalizedTokens.Split(normalized))
+        string normalized = _definition.Normalizer.Apply(part, work);
+        foreach ((int start, int end, AddedToken? token) in _normalizedTokens.Split(normalized, work))
         {
             if (token is not null)
             {
@@ -170,9 +216,9 @@ public sealed class Tokenizer
                 continue;
             }
             pieces.Clear();
-            _definition.PreTokenizer.Split(normalized[start..end], atStart && start == 0, pieces);
+            _definition.PreTokenizer.Split(normalized[start..end], atStart && start == 0, pieces, work);
             foreach (string piece in pieces)
-                _encoder.Encode(piece, ids);
+                _encoder.Encode(piece, ids, work);
         }
     }
 
@@ -188,20 +234,32 @@ public sealed class Tokenizer
         return tokens;
     }
 
-    private int? IdOf(string? token, string configFile)
+    /// <summary>Gives a token's id; null where nothing names one, or names an id that only the model has.</summary>
+    private int? IdOf(NamedToken token)
     {
-        if (token is null)
-            return null;
-        if (_definition.AddedTokens.FirstOrDefault(added => added.Content == token) is AddedToken found)
+        if (token.Text is null)
+            return token.Id is { } named && TokenOf(named) is not null ? named : null;
+        if (_definition.AddedTokens.FirstOrDefault(added => added.Content == token.Text) is AddedToken found)
             return found.Id;
-        return _definition.Model.Vocabulary.TryGetValue(token, out int id)
+        return _definition.Model.Vocabulary.TryGetValue(token.Text, out int id)
             ? id
-            : throw new CheckpointFormatException(configFile, $"the token '{token}' is not in the vocabulary");
+            : throw new CheckpointFormatException(token.File ?? _file, $"the token '{token.Text}' is not in the vocabulary");
     }
+
+    /// <summary>Gives the ids around a text as tokenizer.json says, but for the one that a setting adds or leaves out.</summary>
+    private static int[] Adding(int[] ids, int? id, bool? adds, bool first) => (id, adds) switch
+    {
+        ({ } token, true) when !ids.Contains(token) => first ? [token, .. ids] : [.. ids, token],
+        ({ } token, false) => [.. ids.Where(other => other != token)],
+        _ => ids,
+    };
 
     private string ComputeFingerprint()
     {
         string content = $"{CanonicalJson.Write(_json, "version", "truncation", "padding")}\n{BeginOfTextId}\n{EndOfTextId}";
+        // Named only where a setting differs from tokenizer.json, so that all others keep their fingerprints.
+        if (!StartsTexts || !IdsBefore.SequenceEqual(_definition.Before) || !IdsAfter.SequenceEqual(_definition.After))
+            content += $"\n{StartsTexts}\n{string.Join(',', IdsBefore)}\n{string.Join(',', IdsAfter)}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
     }
 }

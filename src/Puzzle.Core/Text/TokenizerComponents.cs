@@ -1,13 +1,14 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Puzzle.Foundation;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
 
 /// <summary>Reads the steps around the model from tokenizer.json; an unknown step is an error.</summary>
 internal static class TokenizerComponents
 {
-    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(10);
+    // Far more than anybody writes; finding a literal takes time in proportion to its length.
+    private const int LongestLiteral = 256;
 
     public static NormalizerStep ReadNormalizer(JsonSection json) => json.IsNull ? new NormalizerSequence([]) : json.Type switch
     {
@@ -29,7 +30,7 @@ internal static class TokenizerComponents
         "ByteLevel" => new ByteLevelStep(json["add_prefix_space"].AsBoolean(true), json["use_regex"].AsBoolean(true)),
         "Split" => new SplitStep(ReadPattern(json["pattern"]), ReadBehavior(json["behavior"]), json["invert"].AsBoolean(false)),
         "Digits" => new SplitStep(
-            new RegexSplitter(new Regex(@"\p{N}", RegexOptions.CultureInvariant)),
+            new RegexSplitter(new Pattern(@"\p{N}")),
             json["individual_digits"].AsBoolean(false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous,
             Invert: false),
         "Metaspace" => new MetaspaceStep(json["replacement"].AsChar(), ReadScheme(json), json["split"].AsBoolean(true)),
@@ -116,23 +117,24 @@ internal static class TokenizerComponents
     };
 
     private static RegexSplitter ReadPattern(JsonSection json) => json["String"].AsStringOrNull() is string literal
-        ? new RegexSplitter(new Regex(Regex.Escape(literal), RegexOptions.CultureInvariant))
+        ? new RegexSplitter(Pattern.Literal(NotEmpty(literal, json)))
         : new RegexSplitter(ReadRegex(json["Regex"]));
 
-    private static Regex ReadRegex(JsonSection json)
+    private static Pattern ReadRegex(JsonSection json)
     {
         try
         {
-            return new Regex(json.AsString(), RegexOptions.CultureInvariant | RegexOptions.Compiled, LongestMatch);
+            return new Pattern(json.AsString());
         }
-        catch (ArgumentException unsupported)
+        catch (FormatException unsupported)
         {
             throw json.Error($"the expression '{json.AsString()}' is not supported: {unsupported.Message}", unsupported);
         }
     }
 
-    private static string NotEmpty(string literal, JsonSection json) =>
-        literal.Length > 0 ? literal : throw json.Error("the pattern is empty");
+    private static string NotEmpty(string literal, JsonSection json) => literal.Length is > 0 and <= LongestLiteral
+        ? literal
+        : throw json.Error($"the pattern has {literal.Length} characters; expected 1 to {LongestLiteral}");
 
     private static UnicodeNormalizer UnicodeForm(NormalizationForm form, JsonSection json)
     {

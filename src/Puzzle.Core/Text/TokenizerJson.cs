@@ -22,7 +22,7 @@ internal sealed record TokenizerJson(
     /// <exception cref="CheckpointFormatException">The text is malformed or asks for something unsupported.</exception>
     public static TokenizerJson Parse(string text, string file)
     {
-        using JsonDocument document = ParseDocument(text, file);
+        using JsonDocument document = JsonReader.Parse(text, file);
         var root = new JsonSection(document.RootElement, file, "$");
         Dictionary<string, int> vocabulary = ReadVocabulary(root["model"]);
         List<AddedToken> added = [.. root["added_tokens"].Items().Select(ReadAddedToken)];
@@ -37,18 +37,6 @@ internal sealed record TokenizerJson(
             root["decoder"].IsNull ? null : TokenizerComponents.ReadDecoder(root["decoder"]),
             before,
             after);
-    }
-
-    private static JsonDocument ParseDocument(string text, string file)
-    {
-        try
-        {
-            return JsonDocument.Parse(text);
-        }
-        catch (JsonException malformed)
-        {
-            throw new CheckpointFormatException(file, $"not valid JSON: {malformed.Message}", malformed);
-        }
     }
 
     private static Dictionary<string, int> ReadVocabulary(JsonSection model)

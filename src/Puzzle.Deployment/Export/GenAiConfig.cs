@@ -43,7 +43,8 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
         string path = Path.Combine(folder, FileName);
         try
         {
-            GenAiConfig config = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.Default.GenAiConfig)
+            using FileStream stream = File.OpenRead(path);
+            GenAiConfig config = JsonSerializer.Deserialize(stream, Json.Default.GenAiConfig)
                 ?? throw new CheckpointFormatException(path, "it holds null");
             if (config.Model.VocabSize <= 0 || config.Model.ContextLength <= 0)
                 throw new CheckpointFormatException(path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");

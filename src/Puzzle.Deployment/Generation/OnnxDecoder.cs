@@ -76,6 +76,11 @@ internal sealed class OnnxDecoder : IDisposable
     /// <exception cref="CheckpointFormatException">A file is absent, damaged or does not fit the others.</exception>
     public static OnnxDecoder Load(string folder, OnnxSessionOptions options)
     {
+        if (FolderDigests.Read(folder) is { } digests)
+        {
+            foreach (string file in Directory.GetFiles(folder))
+                digests.CheckFile(file);
+        }
         GenAiConfig config = GenAiConfig.Read(folder);
         string path = Path.Combine(folder, config.Model.Decoder.Filename);
         ModelProto model = ModelFile.Read(path);

@@ -31,6 +31,9 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options, nameof(OnnxProfilingOptions.CachePath))} {MethodVersion} {OrtEnv.Instance().GetVersionString()} {HostHardware.ProcessorName()}";
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type that is not measured.</exception>
     public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -53,13 +56,13 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         ArgumentNullException.ThrowIfNull(workload);
         if (models.Any(model => model.Value.IsStreamed))
             return null;
-        DirectoryInfo temporary = Directory.CreateTempSubdirectory("puzzle-onnx-");
+        using var temporary = new ScratchFolder("onnx");
         var loaded = new List<KeyValuePair<string, OnnxTextGenerator>>();
         try
         {
             foreach ((string name, CausalLanguageModel model) in models)
             {
-                string folder = Path.Combine(temporary.FullName, loaded.Count.ToString(CultureInfo.InvariantCulture));
+                string folder = Path.Combine(temporary.Path, loaded.Count.ToString(CultureInfo.InvariantCulture));
                 OnnxExportOptions export = ExportOptions(model.Config, workload);
                 loaded.Add(new(name, await DedicatedThread.Run(() =>
                 {
@@ -72,7 +75,6 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         finally
         {
             loaded.ForEach(model => model.Value.Dispose());
-            temporary.Delete(recursive: true);
         }
     }
 
@@ -120,7 +122,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             StackPart.NonBlock(model, export),
         ];
         IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath, part => RecipeOf(request, part, _options, export), missing => Measure(request, export, missing, progress, cancellationToken), progress);
+            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, export), missing => Measure(request, export, missing, progress, cancellationToken), progress);
         return StoredWeights.Table(request, export).WithTimes(Engine(export, _options), times);
     }
 

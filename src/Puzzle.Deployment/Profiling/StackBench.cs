@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
@@ -13,6 +14,7 @@ internal sealed class StackBench : IDisposable
     private const int FewestCopies = 4;
     private const int FewPromptTokens = 64;
     private readonly OnnxProfilingOptions _options;
+    private readonly ScratchFolder _scratch;
 
     /// <summary>Writes the tape.</summary>
     /// <param name="model">The parent's shape.</param>
@@ -28,7 +30,7 @@ internal sealed class StackBench : IDisposable
         long largestTensor = checked((long)Math.Max(model.VocabularySize, parts.Max(part => part.Bytes / model.HiddenSize)) * model.HiddenSize * sizeof(float));
         // Cuts begin at multiples of 4 KiB: room for the gaps.
         TapeBytes = Math.Max(largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * DecodeCopiesOf(part)) * 5 / 4)) + (1 << 20);
-        Folder = Directory.CreateTempSubdirectory("puzzle-profile-").FullName;
+        _scratch = new ScratchFolder("profile");
         try
         {
             WriteTape(Path.Combine(Folder, TapeFile), TapeBytes);
@@ -47,7 +49,7 @@ internal sealed class StackBench : IDisposable
     /// <summary>Gets the parent's shape, with rotary tables no longer than the workload needs.</summary>
     public ModelConfig Model { get; }
 
-    public string Folder { get; }
+    public string Folder => _scratch.Path;
 
     public long TapeBytes { get; }
 
@@ -76,7 +78,7 @@ internal sealed class StackBench : IDisposable
     private long KeyValueBytes(StackPart part) =>
         checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float));
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _scratch.Dispose();
 
     private static void WriteTape(string path, long length)
     {

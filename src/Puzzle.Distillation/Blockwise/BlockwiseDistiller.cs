@@ -30,6 +30,9 @@ public sealed class BlockwiseDistiller : IDistiller
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options, nameof(BlockwiseDistillationOptions.Workers));
+
+    /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -28,6 +28,9 @@ public sealed class GlobalDistiller : IDistiller
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval), nameof(GlobalDistillationOptions.RecomputeActivations));
+
+    /// <inheritdoc/>
     public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -45,7 +48,7 @@ public sealed class GlobalDistiller : IDistiller
     {
         double later = request.LaterStages.Sum(stage => stage.StepShare);
         if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
-            throw new ArgumentException($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first.", nameof(request));
+            throw new ArgumentException(FormattableString.Invariant($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
         int positions = Math.Min(request.Parent.Config.MaxPositions, request.Child.Config.MaxPositions);
         foreach (PackedTokenDataset data in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
         {

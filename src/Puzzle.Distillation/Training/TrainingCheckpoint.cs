@@ -8,14 +8,17 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The whole state of a training in one safetensors file, written atomically: weights, the best ones so far, moments, step and loss curve.</summary>
+/// <summary>
+/// The whole state of a training in one safetensors file, written atomically: weights, the best ones so far, moments, step and loss
+/// curve, and a digest of it all. A state of another training, and a damaged one, is set aside under a name of its own.
+/// </summary>
 internal static class TrainingCheckpoint
 {
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
-    private const string Fingerprint = "fingerprint";
-    private const string RecipeText = "recipe";
     private const string BestPrefix = "best.";
+    private const string FingerprintName = "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", DigestName = "digest";
+    private const int FingerprintDigits = 16;
 
     /// <summary>Writes the state after a number of steps.</summary>
     public static void Save(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
@@ -26,50 +29,33 @@ internal static class TrainingCheckpoint
         tensors[SecondMoments] = optimizer.SecondMoments;
         foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
             tensors[BestPrefix + name] = weight;
-        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string>
+        var notes = new Dictionary<string, string>
         {
-            [Fingerprint] = recipe.Fingerprint,
-            [RecipeText] = RecipeJson.Write(recipe),
-            ["step"] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
-            ["curve"] = JsonSerializer.Serialize(curve),
-        });
+            [FingerprintName] = recipe.Fingerprint,
+            [RecipeName] = RecipeJson.Write(recipe),
+            [StepName] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
+            [CurveName] = JsonSerializer.Serialize(curve),
+        };
+        notes[DigestName] = DigestOf(notes, WeightsDigest.Of(tensors));
+        SafetensorsWriter.Write(path, tensors, notes);
     }
 
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
-    /// <returns>The loss curve so far; null, with nothing changed, if there is no file or it is of another training.</returns>
-    /// <exception cref="CheckpointFormatException">The file is damaged.</exception>
-    public static List<LossRecord>? TryRestore(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null)
+    /// <returns>The loss curve so far; null, with nothing changed, if there is no whole state of this training.</returns>
+    public static List<LossRecord>? TryRestore(
+        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
             AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
-        if (!File.Exists(path))
-            return null;
-        using var reader = new SafetensorsReader(path);
-        if (reader.Metadata.GetValueOrDefault(Fingerprint) != recipe.Fingerprint)
-            return null;
-        if (!long.TryParse(reader.Metadata.GetValueOrDefault("step"), NumberStyles.None, CultureInfo.InvariantCulture, out long step))
-            throw new CheckpointFormatException(path, "the metadata has no step");
-
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        var saved = model.Weights.Select(weight => (weight.Value, Saved: reader.Read(weight.Key))).ToList();
-        Tensor first = reader.Read(FirstMoments), second = reader.Read(SecondMoments);
-        List<LossRecord> curve = Curve(path, reader);
-        Dictionary<string, Tensor> savedBest = best is not null && curve.Exists(record => record.HeldOutLoss is not null)
-            ? model.Weights.ToDictionary(weight => weight.Key, weight => reader.Read(BestPrefix + weight.Key), StringComparer.Ordinal)
-            : [];
-        foreach ((Tensor weight, Tensor value) in saved.Concat(model.Weights.Zip(savedBest.Values, (weight, value) => (weight.Value, value))))
+        try
         {
-            if (!weight.shape.AsSpan().SequenceEqual(value.shape) || weight.dtype != value.dtype)
-                throw new CheckpointFormatException(path, "a saved weight has another shape or type than the model's");
+            return Choose(path, recipe.Fingerprint) ? Restore(path, model, optimizer, best, totalSteps) : null;
         }
-        if (first.numel() != optimizer.Count || second.numel() != optimizer.Count || first.dtype != ScalarType.Float32 || second.dtype != ScalarType.Float32)
-            throw new CheckpointFormatException(path, $"the optimizer state holds {first.numel()} and {second.numel()} numbers; expected {optimizer.Count} floats of each");
-        optimizer.Restore(step, first, second);
-        foreach ((Tensor weight, Tensor value) in saved)
-            weight.copy_(value);
-        best?.Take(savedBest);
-        return curve;
+        catch (CheckpointFormatException)
+        {
+            File.Move(path, Aside(path, "damaged"), overwrite: true);
+            return null;
+        }
     }
 
     /// <summary>Reads what a saved state was made from; null if there is no file, or it does not say.</summary>
@@ -77,22 +63,96 @@ internal static class TrainingCheckpoint
     {
         if (!File.Exists(path))
             return null;
-        using var reader = new SafetensorsReader(path);
-        return reader.Metadata.TryGetValue(RecipeText, out string? text) && reader.Metadata.TryGetValue(Fingerprint, out string? fingerprint)
-            ? RecipeJson.TryRead(text, fingerprint)
-            : null;
-    }
-
-    private static List<LossRecord> Curve(string path, SafetensorsReader reader)
-    {
         try
         {
-            return JsonSerializer.Deserialize<List<LossRecord>>(reader.Metadata.GetValueOrDefault("curve", "null"))
-                ?? throw new CheckpointFormatException(path, "the metadata has no loss curve");
+            using var reader = new SafetensorsReader(path);
+            return reader.Metadata.TryGetValue(RecipeName, out string? text) && reader.Metadata.TryGetValue(FingerprintName, out string? fingerprint)
+                ? RecipeJson.TryRead(text, fingerprint)
+                : null;
+        }
+        catch (CheckpointFormatException)
+        {
+            return null;
+        }
+    }
+
+    // Of several trainings of one path, the others' states stay beside it.
+    private static bool Choose(string path, string fingerprint)
+    {
+        if (File.Exists(path))
+        {
+            string? found;
+            using (var reader = new SafetensorsReader(path))
+                found = reader.Metadata.GetValueOrDefault(FingerprintName);
+            if (found == fingerprint)
+                return true;
+            bool isName = found is { Length: >= FingerprintDigits } && found.All(char.IsAsciiHexDigit);
+            File.Move(path, Aside(path, isName ? found![..FingerprintDigits] : "other"), overwrite: true);
+        }
+        string own = Aside(path, fingerprint[..FingerprintDigits]);
+        if (!File.Exists(own))
+            return false;
+        File.Move(own, path);
+        return true;
+    }
+
+    private static string Aside(string path, string word) =>
+        Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}.{word}{Path.GetExtension(path)}");
+
+    private static List<LossRecord> Restore(string path, CausalLanguageModel model, AdamW optimizer, BestWeights? best, int totalSteps)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var reader = new SafetensorsReader(path);
+        if (reader.Metadata.GetValueOrDefault(DigestName) != DigestOf(reader.Metadata, WeightsDigest.Of(reader.Tensors.Keys, name => reader.Read(name))))
+            throw new CheckpointFormatException(path, "the training state is damaged: its digest does not match its content");
+        (int step, List<LossRecord> curve) = Progress(path, reader, totalSteps);
+        Tensor first = Moments(path, reader, FirstMoments, optimizer.Count), second = Moments(path, reader, SecondMoments, optimizer.Count);
+        bool hasBest = best is not null && curve.Exists(record => record.HeldOutLoss is not null);
+        foreach ((string name, Tensor weight) in model.Weights)
+        {
+            Check(path, reader, name, weight);
+            if (hasBest)
+                Check(path, reader, BestPrefix + name, weight);
+        }
+        optimizer.Restore(step, first, second);
+        foreach ((string name, Tensor weight) in model.Weights)
+            reader.ReadInto(name, weight);
+        if (hasBest)
+            best!.Take(model.Weights.Select(weight => KeyValuePair.Create(weight.Key, reader.Read(BestPrefix + weight.Key))));
+        return curve;
+    }
+
+    private static (int Step, List<LossRecord> Curve) Progress(string path, SafetensorsReader reader, int totalSteps)
+    {
+        if (!int.TryParse(reader.Metadata.GetValueOrDefault(StepName), NumberStyles.None, CultureInfo.InvariantCulture, out int step) || step > totalSteps)
+            throw new CheckpointFormatException(path, $"the metadata has no step from 0 to {totalSteps}");
+        try
+        {
+            var curve = JsonSerializer.Deserialize<List<LossRecord?>>(reader.Metadata.GetValueOrDefault(CurveName, "null"));
+            if (curve is null || curve.Count != step || curve.Index().Any(record => record.Item is null || record.Item.Step != record.Index || !double.IsFinite(record.Item.Loss)))
+                throw new CheckpointFormatException(path, $"the loss curve is not that of {step} steps");
+            return (step, [.. curve.OfType<LossRecord>()]);
         }
         catch (JsonException malformed)
         {
             throw new CheckpointFormatException(path, $"the loss curve is malformed: {malformed.Message}", malformed);
         }
     }
+
+    private static Tensor Moments(string path, SafetensorsReader reader, string name, long count)
+    {
+        if (!reader.Tensors.TryGetValue(name, out TensorInfo? info) || info.Type != ScalarType.Float32 || info.ElementCount != count)
+            throw new CheckpointFormatException(path, $"the optimizer state is not {count} numbers");
+        return reader.Read(name);
+    }
+
+    private static void Check(string path, SafetensorsReader reader, string name, Tensor weight)
+    {
+        if (!reader.Tensors.TryGetValue(name, out TensorInfo? info) || info.Type != weight.dtype || !info.Shape.AsSpan().SequenceEqual(weight.shape))
+            throw new CheckpointFormatException(path, $"'{name}' is absent or of another shape or type than the model's");
+    }
+
+    private static string DigestOf(IReadOnlyDictionary<string, string> notes, string weights) => Fingerprint.Of(
+        notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(RecipeName), notes.GetValueOrDefault(StepName), notes.GetValueOrDefault(CurveName), weights);
 }

@@ -51,6 +51,7 @@ internal sealed class TrainingLoop
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
     /// <returns>The loss curve.</returns>
+    /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the checkpoint.</exception>
     public IReadOnlyList<LossRecord> Run(
         CausalLanguageModel model,
@@ -59,10 +60,12 @@ internal sealed class TrainingLoop
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
+        string? anew = WhyAnew();
         using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best)) ?? [];
+        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps)) ?? [];
         int total = Schedule.TotalSteps;
-        if (curve.Count == 0 && WhyAnew() is { } anew)
+        if (curve.Count == 0 && anew is not null)
             progress?.Report(new TrainingProgress(What, 0, total) { Anew = anew });
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
@@ -110,6 +113,13 @@ internal sealed class TrainingLoop
             if (CheckpointPath is not null)
                 TrainingCheckpoint.Save(CheckpointPath, Recipe, model, trainer.Optimizer, curve, best);
         }
+    }
+
+    private static FileLock Lock(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        return FileLock.Take(Path.Combine(folder, Path.GetFileName(path) + ".lock"), $"The training state {path}");
     }
 
     private string? WhyAnew() => CheckpointPath is not null && TrainingCheckpoint.ReadRecipe(CheckpointPath) is { } other && !other.Equals(Recipe)

@@ -118,11 +118,12 @@ public sealed record RunReport
 
     /// <summary>Reads a report.</summary>
     /// <param name="path">The file, or the folder that holds it.</param>
-    /// <exception cref="CheckpointFormatException">The file is missing or is no report of this version.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing, damaged or no report of this version.</exception>
     public static RunReport Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         string file = File.Exists(path) ? path : Path.Combine(path, JsonFileName);
+        FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
         try
         {
             RunReport? report = JsonSerializer.Deserialize<RunReport>(File.ReadAllBytes(file), Json);
@@ -140,7 +141,9 @@ public sealed record RunReport
     {
         ArgumentNullException.ThrowIfNull(folder);
         Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, JsonFileName), JsonSerializer.Serialize(this, Json));
-        AtomicFile.WriteText(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
+        Write(Path.Combine(folder, JsonFileName), JsonSerializer.Serialize(this, Json));
+        Write(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
     }
+
+    private static void Write(string path, string text) => FolderDigests.Replace(path, isKnown: true, () => AtomicFile.WriteText(path, text));
 }

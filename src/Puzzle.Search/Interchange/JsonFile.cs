@@ -15,10 +15,13 @@ internal static class JsonFile
         try
         {
             var file = new FileInfo(path);
+            if (Directory.Exists(path))
+                throw new CheckpointFormatException(path, "this is a folder; expected a file.");
             if (!file.Exists)
                 throw new CheckpointFormatException(path, "the file does not exist.");
             if (file.Length > LargestFile)
                 throw new CheckpointFormatException(path, $"expected at most {LargestFile} bytes, found {file.Length}.");
+            FolderDigests.Check(file.DirectoryName!, file.Name);
             using FileStream stream = file.OpenRead();
             return JsonDocument.Parse(stream);
         }
@@ -43,24 +46,14 @@ internal static class JsonFile
             ? value
             : throw new CheckpointFormatException(path, $"expected a finite number for {what}, found {element.GetRawText()}.");
 
-    /// <summary>Writes a whole file or none: a temporary file beside it takes its place at the end.</summary>
+    /// <summary>Writes a whole file or none, and its digest beside it.</summary>
     public static void Write(string path, Action<Utf8JsonWriter> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
-        try
+        FolderDigests.Replace(path, isKnown: true, () => AtomicFile.Write(path, stream =>
         {
-            using (FileStream stream = File.Create(temporary))
-            {
-                using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-                    write(writer);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            write(writer);
+        }));
     }
 }

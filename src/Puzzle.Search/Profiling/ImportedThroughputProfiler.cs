@@ -19,6 +19,9 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private static readonly string[] Columns = ["config", "prefill_ms", "decode_ms"];
 
     /// <inheritdoc/>
+    public string Settings => Fingerprint.Of(nameof(ImportedThroughputProfiler), TextFile.ReadAllText(path));
+
+    /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is malformed, or lacks a config of the request.</exception>
     public async Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -103,7 +106,7 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private void Add(Dictionary<string, (double, double)> times, string name, double prefill, double decode)
     {
         if (!(prefill >= 0 && decode >= 0 && double.IsFinite(prefill + decode)))
-            throw new CheckpointFormatException(path, $"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}.");
+            throw new CheckpointFormatException(path, FormattableString.Invariant($"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}."));
         if (!times.TryAdd(name, (prefill, decode)))
             throw new CheckpointFormatException(path, $"found '{name}' twice.");
     }

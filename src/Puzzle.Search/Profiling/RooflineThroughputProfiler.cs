@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Profiling;
@@ -6,6 +7,10 @@ namespace Puzzle.Search.Profiling;
 /// <param name="hardware">The device; see <see cref="RooflineFit"/> for fitting its efficiencies to some measurements.</param>
 public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThroughputProfiler
 {
+    /// <inheritdoc/>
+    public string Settings => Fingerprint.Of(
+        [nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth, .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })]);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The specification or the request is inconsistent.</exception>
     /// <exception cref="NotSupportedException">The device's peak rate in the workload's activation type is not known.</exception>

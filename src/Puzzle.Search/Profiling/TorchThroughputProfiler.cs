@@ -27,6 +27,9 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath))} {MethodVersion} {DeviceName.Of(_options.Device)} {HostHardware.ProcessorName()}";
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type torch cannot compute in.</exception>
     public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -77,7 +80,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             ProfiledPart.NonBlock(model),
         ];
         IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath, part => RecipeOf(request, part, _options, threads), missing => Measure(request, missing, progress, cancellationToken), progress);
+            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, threads), missing => Measure(request, missing, progress, cancellationToken), progress);
         return MemoryModel.Table(request).WithTimes(Engine(request.Workload, _options.Device, threads), times);
     }
 

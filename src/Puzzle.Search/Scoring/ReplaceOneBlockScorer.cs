@@ -30,6 +30,9 @@ public sealed class ReplaceOneBlockScorer : IBlockScorer
     }
 
     /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options, nameof(ScoringOptions.Workers));
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScoreMetric> Metrics { get; }
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
     }
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options)} {OptionsText.Of(this, _scoring, nameof(ScoringOptions.Workers))}";
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScoreMetric> Metrics { get; }
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public sealed class TaskScorer : IBlockScorer
     public static ScoreMetric AnswerLogLikelihood { get; } = new("task_log_likelihood", HigherIsBetter: true, Identity: null);
 
     /// <inheritdoc/>
+    public string Settings => $"{OptionsText.Of(this, _options, nameof(TaskScoringOptions.Workers))} {_task.Fingerprint}";
+
+    /// <inheritdoc/>
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Puzzle.Foundation;
+
 namespace Puzzle.Search.Solving;
 
 /// <summary>
@@ -18,11 +20,14 @@ public sealed class ArchitectureSolver : IArchitectureSolver
     {
         _options = options ?? new ArchitectureSolverOptions();
         if (!(_options.ExactShare > 0 && _options.ExactShare <= 1))
-            throw new ArgumentException($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}.");
+            throw new ArgumentException(FormattableString.Invariant($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}."));
         _time = time ?? TimeProvider.System;
         _exact = new ExactArchitectureSolver(
             new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);
     }
+
+    /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
 
     /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)

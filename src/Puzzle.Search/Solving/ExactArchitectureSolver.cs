@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Search.Solving.Exact;
 
@@ -33,6 +34,9 @@ public sealed class ExactArchitectureSolver : IArchitectureSolver
         ArgumentNullException.ThrowIfNull(problem);
         return problem.Layers.All(variants => variants.All(variant => variant.Span == 1));
     }
+
+    /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The problem is not one this solver takes, see <see cref="Takes"/>.</exception>

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.Search.Solving;
@@ -31,6 +32,9 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
         MipBackend.Cbc => "mip-cbc",
         _ => "mip-cpsat",
     };
+
+    /// <inheritdoc/>
+    public string Settings => OptionsText.Of(this, _options);
 
     /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)

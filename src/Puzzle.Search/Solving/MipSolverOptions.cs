@@ -22,7 +22,7 @@ public sealed record MipSolverOptions
         if (TimeLimit <= TimeSpan.Zero)
             throw new ArgumentException($"The time limit must be positive; got {TimeLimit}.");
         if (!(RelativeGap >= 0 && RelativeGap < 1))
-            throw new ArgumentException($"The relative gap must be in [0, 1); got {RelativeGap}.");
+            throw new ArgumentException(FormattableString.Invariant($"The relative gap must be in [0, 1); got {RelativeGap}."));
         if (!Enum.IsDefined(Backend))
             throw new ArgumentException($"There is no MIP backend {Backend}.");
     }

@@ -13,6 +13,9 @@ public sealed class RandomArchitectureSolver(int seed, int attempts = 1000, Time
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <inheritdoc/>
+    public string Settings => FormattableString.Invariant($"{nameof(RandomArchitectureSolver)}({seed}, {attempts})");
+
+    /// <inheritdoc/>
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);

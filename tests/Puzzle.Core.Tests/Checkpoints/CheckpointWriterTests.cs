@@ -141,7 +141,7 @@ public sealed class CheckpointWriterTests
 
         CheckpointWriter.Save(folder, TinyCheckpoint.Config, TinyCheckpoint.Weights(TinyCheckpoint.Config), ScalarType.Float32, new CheckpointWriterOptions { TokenizerFolder = tokenizer.Path });
 
-        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "puzzle-digests.json", "tokenizer.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         CheckpointFolder.Open(folder).Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
+using Puzzle.Foundation;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints;
@@ -31,6 +32,8 @@ internal static class TinyCheckpoint
         using var scope = NewDisposeScope();
         string folder = Path.Combine(parent, "model");
         CheckpointWriter.Save(folder, config ?? Config, Weights(config ?? Config), ScalarType.Float32, new CheckpointWriterOptions { MaxShardBytes = maxShardBytes });
+        // As if it were made elsewhere: nothing is known of its files.
+        File.Delete(Path.Combine(folder, FolderDigests.FileName));
         return folder;
     }
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Puzzle.Text;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Tests.Text;
 
@@ -61,7 +62,7 @@ public sealed class TokenizerComponentTests
     public void Split_Metaspace_PrependsByScheme(string scheme, bool atStart, string[] expected)
     {
         var pieces = new List<string>();
-        new MetaspaceStep('_', Enum.Parse<PrependScheme>(scheme, ignoreCase: true), SplitWords: true).Split("a b", atStart, pieces);
+        new MetaspaceStep('_', Enum.Parse<PrependScheme>(scheme, ignoreCase: true), SplitWords: true).Split("a b", atStart, pieces, Work());
         Assert.Equal(expected, pieces);
     }
 
@@ -69,20 +70,22 @@ public sealed class TokenizerComponentTests
     public void Apply_ByteFallbackDecoder_ReplacesEachByteOfAnInvalidRun() =>
         Assert.Equal(
             ["\u00E9", "x", "\uFFFD\uFFFD", "<0xZZ>"],
-            new ByteFallbackDecoder().Apply(["<0xC3>", "<0xA9>", "x", "<0xC3>", "<0xC3>", "<0xZZ>"]));
+            new ByteFallbackDecoder().Apply(["<0xC3>", "<0xA9>", "x", "<0xC3>", "<0xC3>", "<0xZZ>"], Work()));
 
     [Fact]
     public void Apply_StripDecoder_TakesAtMostSoManyCharacters() =>
-        Assert.Equal([" a", "", "b"], new StripDecoder(' ', 1, 2).Apply(["  a  ", " ", "b"]));
+        Assert.Equal([" a", "", "b"], new StripDecoder(' ', 1, 2).Apply(["  a  ", " ", "b"], Work()));
 
     [Fact]
     public void Apply_MetaspaceDecoder_DropsTheFirstTokensMarks() =>
-        Assert.Equal(["a", " b"], new MetaspaceDecoder('_', PrependScheme.Always).Apply(["_a", "_b"]));
+        Assert.Equal(["a", " b"], new MetaspaceDecoder('_', PrependScheme.Always).Apply(["_a", "_b"], Work()));
 
     private static List<string> Pieces(PreTokenizerStep step, string text)
     {
         var pieces = new List<string>();
-        step.Split(text, atStart: true, pieces);
+        step.Split(text, atStart: true, pieces, Work());
         return pieces;
     }
+
+    private static TextWork Work() => new("tokenizer.json", 100);
 }

@@ -68,8 +68,8 @@ public sealed class TokenizerJsonTests
     }
 
     [Fact]
-    public void Decode_IdWithoutToken_Throws() =>
-        Assert.Throws<ArgumentOutOfRangeException>("ids", () => Tokenizer.Parse(Json("{}")).Decode([7]));
+    public void Decode_NegativeId_Throws() =>
+        Assert.Throws<ArgumentOutOfRangeException>("ids", () => Tokenizer.Parse(Json("{}")).Decode([-7]));
 
     [Fact]
     public void Save_LoadedTokenizer_KeepsTheTextByteForByte()

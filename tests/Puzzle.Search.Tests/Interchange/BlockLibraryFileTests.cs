@@ -34,7 +34,24 @@ public sealed class BlockLibraryFileTests : IDisposable
         ScoredLibrary read = BlockLibraryFile.Read(path);
         Assert.Equal(Flat(library), Flat(read));
         Assert.Equal(library.Measurement, read.Measurement);
-        Assert.Equal(["block_library.json", "measurement_info.json", "parent_block_stats.json"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["block_library.json", "measurement_info.json", "parent_block_stats.json", "puzzle-digests.json"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Read_AnyByteFlipped_IsRefusedByName()
+    {
+        string path = Path.Combine(_folder, BlockLibraryFile.FileName);
+        BlockLibraryFile.Write(path, Small());
+        var random = new Random(5);
+        foreach (string file in Directory.GetFiles(_folder))
+        {
+            byte[] whole = File.ReadAllBytes(file), damaged = [.. whole];
+            damaged[random.Next(damaged.Length)] ^= 1;
+            File.WriteAllBytes(file, damaged);
+            Assert.Equal(file, Assert.Throws<CheckpointFormatException>(() => BlockLibraryFile.Read(path)).File);
+            File.WriteAllBytes(file, whole);
+        }
+        BlockLibraryFile.Read(path);
     }
 
     [Fact]

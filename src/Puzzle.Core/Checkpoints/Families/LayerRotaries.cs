@@ -18,7 +18,7 @@ internal static class LayerRotaries
         {
             var local = new RotarySettings(theta, model.HeadSize);
             if (model.OtherRotaries is [var nested] && nested != local)
-                throw keys.Error($"{LocalTheta} {theta} disagrees with rope_parameters");
+                throw keys.Error(FormattableString.Invariant($"{LocalTheta} {theta} disagrees with rope_parameters"));
             model = model with { OtherRotaries = [local] };
         }
         if (model.OtherRotaries.Count == 0)

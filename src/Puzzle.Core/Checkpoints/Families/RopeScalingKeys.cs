@@ -86,7 +86,7 @@ internal static class RopeScalingKeys
         if (size <= 2)
             throw rope.Error("dynamic scaling needs more than two dimensions that rotate");
         double factor = Factor(rope, "factor");
-        return factor >= 1 ? new DynamicRopeScaling(factor, maxPositions) : throw rope.Error($"factor {factor} of dynamic scaling is below 1");
+        return factor >= 1 ? new DynamicRopeScaling(factor, maxPositions) : throw rope.Error(FormattableString.Invariant($"factor {factor} of dynamic scaling is below 1"));
     }
 
     private static YarnRopeScaling Yarn(ConfigObject rope, int original, int maxPositions)
@@ -120,7 +120,7 @@ internal static class RopeScalingKeys
             original ?? throw rope.Error($"llama3 scaling needs a positive {OriginalPositions}"));
         return scaling.HighFrequencyFactor > scaling.LowFrequencyFactor
             ? scaling
-            : throw rope.Error($"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}");
+            : throw rope.Error(FormattableString.Invariant($"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}"));
     }
 
     // YaRN paper, equation 22, with the scale m that some files name.

@@ -51,9 +51,9 @@ internal static class RotaryKeys
         public RotarySettings Settings(ConfigObject at, double theta, double? partial, RopeScaling? scaling)
         {
             if (partial is not null and not 1 && !CanBePartial)
-                throw at.Error($"{RotaryKeys.PartialFactor} is {partial}; this family supports only 1");
+                throw at.Error(FormattableString.Invariant($"{RotaryKeys.PartialFactor} is {partial}; this family supports only 1"));
             if (partial is <= 0 or > 1)
-                throw at.Error($"{RotaryKeys.PartialFactor} is {partial}; expected a number above 0, at most 1");
+                throw at.Error(FormattableString.Invariant($"{RotaryKeys.PartialFactor} is {partial}; expected a number above 0, at most 1"));
             int size = (int)(HeadSize * (partial ?? 1));
             return partial is null || (size > 0 && size % 2 == 0)
                 ? new RotarySettings(theta, size, scaling)
@@ -61,6 +61,6 @@ internal static class RotaryKeys
         }
 
         private static double? Agreed(ConfigObject at, string key, double? outer, double? inner) =>
-            outer is null || inner is null || outer == inner ? inner ?? outer : throw at.Error($"{key} {inner} disagrees with {outer} given elsewhere");
+            outer is null || inner is null || outer == inner ? inner ?? outer : throw at.Error(FormattableString.Invariant($"{key} {inner} disagrees with {outer} given elsewhere"));
     }
 }

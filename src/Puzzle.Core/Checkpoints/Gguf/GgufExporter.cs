@@ -55,7 +55,7 @@ public static class GgufExporter
         using var metadata = new GgufMetadata();
         GgufModelMetadata.Add(metadata, model.Config, options);
         var changes = model.Report.Changes.ToList();
-        foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config.VocabularySize, options.AllowApproximateTokenizer))
+        foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config, options.AllowApproximateTokenizer))
             changes.Add(new(ExportChangeKind.TokenizerApproximated, Layer: null, approximation));
         List<GgufTensor> tensors = [.. model.Weights().Select(weight => TensorOf(weight, model, weights, options.TensorType, changes))];
         if (config.RopeScaling is Llama3RopeScaling scaling)

@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Text;
 
 namespace Puzzle.Checkpoints.Gguf;
@@ -5,16 +6,19 @@ namespace Puzzle.Checkpoints.Gguf;
 /// <summary>Writes a tokenizer in the keys llama.cpp reads: <c>gpt2</c> for byte-level merges, <c>llama</c> for SentencePiece-like ones.</summary>
 internal static class GgufTokenizer
 {
+    private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+
     /// <summary>Adds the tokenizer.</summary>
     /// <param name="metadata">Receives the keys.</param>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="vocabularySize">The model's vocabulary; ids without a token are filled up.</param>
+    /// <param name="config">The model, whose vocabulary may be larger: ids without a token are filled up. Its own ids count where the tokenizer names none.</param>
     /// <param name="allowApproximate">Whether llama.cpp's merges may differ.</param>
     /// <returns>How llama.cpp's tokens may differ; empty if they do not.</returns>
     /// <exception cref="ArgumentException">The tokenizer has more ids than the model.</exception>
     /// <exception cref="NotSupportedException">llama.cpp has no such tokenizer.</exception>
-    public static IReadOnlyList<string> Add(GgufMetadata metadata, Tokenizer tokenizer, int vocabularySize, bool allowApproximate)
+    public static IReadOnlyList<string> Add(GgufMetadata metadata, Tokenizer tokenizer, ModelConfig config, bool allowApproximate)
     {
+        int vocabularySize = config.VocabularySize;
         if (tokenizer.VocabularySize > vocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, but the model only {vocabularySize}.", nameof(tokenizer));
         IReadOnlyList<string> approximations = [];
@@ -32,7 +36,9 @@ internal static class GgufTokenizer
         }
         metadata.Add("tokenizer.ggml.tokens", [.. Enumerable.Range(0, vocabularySize).Select(id => tokenizer.TokenOf(id) ?? $"[PAD{id}]")]);
         metadata.Add("tokenizer.ggml.token_type", LlamaCppTokenizer.Kinds(tokenizer, vocabularySize));
-        AddSpecialTokens(metadata, tokenizer);
+        AddSpecialTokens(metadata, tokenizer, config);
+        if (tokenizer.ChatTemplate is { } template)
+            metadata.Add("tokenizer.chat_template", template);
         return approximations;
     }
 
@@ -53,17 +59,18 @@ internal static class GgufTokenizer
         metadata.Add("tokenizer.ggml.scores", SentencePieceScores.Of(tokenizer.Definition.Model, vocabularySize));
     }
 
-    private static void AddSpecialTokens(GgufMetadata metadata, Tokenizer tokenizer)
+    private static void AddSpecialTokens(GgufMetadata metadata, Tokenizer tokenizer, ModelConfig config)
     {
-        TokenizerJson definition = tokenizer.Definition;
-        if (tokenizer.BeginOfTextId is { } begin)
+        if ((tokenizer.BeginOfTextId ?? config.BeginOfTextId) is { } begin)
             metadata.Add("tokenizer.ggml.bos_token_id", (uint)begin);
-        if (tokenizer.EndOfTextId is { } end)
-            metadata.Add("tokenizer.ggml.eos_token_id", (uint)end);
-        if (definition.Model.UnknownId is { } unknown)
+        // llama.cpp knows three ids that end a text, and takes defaults of its own for what is not named.
+        int[] ends = [.. (tokenizer.EndOfTextId is { } end ? config.EndOfTextIds.Prepend(end) : config.EndOfTextIds).Distinct().Take(EndKeys.Length)];
+        foreach ((string key, int id) in EndKeys.Zip(ends))
+            metadata.Add(key, (uint)id);
+        if (tokenizer.Definition.Model.UnknownId is { } unknown)
             metadata.Add("tokenizer.ggml.unknown_token_id", (uint)unknown);
-        metadata.Add("tokenizer.ggml.add_bos_token", Adds(definition.Before, tokenizer.BeginOfTextId));
-        metadata.Add("tokenizer.ggml.add_eos_token", Adds(definition.After, tokenizer.EndOfTextId));
+        metadata.Add("tokenizer.ggml.add_bos_token", Adds(tokenizer.IdsBefore, tokenizer.BeginOfTextId));
+        metadata.Add("tokenizer.ggml.add_eos_token", Adds(tokenizer.IdsAfter, tokenizer.EndOfTextId));
 
         static bool Adds(int[] ids, int? known) => ids switch
         {

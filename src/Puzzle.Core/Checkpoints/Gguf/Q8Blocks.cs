@@ -24,7 +24,7 @@ internal static class Q8Blocks
                 largest = Math.Max(largest, Math.Abs(value));
             float scale = largest / sbyte.MaxValue;
             if (Half.IsInfinity((Half)scale))
-                throw new OverflowException($"The value {largest} is too large to be quantized.");
+                throw new OverflowException(FormattableString.Invariant($"The value {largest} is too large to be quantized."));
             float inverse = scale == 0 ? 0 : 1 / scale;
             BinaryPrimitives.WriteHalfLittleEndian(blocks, (Half)scale);
             for (int i = 0; i < BlockLength; i++)

@@ -6,7 +6,7 @@ namespace Puzzle.Measurement.Tasks;
 /// <summary>Reads comma-separated values as RFC 4180 says: fields may be quoted, and then hold commas, line breaks and doubled quotes.</summary>
 internal static class CsvRows
 {
-    /// <summary>Reads all rows.</summary>
+    /// <summary>Reads all rows but blank lines.</summary>
     /// <exception cref="CheckpointFormatException">The file is missing, not UTF-8, or a quote is out of place.</exception>
     public static List<string[]> Read(string file)
     {
@@ -17,7 +17,8 @@ internal static class CsvRows
         int at = 0;
         while (at < text.Length)
         {
-            at = text[at] == '"' ? Quoted(text, at + 1, field, file, rows.Count + 1) : Plain(text, at, field);
+            bool isQuoted = text[at] == '"';
+            at = isQuoted ? Quoted(text, at + 1, field, file, rows.Count + 1) : Plain(text, at, field);
             bool more = at < text.Length && text[at] == ',';
             row.Add(field.ToString());
             field.Clear();
@@ -32,7 +33,8 @@ internal static class CsvRows
             {
                 at += text.AsSpan(at).StartsWith("\r\n") ? 2 : 1;
             }
-            rows.Add([.. row]);
+            if (row is not [var only] || !string.IsNullOrWhiteSpace(only) || isQuoted)
+                rows.Add([.. row]);
             row.Clear();
         }
         return rows;

@@ -17,7 +17,7 @@ public sealed class DownstreamTask
     /// <summary>Gets what the task is called.</summary>
     public string Name { get; }
 
-    /// <summary>Gets the questions.</summary>
+    /// <summary>Gets the questions that are asked.</summary>
     public IReadOnlyList<TaskQuestion> Questions { get; }
 
     /// <summary>Gets what log-likelihoods are divided by.</summary>
@@ -31,6 +31,9 @@ public sealed class DownstreamTask
 
     /// <summary>Gets the number of questions that were too long for the model and lost the beginning of their text.</summary>
     public int Shortened { get; }
+
+    /// <summary>Gets the number of questions that are not asked, because one of their choices adds no token to its context.</summary>
+    public int Skipped { get; private init; }
 
     /// <summary>Gets the SHA-256, in lower-case hexadecimal, of the tokens, the right answers and the normalization.</summary>
     public string Fingerprint { get; }
@@ -62,8 +65,9 @@ public sealed class DownstreamTask
         if (tokenizer.VocabularySize > model.VocabularySize)
             throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} tokens; the model knows {model.VocabularySize}.", nameof(tokenizer));
         var tokens = new QuestionTokens(tokenizer, model, normalization);
-        for (int i = 0; i < questions.Count; i++)
-            tokens.Add(questions[i], $"{name}, question {i + 1}");
-        return new DownstreamTask(name, [.. questions], normalization, tokens, model.VocabularySize);
+        TaskQuestion[] asked = [.. questions.Where((question, i) => tokens.TryAdd(question, $"{name}, question {i + 1}"))];
+        if (asked.Length == 0)
+            throw new ArgumentException($"Of each question of the task {name}, a choice adds no token to its context.", nameof(questions));
+        return new DownstreamTask(name, asked, normalization, tokens, model.VocabularySize) { Skipped = questions.Count - asked.Length };
     }
 }

@@ -7,6 +7,8 @@ namespace Puzzle.Measurement.Tasks;
 /// <summary>Reads texts that hold one JSON object per line.</summary>
 internal static class JsonLines
 {
+    private const char ByteOrderMark = '\uFEFF';
+
     /// <summary>Makes one thing of each line that is not blank.</summary>
     /// <param name="text">The lines.</param>
     /// <param name="file">Where they are from, for messages.</param>
@@ -16,8 +18,10 @@ internal static class JsonLines
     {
         var made = new List<T>();
         int number = 0;
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        // Line feeds alone end lines (JSON Lines): other separators of Unicode may stand inside a string.
+        foreach (Range range in text.AsSpan().Split('\n'))
         {
+            ReadOnlySpan<char> line = text.AsSpan(range).TrimStart(ByteOrderMark).TrimEnd('\r');
             number++;
             if (line.IsWhiteSpace())
                 continue;

@@ -6,17 +6,18 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     /// <summary>How often work is reported; few enough steps that a canceled thread stops at once.</summary>
     private const int StepsBetweenReports = 4096;
 
-    // Only an attempt that goes back a lot is worth the memory to know where it has been.
+    // Only a search that goes back a lot is worth the memory to know where it has been.
     private const int StepsBeforeMemory = 20_000;
 
     private readonly PatternInstruction[] _code = pattern.Code;
-    private readonly VisitedStates _visited = new(pattern.Code.Length);
     // A choice for each character at most, but for patterns made to have more.
     private readonly int _mostChoices = Math.Max(1 << 16, 4 * Math.Min(text.Length, 1 << 28));
-    private Choice[] _choices = new Choice[16];
+    private VisitedStates? _visited;
+    private Choice[] _choices = [];
     private int _count;
     private int _steps;
-    private long _attemptSteps;
+    private long _findSteps;
+    private int _from;
     private bool _remembers;
 
     private readonly record struct Choice(int Instruction, int Position, int Least, bool IsLazyRun);
@@ -24,12 +25,14 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     /// <summary>Finds the first match from a position on.</summary>
     public (int Start, int End)? Find(int from)
     {
+        // What fails at a position fails there whatever came before it, so that later attempts remember earlier ones.
+        _findSteps = 0;
+        _remembers = pattern.MayLoopOnNothing;
+        _from = from;
+        _visited?.Start(from);
         for (int start = from; start <= text.Length; start = After(start))
         {
             _count = 0;
-            _attemptSteps = 0;
-            _remembers = pattern.MayLoopOnNothing;
-            _visited.Start(start);
             int end = Run(0, start, mustEnd: -1, isInside: false);
             if (end >= 0)
             {
@@ -42,7 +45,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     }
 
     /// <summary>Gives the position after the code point at a position.</summary>
-    public int After(int at) => at + (at + 1 < text.Length && char.IsHighSurrogate(text[at]) ? 2 : 1);
+    public int After(int at) => at + (at + 1 < text.Length && char.IsSurrogatePair(text[at], text[at + 1]) ? 2 : 1);
 
     /// <summary>Runs instructions until the first match.</summary>
     /// <param name="instruction">The first.</param>
@@ -131,7 +134,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
         }
         else if (at > choice.Least)
         {
-            at -= at > 1 && char.IsLowSurrogate(text[at - 1]) ? 2 : 1;
+            at = Before(at);
             if (at > choice.Least)
                 Push(choice with { Position = at });
         }
@@ -192,7 +195,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
                 return true;
             if (start == 0)
                 return false;
-            start -= start > 1 && char.IsLowSurrogate(text[start - 1]) ? 2 : 1;
+            start = Before(start);
         }
         return false;
     }
@@ -210,24 +213,36 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
 
     private bool IsWordAfter(int at) => at < text.Length && CodePointSet.Word.Contains(At(at));
 
-    private bool IsWordBefore(int at) => at > 0 && CodePointSet.Word.Contains(at > 1 && char.IsLowSurrogate(text[at - 1]) ? At(at - 2) : text[at - 1]);
+    private bool IsWordBefore(int at) => at > 0 && CodePointSet.Word.Contains(At(Before(at)));
+
+    private int Before(int at) => at - (at > 1 && char.IsSurrogatePair(text[at - 2], text[at - 1]) ? 2 : 1);
 
     private int At(int at)
     {
         char first = text[at];
-        return char.IsHighSurrogate(first) && at + 1 < text.Length ? char.ConvertToUtf32(first, text[at + 1]) : first;
+        return char.IsHighSurrogate(first) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? char.ConvertToUtf32(first, text[at + 1]) : first;
     }
 
     // What went on from the same instruction and position before has failed, else the attempt would have ended.
-    private bool IsNew(int instruction, int at, bool isInside) => isInside || !_remembers || _visited.Add(instruction, at);
+    private bool IsNew(int instruction, int at, bool isInside) => isInside || !_remembers || Visited().Add(instruction, at);
+
+    private VisitedStates Visited()
+    {
+        if (_visited is null)
+        {
+            _visited = new VisitedStates(_code.Length);
+            _visited.Start(_from);
+        }
+        return _visited;
+    }
 
     private void Push(Choice choice)
     {
         if (_count == _choices.Length)
         {
             if (_count >= _mostChoices)
-                work.Spend(long.MaxValue / 2);
-            Array.Resize(ref _choices, 2 * _count);
+                work.Spend(long.MaxValue);
+            Array.Resize(ref _choices, Math.Max(8, 2 * _count));
         }
         _choices[_count++] = choice;
     }
@@ -235,8 +250,8 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     private void Report()
     {
         work.Spend(_steps);
-        _attemptSteps += _steps;
-        _remembers |= _attemptSteps > StepsBeforeMemory;
+        _findSteps += _steps;
+        _remembers |= _findSteps > StepsBeforeMemory;
         _steps = 0;
     }
 }

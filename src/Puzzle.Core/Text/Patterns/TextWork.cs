@@ -17,7 +17,7 @@ internal sealed class TextWork
     private readonly string _file;
     private readonly long _length;
     private readonly CancellationToken _cancellationToken;
-    private long _steps;
+    private readonly long _mostSteps;
 
     /// <param name="file">The tokenizer's file, for messages.</param>
     /// <param name="characters">The length of the text.</param>
@@ -25,18 +25,21 @@ internal sealed class TextWork
     public TextWork(string file, long characters, CancellationToken cancellationToken = default)
     {
         (_file, _cancellationToken) = (file, cancellationToken);
-        _steps = LeastSteps + (StepsPerCharacter * characters);
+        _mostSteps = LeastSteps + (StepsPerCharacter * characters);
         _length = LeastLength + (LengthPerCharacter * characters);
     }
+
+    /// <summary>Gets the steps reported so far.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>Reports steps that were made.</summary>
     /// <exception cref="CheckpointFormatException">There were too many for this text.</exception>
     public void Spend(long steps)
     {
         _cancellationToken.ThrowIfCancellationRequested();
-        _steps -= steps;
-        if (_steps < 0)
+        if (steps > _mostSteps - Steps)
             throw new CheckpointFormatException(_file, $"the tokenizer takes more than {StepsPerCharacter} steps for each character of this text; one that does was made to take for ever");
+        Steps += steps;
     }
 
     /// <summary>Checks the length that a rewritten text is going to have.</summary>

@@ -1,6 +1,6 @@
 namespace Puzzle.Text.Patterns;
 
-/// <summary>Which instructions were tried at which positions in one attempt at a match, as far as a bound on memory reaches.</summary>
+/// <summary>Which instructions were tried at which positions in one search for a match, as far as a bound on memory reaches.</summary>
 internal sealed class VisitedStates(int instructions)
 {
     // 16 MiB: a pattern of 100 instructions and a match of a million characters. Beyond it states are tried again, and the work is counted.
@@ -11,7 +11,7 @@ internal sealed class VisitedStates(int instructions)
     private int _start;
 
     /// <summary>Forgets everything.</summary>
-    /// <param name="start">Where in the text the attempt starts.</param>
+    /// <param name="start">Where in the text the search starts.</param>
     public void Start(int start)
     {
         _start = start;

@@ -7,6 +7,7 @@ internal sealed class SvgPlot
 {
     private const double Width = 640, Height = 360, Left = 62, Right = 14, Top = 14, Bottom = 46;
     private const int Ticks = 5;
+    private static readonly int[] Factors = [1, 2, 5, 10];
 
     private readonly HtmlWriter _inside = new();
     private readonly double _minX, _maxX, _minY, _maxY;
@@ -87,7 +88,7 @@ internal sealed class SvgPlot
     private static IEnumerable<double> TicksOf(double least, double most)
     {
         double rough = (most - least) / Ticks, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = new[] { 1, 2, 5, 10 }.Select(factor => factor * power).First(candidate => candidate >= rough * 0.999);
+        double step = Factors.Select(factor => factor * power).First(candidate => candidate >= rough * 0.999);
         for (double at = Math.Ceiling(least / step); at * step <= most; at++)
             yield return at * step;
     }

@@ -58,6 +58,15 @@ public sealed class DownstreamTaskTests
             Assert.Contains(part, Assert.Throws<ArgumentException>(() => Create(questions)).Message);
     }
 
+    [Fact]
+    public void Create_OneChoiceThatAddsNoToken_SkipsThatQuestionAndCountsIt()
+    {
+        DownstreamTask task = Create(Question, Question with { Choices = ["", " B"], Answer = 0 }, Question);
+
+        Assert.Equal((2, 1), (task.Questions.Count, task.Skipped));
+        Assert.Equal(Create(Question, Question).Fingerprint, task.Fingerprint);
+    }
+
     private static DownstreamTask Create(params TaskQuestion[] questions) => Create(LengthNormalization.None, questions);
 
     private static DownstreamTask Create(LengthNormalization normalization, params TaskQuestion[] questions) =>

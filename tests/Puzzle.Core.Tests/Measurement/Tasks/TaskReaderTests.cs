@@ -48,6 +48,43 @@ public sealed class TaskReaderTests
     }
 
     [Fact]
+    public void Mmlu_BlankLines_ArePassedOver()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["x_test.csv"], "\nOne?,1,2,3,4,A\r\n\r\n  \nTwo?,1,2,3,4,B\n\n");
+
+        Assert.Equal(2, MmluReader.Read(folder["x_test.csv"]).Count);
+    }
+
+    [Fact]
+    public void Lambada_LineSeparatorsInsideStrings_EndNoLine()
+    {
+        using var folder = new TestFolder();
+        File.WriteAllText(folder["l.jsonl"], "\uFEFF{\"text\": \"one\u2028two\u0085 three\"}\r\n{\"text\": \"four five\"}\n");
+
+        Assert.Equal(["one\u2028two\u0085", "four"], LambadaReader.Read(folder["l.jsonl"]).Select(question => question.Context));
+    }
+
+    [Theory]
+    [InlineData("faults/mmlu-blank-line")]
+    [InlineData("faults/lam_ls.jsonl")]
+    public void SharedFaults_AreTwoQuestions(string path)
+    {
+        string data = SharedData.Require(path);
+        string file = Directory.Exists(data) ? Directory.GetFiles(data, "*.csv", SearchOption.AllDirectories).Single() : data;
+
+        Assert.Equal(2, (file.EndsWith(".csv", StringComparison.Ordinal) ? MmluReader.Read(file) : LambadaReader.Read(file)).Count);
+    }
+
+    [Fact]
+    public void Read_Folder_SaysThatItIsOne()
+    {
+        using var folder = new TestFolder();
+
+        Assert.Contains("this is a folder", Assert.Throws<CheckpointFormatException>(() => LambadaReader.Read(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mmlu_FolderWithoutTests_Throws()
     {
         using var folder = new TestFolder();
