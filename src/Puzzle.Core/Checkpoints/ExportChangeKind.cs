@@ -20,4 +20,7 @@ public enum ExportChangeKind
 
     /// <summary>The tokenizer does what the format cannot express, so some texts become other tokens. Only when allowed.</summary>
     TokenizerApproximated,
+
+    /// <summary>Rotary embeddings are scaled otherwise than in the source, or not beyond some length.</summary>
+    RotaryChanged,
 }

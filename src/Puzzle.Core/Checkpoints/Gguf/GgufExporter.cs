@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace Puzzle.Checkpoints.Gguf;
 
 /// <summary>
-/// Writes models as GGUF files for llama.cpp: architecture <c>llama</c> where all layers are alike, else <c>deci</c>. No-op
-/// subblocks that llama.cpp mishandles are replaced by equivalents, which the report lists.
+/// Writes models as GGUF files for llama.cpp, each family as its architecture there. Layers that differ become architecture <c>deci</c>,
+/// which serves what computes as Llama does, biases included. No-op subblocks that llama.cpp mishandles are replaced by equivalents,
+/// which the report lists.
 /// </summary>
 public static class GgufExporter
 {
@@ -49,58 +50,16 @@ public static class GgufExporter
         if (!Enum.IsDefined(options.TensorType))
             throw new ArgumentOutOfRangeException(nameof(options), options.TensorType, "There is no such tensor type.");
         config.Validate();
-        RequireSupported(config);
 
         ModelAdaptation model = ModelAdaptation.Create(config, AdaptationRules.LlamaCpp);
+        GgufArchitecture architecture = GgufArchitectures.Of(model.Config);
         using var metadata = new GgufMetadata();
-        GgufModelMetadata.Add(metadata, model.Config, options);
-        var changes = model.Report.Changes.ToList();
+        GgufModelMetadata.Add(metadata, model.Config, architecture, options);
+        List<ExportChange> changes = [.. model.Report.Changes, .. GgufRotary.Changes(model.Config)];
         foreach (string approximation in GgufTokenizer.Add(metadata, tokenizer, config, options.AllowApproximateTokenizer))
             changes.Add(new(ExportChangeKind.TokenizerApproximated, Layer: null, approximation));
-        List<GgufTensor> tensors = [.. model.Weights().Select(weight => TensorOf(weight, model, weights, options.TensorType, changes))];
-        if (config.RopeScaling is Llama3RopeScaling scaling)
-        {
-            float[] factors = RotaryFactors.Of(config, scaling);
-            tensors.Insert(1, new GgufTensor(GgufNames.RotaryFactors, GgufTensorType.F32, [factors.Length], _ => tensor(factors)));
-        }
+        List<GgufTensor> tensors = new GgufTensors(model, architecture, weights, options.TensorType, changes).All();
         GgufWriter.Write(file, metadata, tensors);
         return model.Report with { Changes = changes };
-    }
-
-    private static void RequireSupported(ModelConfig config)
-    {
-        if (config.UnsupportedFeature() is { } feature)
-            throw new NotSupportedException($"GGUF files of models with {feature} are not written yet.");
-        for (int layer = 0; layer < config.Layers; layer++)
-        {
-            if (config.Architecture[layer].Ffn is LinearFfnConfig)
-                throw new NotSupportedException($"llama.cpp has no linear FFN; layer {layer} is {config.Architecture[layer]}.");
-        }
-    }
-
-    private static GgufTensor TensorOf(AdaptedWeight weight, ModelAdaptation model, WeightSource weights, GgufTensorType type, List<ExportChange> changes)
-    {
-        string name = GgufNames.Of(weight);
-        IReadOnlyList<long> shape = weight.Exported.Shape;
-        if (shape.Count == 1)
-            type = GgufTensorType.F32;
-        if (type == GgufTensorType.Q8 && shape[^1] % Q8Blocks.BlockLength != 0)
-        {
-            type = GgufTensorType.F16;
-            changes.Add(new(ExportChangeKind.StoredWider, model.SourceLayer(weight.Layer), $"{name} is stored in 16 bits: its rows of {shape[^1]} are no multiple of {Q8Blocks.BlockLength}"));
-        }
-        bool isRotated = weight.LocalName is WeightNames.Query or WeightNames.Key;
-        return new GgufTensor(name, type, shape, element =>
-        {
-            Tensor made = weight.Make(weights, element);
-            return isRotated ? Interleave(made, model.Config.HeadSize) : made;
-        });
-    }
-
-    /// <summary>llama.cpp rotates neighboring rows of a head, Hugging Face row i and row i + H / 2: this brings the partners together.</summary>
-    private static Tensor Interleave(Tensor projection, int headSize)
-    {
-        long rows = projection.size(0), columns = projection.size(1);
-        return projection.view(rows / headSize, 2, headSize / 2, columns).transpose(1, 2).reshape(rows, columns).contiguous();
     }
 }
