@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
