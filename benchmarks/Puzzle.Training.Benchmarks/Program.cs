@@ -3,7 +3,10 @@ using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32 windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint).
+// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32 windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
+// longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions).
+if (args.Contains("keep=no"))
+    AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
 string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
@@ -31,6 +34,14 @@ if (chosen.Contains("starts"))
     await StartsBenchmark.RunAsync(Number("calibration", 32), Number("windows", 16), Number("layers", 8));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
+if (chosen.Contains("longtext"))
+    await LongTextBenchmark.RunAsync(Number("tokens", 16));
+if (chosen.Contains("vocabulary"))
+    VocabularyBenchmark.Run();
+if (chosen.Contains("load"))
+    LoadBenchmark.Run();
+if (chosen.Contains("largestep"))
+    LargeStepBenchmark.Run(Number("weights", 540));
 
 string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
