@@ -56,8 +56,7 @@ internal sealed class AblationTable(AblationSettings settings)
                 PuzzlePipeline pipeline = Pipeline(blockwiseSteps, options, baselines);
                 PuzzleResult result = await pipeline.RunAsync(new PuzzleRequest
                 {
-                    Parent = parent,
-                    ParentFingerprint = fingerprint,
+                    Parent = new(parent, fingerprint),
                     TrainingText = texts.Training,
                     ScoringText = texts.Scoring,
                     HeldOutText = own.HeldOut,

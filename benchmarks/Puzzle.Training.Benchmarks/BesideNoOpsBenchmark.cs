@@ -26,10 +26,10 @@ internal static class BesideNoOpsBenchmark
         try
         {
             using var library = DirectoryBlockLibrary.Open(work, new string('0', 64));
-            var request = new BlockwiseDistillationRequest(parent, library.ParentFingerprint, text, space, library) { Layers = ..layers };
-            (double plainSeconds, DistillationResult plain) = await DistilAsync(request, steps, NoOpPartners.None);
-            (double ffnSeconds, DistillationResult ffns) = await DistilAsync(request, steps, NoOpPartners.Attention);
-            (double attentionSeconds, DistillationResult all) = await DistilAsync(request, steps, NoOpPartners.Both);
+            var request = new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), text, space, library) { Layers = ..layers };
+            (double plainSeconds, BlockwiseDistillationResult plain) = await DistilAsync(request, steps, NoOpPartners.None);
+            (double ffnSeconds, BlockwiseDistillationResult ffns) = await DistilAsync(request, steps, NoOpPartners.Attention);
+            (double attentionSeconds, BlockwiseDistillationResult all) = await DistilAsync(request, steps, NoOpPartners.Both);
             Console.WriteLine(FormattableString.Invariant($"beside no-ops: {plain.Variants.Count(variant => !variant.IsParent)} variants take {plainSeconds:F1} processor seconds, {ffns.Variants.Count - plain.Variants.Count} FFNs beside no attention {ffnSeconds:F1}, {all.Variants.Count - ffns.Variants.Count} attentions beside no FFN {attentionSeconds:F1}"));
 
             Dictionary<(int Layer, string Block), double> before = await ScoreAsync(parent, library, plain, space, scored), after = await ScoreAsync(parent, library, all, space, scored);
@@ -44,15 +44,15 @@ internal static class BesideNoOpsBenchmark
         }
     }
 
-    private static async Task<(double Seconds, DistillationResult Result)> DistilAsync(BlockwiseDistillationRequest request, int steps, NoOpPartners partners)
+    private static async Task<(double Seconds, BlockwiseDistillationResult Result)> DistilAsync(BlockwiseDistillationRequest request, int steps, NoOpPartners partners)
     {
         double started = ProcessorTime.Seconds;
-        DistillationResult result = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = steps, TrainBesideNoOps = partners }).DistillAsync(request);
+        BlockwiseDistillationResult result = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = steps, TrainBesideNoOps = partners }).DistillAsync(request);
         return (ProcessorTime.Seconds - started, result);
     }
 
     private static async Task<Dictionary<(int Layer, string Block), double>> ScoreAsync(
-        CausalLanguageModel parent, IBlockLibrary library, DistillationResult crafted, SearchSpace space, PackedTokenDataset text)
+        CausalLanguageModel parent, IBlockLibrary library, BlockwiseDistillationResult crafted, SearchSpace space, PackedTokenDataset text)
     {
         BlockVariant[] blocks = [.. BlockComposition.Compose(space, crafted.Variants).SelectMany(layer => layer)
             .Where(block => block.Config.Attention is NoOpAttentionConfig ^ block.Config.Ffn is NoOpFfnConfig)];

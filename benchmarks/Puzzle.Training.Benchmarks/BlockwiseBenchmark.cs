@@ -76,7 +76,7 @@ internal static class BlockwiseBenchmark
         try
         {
             using var library = DirectoryBlockLibrary.Open(folder, new string('0', 64));
-            DistillationResult result = await new BlockwiseDistiller(new BlockwiseDistillationOptions
+            BlockwiseDistillationResult result = await new BlockwiseDistiller(new BlockwiseDistillationOptions
             {
                 Steps = steps,
                 TrainBesideNoOps = NoOpPartners.None,
@@ -86,7 +86,7 @@ internal static class BlockwiseBenchmark
                 CalibrationWindows = CalibrationWindows,
                 HeldOutWindows = 0,
                 Workers = workers,
-            }).DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library) { Layers = layers }, progress);
+            }).DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library) { Layers = layers }, progress);
             return result.Variants.Where(variant => !variant.IsParent && variant.Key.Config != "noop")
                 .ToDictionary(variant => variant.Key, variant => library.ReadCurve(variant)[^1].Loss);
         }

@@ -84,7 +84,7 @@ internal static class GlobalBenchmark
             using CausalLanguageModel child = parent.Child();
             long started = Stopwatch.GetTimestamp();
             await new GlobalDistiller(new GlobalDistillationOptions { Steps = Steps, Workers = 2, Precision = precision })
-                .DistillAsync(new GlobalDistillationRequest(parent.Model, "parent", data, child, "child"));
+                .DistillAsync(new GlobalDistillationRequest(new(parent.Model, "parent"), data, new(child, "child")));
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             ModelEvaluation quality = ModelEvaluator.Evaluate(child, parent.Model, heldOut);
             Console.WriteLine(FormattableString.Invariant(

@@ -40,7 +40,7 @@ internal static partial class LoopBenchmark
         {
             using CausalLanguageModel child = RandomWeights.Create(parent.Config, 3);
             await new GlobalDistiller(new GlobalDistillationOptions { Steps = Steps, BatchSize = 2, Workers = 2 })
-                .DistillAsync(new GlobalDistillationRequest(parent, "p", data, child, "c"), progress);
+                .DistillAsync(new GlobalDistillationRequest(new(parent, "p"), data, new(child, "c")), progress);
         });
         // Blockwise distillation reports per variant: 200 variants of few steps show the same thing.
         await MeasureAsync("blockwise distillation", async progress =>
@@ -50,7 +50,7 @@ internal static partial class LoopBenchmark
             {
                 SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, [], [.. Enumerable.Range(1, Steps / 2).Select(i => new GatedFfnConfig(i * 4))]);
                 await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 4, BatchSize = 2, Workers = 2, CalibrationWindows = 4, HeldOutWindows = 2 })
-                    .DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library), progress);
+                    .DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library), progress);
             }
             Directory.Delete(folder, recursive: true);
         });

@@ -30,7 +30,7 @@ internal static class LossBenchmark
             using CausalLanguageModel child = parent.Child();
             long started = Stopwatch.GetTimestamp();
             await new GlobalDistiller(new GlobalDistillationOptions { Steps = Steps, Workers = 2, LanguageModelWeight = languageModel, CosineWeight = cosine, KlWeight = kl })
-                .DistillAsync(new GlobalDistillationRequest(parent.Model, "parent", data, child, "child"));
+                .DistillAsync(new GlobalDistillationRequest(new(parent.Model, "parent"), data, new(child, "child")));
             ModelEvaluation quality = ModelEvaluator.Evaluate(child, parent.Model, heldOut);
             divergences[name] = quality.KlDivergence;
             Show(name, quality, Stopwatch.GetElapsedTime(started).TotalSeconds);

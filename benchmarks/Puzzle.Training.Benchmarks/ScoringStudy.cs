@@ -50,8 +50,8 @@ internal sealed class ScoringStudy : IDisposable
             [.. Enumerable.Range(first, windows).Select(window => (IReadOnlyList<int>)all[window].ToArray())], all.VocabularySize, 1);
         var study = new ScoringStudy(parent, Windows(0), checkpoint.ComputeFingerprint());
         SearchSpace space = choose(parent.Config);
-        DistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
-            .DistillAsync(new BlockwiseDistillationRequest(parent, study._library.ParentFingerprint, Windows(windows), space, study._library));
+        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
+            .DistillAsync(new BlockwiseDistillationRequest(new(parent, study._library.ParentFingerprint), Windows(windows), space, study._library));
         study.Layers = [.. crafted.Variants.GroupBy(variant => variant.Key.Layer).OrderBy(layer => layer.Key).Select(layer => (IReadOnlyList<BlockVariant>)[..
             from attention in layer where attention.Key.Kind == SubblockKind.Attention
             from ffn in layer where ffn.Key.Kind == SubblockKind.Ffn

@@ -26,11 +26,11 @@ internal static class StartsBenchmark
         try
         {
             using var library = DirectoryBlockLibrary.Open(work, new string('0', 64));
-            var request = new BlockwiseDistillationRequest(parent, library.ParentFingerprint, text, space, library) { Layers = ..layers };
+            var request = new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), text, space, library) { Layers = ..layers };
             var options = new BlockwiseDistillationOptions { Steps = 0, CalibrationWindows = calibration };
-            (double paperSeconds, DistillationResult paper) = await DistillAsync(request, options);
+            (double paperSeconds, BlockwiseDistillationResult paper) = await DistillAsync(request, options);
             options.Initialization = Initialization.ClosedForm;
-            (double closedSeconds, DistillationResult closed) = await DistillAsync(request, options);
+            (double closedSeconds, BlockwiseDistillationResult closed) = await DistillAsync(request, options);
             options = new BlockwiseDistillationOptions { CalibrationWindows = calibration };
             (double trainedSeconds, _) = await DistillAsync(request with { Layers = (layers - 1)..layers }, options);
             Console.WriteLine(FormattableString.Invariant($"starts: {calibration} calibration windows; paper's {paperSeconds:F1} processor seconds, closed-form {closedSeconds:F1}, each with the parent's pass; {options.Steps} steps of blockwise distillation of one layer {trainedSeconds:F1}"));
@@ -50,16 +50,16 @@ internal static class StartsBenchmark
         }
     }
 
-    private static async Task<(double Seconds, DistillationResult Result)> DistillAsync(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
+    private static async Task<(double Seconds, BlockwiseDistillationResult Result)> DistillAsync(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
     {
         double started = ProcessorTime.Seconds;
-        DistillationResult result = await new BlockwiseDistiller(options).DistillAsync(request);
+        BlockwiseDistillationResult result = await new BlockwiseDistiller(options).DistillAsync(request);
         return (ProcessorTime.Seconds - started, result);
     }
 
     // Blocks with one half replaced, and FFNs beside no attention.
     private static async Task<Dictionary<(int Layer, string Block), double>> ScoreAsync(
-        CausalLanguageModel parent, IBlockLibrary library, DistillationResult crafted, SearchSpace space, PackedTokenDataset text, int windows)
+        CausalLanguageModel parent, IBlockLibrary library, BlockwiseDistillationResult crafted, SearchSpace space, PackedTokenDataset text, int windows)
     {
         BlockVariant[] blocks = [.. BlockComposition.Compose(space, crafted.Variants).SelectMany(layer => layer).Where(block =>
             block.Attention.IsParent != block.Ffn.IsParent || (block.Config.Attention is NoOpAttentionConfig && block.Config.Ffn is GatedFfnConfig { IntermediateSize: 352 or 704 }))];

@@ -53,7 +53,7 @@ internal static class StreamBenchmark
                 checkpoint, new StreamingOptions { MaxMemoryBytes = MaxMemoryBytes, ScratchFolder = Path.Combine(folder, "scratch") }));
             Print($"{parent.ParameterCount / 1e9:F2} G parameters in {shards.Length} shards of {shards.Sum(shard => new FileInfo(shard).Length) / 1e9:F2} GB; {MaxMemoryBytes} bytes allowed");
             using var library = DirectoryBlockLibrary.Open(Path.Combine(folder, "library"), fingerprint);
-            DistillationResult crafted = await MeasureAsync("calibration, one step of every variant", () => DistilAsync(parent, library));
+            BlockwiseDistillationResult crafted = await MeasureAsync("calibration, one step of every variant", () => DistilAsync(parent, library));
             List<BlockScore> scores = await MeasureAsync("scores", () => ScoreAsync(parent, library, crafted));
             Print($"{library.Variants.Count} variants of layers {string.Join(" and ", Layers(parent))} made, {scores.Count} blocks scored");
         }
@@ -64,7 +64,7 @@ internal static class StreamBenchmark
         }
     }
 
-    private static Task<DistillationResult> DistilAsync(CausalLanguageModel parent, DirectoryBlockLibrary library)
+    private static Task<BlockwiseDistillationResult> DistilAsync(CausalLanguageModel parent, DirectoryBlockLibrary library)
     {
         int[] layers = Layers(parent);
         SearchSpace paper = SearchSpace.Paper(parent.Config);
@@ -73,11 +73,11 @@ internal static class StreamBenchmark
             [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Attention(layer) : [])],
             [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Ffn(layer) : [])]);
         var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 1, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 });
-        return distiller.DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, Windows(parent, 4), space, library));
+        return distiller.DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), Windows(parent, 4), space, library));
     }
 
     // Every variant beside the parent's other half.
-    private static async Task<List<BlockScore>> ScoreAsync(CausalLanguageModel parent, IBlockLibrary library, DistillationResult crafted)
+    private static async Task<List<BlockScore>> ScoreAsync(CausalLanguageModel parent, IBlockLibrary library, BlockwiseDistillationResult crafted)
     {
         int[] layers = Layers(parent);
         BlockVariant[] candidates = [..

@@ -103,8 +103,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
 
     private PuzzleRequest Request(CausalLanguageModel parent, string fingerprint, RunTexts texts) => new()
     {
-        Parent = parent,
-        ParentFingerprint = fingerprint,
+        Parent = new(parent, fingerprint),
         TrainingText = texts.Training,
         ScoringText = texts.Scoring,
         HeldOutText = texts.HeldOut,

@@ -57,8 +57,8 @@ internal sealed class DistillBlocksRun
         }
 
         var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = Steps, TrainBesideNoOps = pairs is null ? BesideNoOps : NoOpPartners.None, StopWhenFlat = StopWhenFlat });
-        var request = new BlockwiseDistillationRequest(parent, fingerprint, texts.Training, Space(parent, pairs), library) { Layers = Layers };
-        DistillationResult result = await DistilAsync(distiller, request, pairs, cancellationToken);
+        var request = new BlockwiseDistillationRequest(new(parent, fingerprint), texts.Training, Space(parent, pairs), library) { Layers = Layers };
+        BlockwiseDistillationResult result = await DistilAsync(distiller, request, pairs, cancellationToken);
         SubblockVariant[] made = [.. result.Variants.Where(variant => !variant.IsParent)];
         if (Json)
             WriteJson(library, result, made);
@@ -75,20 +75,20 @@ internal sealed class DistillBlocksRun
             ? SearchSpace.Paper(parent.Config)
             : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
 
-    private static async Task<DistillationResult> DistilAsync(
+    private static async Task<BlockwiseDistillationResult> DistilAsync(
         BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs, CancellationToken cancellationToken)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await ProgressView.RunAsync(console, async view =>
         {
-            DistillationResult halves = await distiller.DistillAsync(request, new Share(view.Task("Variants, each alone")), cancellationToken);
+            BlockwiseDistillationResult halves = await distiller.DistillAsync(request, new Share(view.Task("Variants, each alone")), cancellationToken);
             return pairs is null
                 ? halves
                 : await distiller.DistillAsync(request with { Pairs = pairs, Start = halves.Variants }, new Share(view.Task("Pairs")), cancellationToken);
         });
     }
 
-    private static void WriteJson(DirectoryBlockLibrary library, DistillationResult result, SubblockVariant[] made)
+    private static void WriteJson(DirectoryBlockLibrary library, BlockwiseDistillationResult result, SubblockVariant[] made)
     {
         using Stream output = Console.OpenStandardOutput();
         using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
@@ -120,7 +120,7 @@ internal sealed class DistillBlocksRun
         output.WriteByte((byte)'\n');
     }
 
-    private static void WriteText(DirectoryBlockLibrary library, DistillationResult result, SubblockVariant[] made)
+    private static void WriteText(DirectoryBlockLibrary library, BlockwiseDistillationResult result, SubblockVariant[] made)
     {
         foreach (SubblockVariant variant in made)
         {

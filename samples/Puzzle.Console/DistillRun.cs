@@ -21,19 +21,19 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         var distiller = new GlobalDistiller(options);
         TorchRuntime.Initialize();
         Directory.CreateDirectory(settings.WorkDirectory);
-        (CausalLanguageModel loadedParent, string parentFingerprint) = Load(settings.Parent, cancellationToken);
-        using CausalLanguageModel parent = loadedParent;
-        (CausalLanguageModel loadedChild, string childFingerprint) = Load(settings.Child, cancellationToken);
-        using CausalLanguageModel child = loadedChild;
+        IdentifiedModel identifiedParent = Load(settings.Parent, cancellationToken);
+        using CausalLanguageModel parent = identifiedParent.Model;
+        IdentifiedModel identifiedChild = Load(settings.Child, cancellationToken);
+        using CausalLanguageModel child = identifiedChild.Model;
         RunTexts texts = RunTexts.Divide(
-            await Task.Run(() => Corpus(parent, parentFingerprint, cancellationToken), cancellationToken),
+            await Task.Run(() => Corpus(identifiedParent, cancellationToken), cancellationToken),
             Math.Min(settings.SequenceLength, Math.Min(parent.Config.MaxPositions, child.Config.MaxPositions)));
 
         DistillReport.Quality before = await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken);
-        DistillationResult trained = await distiller.DistillAsync(
+        GlobalDistillationResult trained = await distiller.DistillAsync(
             new GlobalDistillationRequest(
-                parent, parentFingerprint, texts.Training, child, childFingerprint, texts.Scoring,
-                Path.Combine(settings.WorkDirectory, "uptraining", childFingerprint[..16] + ".safetensors")),
+                identifiedParent, texts.Training, identifiedChild, texts.Scoring,
+                Path.Combine(settings.WorkDirectory, "uptraining", identifiedChild.Fingerprint[..16] + ".safetensors")),
             new Immediate<TrainingProgress>(Show), cancellationToken);
         var report = new DistillReport(
             result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before, await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken));
@@ -41,18 +41,18 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
     }
 
-    private static (CausalLanguageModel Model, string Fingerprint) Load(string folder, CancellationToken cancellationToken)
+    private static IdentifiedModel Load(string folder, CancellationToken cancellationToken)
     {
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        return (CausalLanguageModel.Load(checkpoint), checkpoint.ComputeFingerprint(cancellationToken));
+        return IdentifiedModel.Load(checkpoint, cancellationToken: cancellationToken);
     }
 
-    private TokenCorpus Corpus(CausalLanguageModel parent, string fingerprint, CancellationToken cancellationToken)
+    private TokenCorpus Corpus(IdentifiedModel parent, CancellationToken cancellationToken)
     {
         if (settings.SampledTokens is not { } tokens)
             return RunTexts.Read(settings.Text, Tokenizer.Load(settings.Parent), cancellationToken);
         int shown = -1;
-        return new SampledCorpus(parent, fingerprint, Path.Combine(settings.WorkDirectory, "sampled")).Read(
+        return new SampledCorpus(parent, Path.Combine(settings.WorkDirectory, "sampled")).Read(
             tokens,
             new Immediate<double>(share =>
             {

@@ -52,8 +52,8 @@ internal sealed class ScoredCandidates : IDisposable
         // The defaults, but for a few windows: a third of them to train in one step, a third held out.
         var options = new BlockwiseDistillationOptions { Steps = steps, BatchSize = Math.Clamp(data.Count / 3, 1, 4), HeldOutWindows = Math.Min(8, data.Count / 3) };
         SearchSpace space = paperSpace ? SearchSpace.Paper(parent.Config) : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
-        DistillationResult crafted = await new BlockwiseDistiller(options)
-            .DistillAsync(new BlockwiseDistillationRequest(parent, library.ParentFingerprint, data, space, library), cancellationToken: cancellationToken);
+        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(options)
+            .DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library), cancellationToken: cancellationToken);
         await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialized" : "distilled")}");
         return crafted.Variants;
     }

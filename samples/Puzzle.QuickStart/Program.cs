@@ -23,8 +23,7 @@ TokenCorpus corpus = TokenCorpus.FromFiles(Tokenizer.Load(folder), [text]);
 
 PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(new PuzzleRequest
 {
-    Parent = parent,
-    ParentFingerprint = checkpoint.ComputeFingerprint(),
+    Parent = new(parent, checkpoint.ComputeFingerprint()),
     TrainingText = training.Pack(256),
     ScoringText = scoring.Pack(256),
     HeldOutText = heldOut.Pack(256),

@@ -17,7 +17,7 @@ internal static class TextWriting
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
         var corpus = new SampledCorpus(
-            parent, checkpoint.ComputeFingerprint(cancellationToken), outputFile + ".parts",
+            new(parent, checkpoint.ComputeFingerprint(cancellationToken)), outputFile + ".parts",
             new SampledCorpusOptions { Temperature = temperature, Seed = seed, MaxNewTokens = LongestStory });
         AtomicFile.Write(outputFile, stream =>
         {

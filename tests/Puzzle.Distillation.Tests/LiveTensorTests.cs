@@ -27,7 +27,7 @@ public sealed class LiveTensorTests
             var alive = new List<long>();
             long start = Tensor.TotalCount;
             library.OnAdd = () => alive.Add(Tensor.TotalCount - start);
-            await Blockwise(steps).DistillAsync(new BlockwiseDistillationRequest(parent, "parent", Text, Space(parent), library));
+            await Blockwise(steps).DistillAsync(new BlockwiseDistillationRequest(new(parent, "parent"), Text, Space(parent), library));
             library.Dispose();
             return ([.. alive], Tensor.TotalCount - start);
         }
@@ -54,7 +54,7 @@ public sealed class LiveTensorTests
                 Steps = windows / 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 1, MaxActivationBytes = 1,
             });
             await distiller.DistillAsync(
-                new BlockwiseDistillationRequest(parent, "parent", TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
+                new BlockwiseDistillationRequest(new(parent, "parent"), TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
             return [.. alive];
         }
         await Run(8);
@@ -72,7 +72,7 @@ public sealed class LiveTensorTests
         long start = Tensor.TotalCount;
 
         await Global(204).DistillAsync(
-            new GlobalDistillationRequest(parent, "parent", Text, child, "child", Text), new Callback(() => alive.Add(Tensor.TotalCount)));
+            new GlobalDistillationRequest(new(parent, "parent"), Text, new(child, "child"), Text), new Callback(() => alive.Add(Tensor.TotalCount)));
 
         Assert.Equal(204, alive.Count);
         // From the first evaluation on, the best weights are there too.
@@ -100,12 +100,12 @@ public sealed class LiveTensorTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)), child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
         using MemoryBlockLibrary calm = new(), library = new() { RemembersScores = false };
-        var request = new BlockwiseDistillationRequest(parent, "parent", Text, Space(parent), library);
-        DistillationResult expected = await Blockwise(80, workers: 2).DistillAsync(request with { Library = calm });
+        var request = new BlockwiseDistillationRequest(new(parent, "parent"), Text, Space(parent), library);
+        BlockwiseDistillationResult expected = await Blockwise(80, workers: 2).DistillAsync(request with { Library = calm });
         using var collection = new ConstantCollection();
 
-        DistillationResult result = await Blockwise(80, workers: 2).DistillAsync(request);
-        await Global(80).DistillAsync(new GlobalDistillationRequest(parent, "parent", Text, child, "child", Text));
+        BlockwiseDistillationResult result = await Blockwise(80, workers: 2).DistillAsync(request);
+        await Global(80).DistillAsync(new GlobalDistillationRequest(new(parent, "parent"), Text, new(child, "child"), Text));
         BlockVariant[] candidates = [..
             from attention in result.Variants
             where attention.Key is { Layer: 0, Kind: SubblockKind.Attention }

@@ -26,18 +26,11 @@ public static class PuzzleBuilderExtensions
     /// <param name="create">Creates it, once.</param>
     public static IPuzzleBuilder UseSolver(this IPuzzleBuilder builder, Func<IServiceProvider, IArchitectureSolver> create) => builder.Replace(create);
 
-    /// <summary>Uses a distiller in place of the one registered for a stage.</summary>
+    /// <summary>Uses a distiller in place of the registered one of the same kind, blockwise or global: its request says which.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="stage">Blockwise or global.</param>
     /// <param name="create">Creates it, once.</param>
-    public static IPuzzleBuilder UseDistiller(this IPuzzleBuilder builder, DistillationStage stage, Func<IServiceProvider, IDistiller> create)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(create);
-        builder.Services.RemoveAllKeyed<IDistiller>(stage);
-        builder.Services.AddKeyedSingleton(stage, (provider, _) => create(provider));
-        return builder;
-    }
+    public static IPuzzleBuilder UseDistiller<TRequest, TResult>(this IPuzzleBuilder builder, Func<IServiceProvider, IDistiller<TRequest, TResult>> create)
+        where TRequest : DistillationRequest => builder.Replace(create);
 
     /// <summary>Opens block libraries in a way of your own.</summary>
     /// <param name="builder">The builder.</param>

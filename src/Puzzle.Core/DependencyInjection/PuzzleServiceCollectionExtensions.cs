@@ -23,8 +23,8 @@ public static class PuzzleServiceCollectionExtensions
         builder.Options(configure);
         services.TryAddSingleton<OpenBlockLibrary>(_ => DirectoryBlockLibrary.Open);
         services.TryAddSingleton(provider => new PuzzlePipeline(
-            provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Blockwise),
-            provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Global),
+            provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>(),
+            provider.GetRequiredService<IDistiller<GlobalDistillationRequest, GlobalDistillationResult>>(),
             provider.GetRequiredService<IBlockScorer>(),
             provider.GetRequiredService<IThroughputProfiler>(),
             provider.GetRequiredService<IArchitectureSolver>(),

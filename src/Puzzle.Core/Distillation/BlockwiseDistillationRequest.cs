@@ -11,16 +11,14 @@ namespace Puzzle.Distillation;
 /// (and on what it starts from) alone: neither on other units nor on the number of workers.
 /// </remarks>
 /// <param name="Parent">The teacher; not disposed, not changed.</param>
-/// <param name="ParentFingerprint">The parent's identity.</param>
 /// <param name="Data">The training text; its first windows also serve as calibration text.</param>
 /// <param name="SearchSpace">The alternatives of each layer.</param>
 /// <param name="Library">Where variants are stored; those already there under the same recipe are kept.</param>
 public sealed record BlockwiseDistillationRequest(
-    CausalLanguageModel Parent,
-    string ParentFingerprint,
+    IdentifiedModel Parent,
     PackedTokenDataset Data,
     SearchSpace SearchSpace,
-    IBlockLibrary Library) : DistillationRequest(Parent, ParentFingerprint, Data)
+    IBlockLibrary Library) : DistillationRequest(Parent, Data)
 {
     /// <summary>
     /// Gets the pairs to train together, one list per layer (coupled BLD: both halves learn at once and are stored as two

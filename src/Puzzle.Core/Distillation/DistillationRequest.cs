@@ -5,6 +5,5 @@ namespace Puzzle.Distillation;
 
 /// <summary>What every distillation needs.</summary>
 /// <param name="Parent">The teacher; not disposed, not changed.</param>
-/// <param name="ParentFingerprint">The parent's identity, part of every recipe.</param>
 /// <param name="Data">The training text.</param>
-public abstract record DistillationRequest(CausalLanguageModel Parent, string ParentFingerprint, PackedTokenDataset Data);
+public abstract record DistillationRequest(IdentifiedModel Parent, PackedTokenDataset Data);

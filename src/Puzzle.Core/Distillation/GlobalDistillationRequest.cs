@@ -5,20 +5,16 @@ namespace Puzzle.Distillation;
 
 /// <summary>Global knowledge distillation of a child (paper section 4.3).</summary>
 /// <param name="Parent">The teacher; not disposed, not changed.</param>
-/// <param name="ParentFingerprint">The parent's identity.</param>
 /// <param name="Data">The training text.</param>
-/// <param name="Child">The student, trained in place.</param>
-/// <param name="ChildFingerprint">The identity of the child before training.</param>
+/// <param name="Child">The student, trained in place; its identity is that before training.</param>
 /// <param name="HeldOut">Text for the held-out loss; null to skip it, and with it early stopping and the choice of the best weights.</param>
 /// <param name="CheckpointPath">The file that makes the training resumable; null to keep none.</param>
 public sealed record GlobalDistillationRequest(
-    CausalLanguageModel Parent,
-    string ParentFingerprint,
+    IdentifiedModel Parent,
     PackedTokenDataset Data,
-    CausalLanguageModel Child,
-    string ChildFingerprint,
+    IdentifiedModel Child,
     PackedTokenDataset? HeldOut = null,
-    string? CheckpointPath = null) : DistillationRequest(Parent, ParentFingerprint, Data)
+    string? CheckpointPath = null) : DistillationRequest(Parent, Data)
 {
     /// <summary>
     /// Gets what follows <see cref="DistillationRequest.Data"/>, in order, each with its share of the steps; the first

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Native;
 using Puzzle.Text;
@@ -24,17 +23,16 @@ public sealed class SampledCorpus
     private readonly int _maxNewTokens;
 
     /// <summary>Prepares the corpus; nothing is made yet.</summary>
-    /// <param name="model">The model that writes; must stay alive while the corpus is used.</param>
-    /// <param name="modelFingerprint">The model's identity, see <see cref="CheckpointFolder.ComputeFingerprint"/>.</param>
+    /// <param name="writer">The model that writes; must stay alive while the corpus is used.</param>
     /// <param name="folder">Where texts are kept; may hold those of other models and settings too.</param>
     /// <param name="options">How it writes; read once; the defaults if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">There is no prompt, it has ids outside the vocabulary, or it fills all positions.</exception>
-    public SampledCorpus(CausalLanguageModel model, string modelFingerprint, string folder, SampledCorpusOptions? options = null)
+    public SampledCorpus(IdentifiedModel writer, string folder, SampledCorpusOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentException.ThrowIfNullOrEmpty(modelFingerprint);
+        ArgumentNullException.ThrowIfNull(writer);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        CausalLanguageModel model = writer.Model;
         (_model, _folder, _options) = (model, folder, OptionsCheck.Valid(options));
         _prompt = [.. _options.Prompt ?? DefaultPrompt(model.Config)];
         if (_prompt.Length == 0 || Array.Exists(_prompt, id => (uint)id >= (uint)model.Config.VocabularySize))
@@ -43,7 +41,7 @@ public sealed class SampledCorpus
             throw new ArgumentException($"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
         _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
         Recipe = new Recipe("sampled text", Version)
-            .With("Model", modelFingerprint)
+            .With("Model", writer.Fingerprint)
             .With("ModelType", model.ElementType)
             .With("Device", DeviceName.Of(model.Device))
             .WithOptions(_options, (nameof(_options.Prompt), _prompt), (nameof(_options.MaxNewTokens), _maxNewTokens));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using static TorchSharp.torch;
 
@@ -43,6 +44,10 @@ internal sealed class ObservedLibrary(IBlockLibrary inner) : IBlockLibrary
     public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => inner.ReadWeights(variant);
 
     public IReadOnlyList<LossRecord> ReadCurve(SubblockVariant variant) => inner.ReadCurve(variant);
+
+    public void AddRecipe(Recipe recipe) => inner.AddRecipe(recipe);
+
+    public Recipe? FindRecipe(string fingerprint) => inner.FindRecipe(fingerprint);
 
     public VariantStart? ReadStart(SubblockVariant variant) => inner.ReadStart(variant);
 

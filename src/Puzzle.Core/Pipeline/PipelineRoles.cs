@@ -6,4 +6,9 @@ using Puzzle.Search;
 namespace Puzzle.Pipeline;
 
 /// <summary>Who does what in a run.</summary>
-internal sealed record PipelineRoles(IDistiller Blockwise, IDistiller Global, IBlockScorer Scorer, IThroughputProfiler Profiler, IArchitectureSolver Solver);
+internal sealed record PipelineRoles(
+    IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult> Blockwise,
+    IDistiller<GlobalDistillationRequest, GlobalDistillationResult> Global,
+    IBlockScorer Scorer,
+    IThroughputProfiler Profiler,
+    IArchitectureSolver Solver);

@@ -29,7 +29,7 @@ internal sealed class PipelineRun(
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
-        DistillationResult crafted = await observer.StageAsync(
+        BlockwiseDistillationResult crafted = await observer.StageAsync(
             PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return crafted.Variants;
     }
@@ -38,7 +38,7 @@ internal sealed class PipelineRun(
     /// <returns>The first stage's variants and the pairs'.</returns>
     public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
     {
-        DistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
+        BlockwiseDistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
             Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return [.. variants, .. crafted.Variants];
     }
@@ -46,13 +46,13 @@ internal sealed class PipelineRun(
     /// <summary>Measures what everything costs, or reads what was measured before: costs are measured once.</summary>
     public Task<CostTable> ProfileAsync()
     {
-        var profiling = new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
+        var profiling = new ProfilingRequest(request.Parent.Model.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
         {
             CacheFolder = Path.Combine(request.WorkDirectory, Costs),
         };
         string key = Fingerprint.Of(
         [
-            request.ParentFingerprint, roles.Profiler.Settings, .. Shape(request.Workload),
+            request.Parent.Fingerprint, roles.Profiler.Settings, .. Shape(request.Workload),
             profiling.Attention.Count, .. profiling.Attention, profiling.Ffn.Count, .. profiling.Ffn,
         ]);
         return observer.StageAsync(PuzzleStage.Profile, async () =>
@@ -72,7 +72,7 @@ internal sealed class PipelineRun(
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        var scoring = new ScoringRequest(request.Parent, library, all, request.ScoringText) { Costs = costs };
+        var scoring = new ScoringRequest(request.Parent.Model, library, all, request.ScoringText) { Costs = costs };
         await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
@@ -89,7 +89,7 @@ internal sealed class PipelineRun(
         string key = Fingerprint.Of(
         [
             ProblemIdentity.Of(problem), roles.Solver.Settings, options.ConditionalRounds, objective, roles.Scorer.Settings,
-            request.ParentFingerprint, request.ScoringText.Fingerprint, .. candidates.SelectMany(layer => layer).Select(block => block.Id),
+            request.Parent.Fingerprint, request.ScoringText.Fingerprint, .. candidates.SelectMany(layer => layer).Select(block => block.Id),
         ]);
         return AnswerAsync(key, () => RescoreAsync(problem, candidates));
     }
@@ -111,15 +111,15 @@ internal sealed class PipelineRun(
     private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
+        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
         Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs).With("Profiler", roles.Profiler.Settings);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
         if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
-            using CausalLanguageModel model = library.Assemble(blocks, request.Parent);
+            using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model);
             if (await roles.Profiler.MeasureAsync(
-                [new("parent", request.Parent), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
+                [new("parent", request.Parent.Model), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
                 return null;
             (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
             cache.Store(parentRecipe, parent);
@@ -135,7 +135,7 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent, uptrain ? ScalarType.Float32 : null);
+        using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, uptrain ? ScalarType.Float32 : null);
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
@@ -145,16 +145,16 @@ internal sealed class PipelineRun(
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
-            DistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
+            GlobalDistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
                 new GlobalDistillationRequest(
-                    request.Parent, request.ParentFingerprint, request.TrainingText, model, childFingerprint, request.ScoringText,
+                    request.Parent, request.TrainingText, new IdentifiedModel(model, childFingerprint), request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
                 Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
             (curve, identity) = (trained.Curve, IdentityOf(model));
             if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.ElementType);
+        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,
@@ -163,16 +163,16 @@ internal sealed class PipelineRun(
     }
 
     /// <summary>Evaluates the parent, or reads how it did before.</summary>
-    public Task<ModelEvaluation> EvaluateParentAsync() => EvaluateAsync(request.Parent, "parent", request.ParentFingerprint);
+    public Task<ModelEvaluation> EvaluateParentAsync() => EvaluateAsync(request.Parent.Model, "parent", request.Parent.Fingerprint);
 
     private async Task<ModelEvaluation> EvaluateAsync(CausalLanguageModel model, string name, string identity)
     {
         string key = Fingerprint.Of(
-            EvaluationVersion, identity, request.ParentFingerprint, request.HeldOutText.Fingerprint,
-            DeviceName.Of(model.Device), model.ElementType, request.Parent.ElementType);
+            EvaluationVersion, identity, request.Parent.Fingerprint, request.HeldOutText.Fingerprint,
+            DeviceName.Of(model.Device), model.ElementType, request.Parent.Model.ElementType);
         ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => _records.GetAsync(
             "evaluation", key, RecordJson.Default.KeptModelEvaluation, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-                model, request.Parent, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken)))).ConfigureAwait(false);
+                model, request.Parent.Model, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken)))).ConfigureAwait(false);
         Share(PuzzleStage.Evaluate, name).Report(1);
         observer.Evaluated(name, quality);
         return quality;
@@ -198,7 +198,7 @@ internal sealed class PipelineRun(
     {
         var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
         ConditionalSearchResult found = await rescore.SolveAsync(
-            new ConditionalSearchRequest(request.Parent, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+            new ConditionalSearchRequest(request.Parent.Model, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
         observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
         return found.Best?.Result ?? found.First;
     }
@@ -214,7 +214,7 @@ internal sealed class PipelineRun(
         return curves;
     }
 
-    private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.ParentFingerprint, request.TrainingText, request.SearchSpace, library);
+    private BlockwiseDistillationRequest Decoupled => new(request.Parent, request.TrainingText, request.SearchSpace, library);
 
     private RelayedProgress<double> Share(PuzzleStage stage, string? detail = null) =>
         new(share => observer.Report(new PuzzleProgress(stage, share, detail)));

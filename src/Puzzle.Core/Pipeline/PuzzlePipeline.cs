@@ -40,8 +40,8 @@ public sealed class PuzzlePipeline
     /// <param name="clock">Where durations and the time left come from; the system if null.</param>
     /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
     public PuzzlePipeline(
-        IDistiller blockwise,
-        IDistiller global,
+        IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult> blockwise,
+        IDistiller<GlobalDistillationRequest, GlobalDistillationResult> global,
         IBlockScorer scorer,
         IThroughputProfiler profiler,
         IArchitectureSolver solver,
@@ -95,7 +95,7 @@ public sealed class PuzzlePipeline
         foreach (StageChange change in Changes(request))
             progress?.Report(new PuzzleProgress(change.Stage, 0, change.ToString()));
         InputsOf(request).Write(request.WorkDirectory);
-        IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.ParentFingerprint);
+        IBlockLibrary opened = _openLibrary(Path.Combine(request.WorkDirectory, Library), request.Parent.Fingerprint);
         using var disposal = opened as IDisposable;
         var library = new ObservedLibrary(opened);
         using var observer = new RunObserver(request, library, _logger, _clock, progress);

@@ -10,10 +10,7 @@ namespace Puzzle.Pipeline;
 public sealed record PuzzleRequest
 {
     /// <summary>Gets the parent; the caller disposes it after the run.</summary>
-    public required CausalLanguageModel Parent { get; init; }
-
-    /// <summary>Gets the parent's identity, see <see cref="Checkpoints.CheckpointFolder.ComputeFingerprint"/>.</summary>
-    public required string ParentFingerprint { get; init; }
+    public required IdentifiedModel Parent { get; init; }
 
     /// <summary>Gets the text for blockwise and global distillation.</summary>
     public required PackedTokenDataset TrainingText { get; init; }

@@ -30,7 +30,7 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     /// <summary>Describes a run.</summary>
     public static RunInputs Of(PuzzleRequest request, PipelineRoles roles, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines) => new(new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
-        [Parent] = request.ParentFingerprint,
+        [Parent] = request.Parent.Fingerprint,
         [TrainingText] = request.TrainingText.Fingerprint,
         [ScoringText] = request.ScoringText.Fingerprint,
         [HeldOutText] = request.HeldOutText.Fingerprint,

@@ -25,8 +25,8 @@ internal sealed class RunObserver : IDisposable
         _start = clock.GetTimestamp();
         _variantsBefore = library.Variants.Count;
         _activity = PuzzleTelemetry.Source.StartActivity("puzzle.run");
-        _activity?.SetTag("puzzle.parent", request.ParentFingerprint);
-        logger.RunStarted(request.WorkDirectory, request.ParentFingerprint, request.Parent.Config.Layers);
+        _activity?.SetTag("puzzle.parent", request.Parent.Fingerprint);
+        logger.RunStarted(request.WorkDirectory, request.Parent.Fingerprint, request.Parent.Model.Config.Layers);
     }
 
     /// <summary>Does a stage.</summary>

@@ -16,10 +16,10 @@ internal static class SpeedCheckRecipe
     /// <param name="costs">The profiled costs.</param>
     public static Recipe Of(PuzzleRequest request, Architecture architecture, CostTable costs)
     {
-        (BlockCost child, BlockCost parent) = (costs.Total(architecture), costs.Total(request.Parent.Config.Architecture));
+        (BlockCost child, BlockCost parent) = (costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
         Workload workload = request.Workload;
         return new Recipe("speed check", Version)
-            .With("Parent", request.ParentFingerprint)
+            .With("Parent", request.Parent.Fingerprint)
             .With("Architecture", architecture.Select(block => block.Name))
             .With("Engine", costs.Engine)
             .With("PredictedPrefill", child.PrefillMilliseconds)

@@ -14,7 +14,7 @@ namespace Puzzle.Distillation.Blockwise;
 /// from the parent's weights and learns to give the parent block's output, beside the parent's other half (decoupled), or
 /// together with a variant of the other half (coupled, for the pairs a request names).
 /// </summary>
-public sealed class BlockwiseDistiller : IDistiller
+public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>
 {
     private const string What = "blockwise distillation";
     private readonly BlockwiseDistillationOptions _options;
@@ -33,27 +33,28 @@ public sealed class BlockwiseDistiller : IDistiller
     public string Settings => OptionsText.Of(this, _options, nameof(BlockwiseDistillationOptions.Workers));
 
     /// <inheritdoc/>
-    public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<BlockwiseDistillationResult> DistillAsync(BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request is not BlockwiseDistillationRequest blockwise)
-            throw new ArgumentException($"Blockwise distillation takes a {nameof(BlockwiseDistillationRequest)}; got {request.GetType().Name}.", nameof(request));
-        if (blockwise.SearchSpace.Parent != blockwise.Parent.Config.Architecture)
+        CausalLanguageModel parent = request.Parent.Model;
+        if (request.Library.ParentFingerprint != request.Parent.Fingerprint)
+            throw new ArgumentException($"The library belongs to another parent: {request.Library.ParentFingerprint}; the request's is {request.Parent.Fingerprint}.", nameof(request));
+        if (request.SearchSpace.Parent != parent.Config.Architecture)
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
-        if (blockwise.Data.VocabularySize > blockwise.Parent.Config.VocabularySize)
-            throw new ArgumentException($"The text has a vocabulary of {blockwise.Data.VocabularySize}; the parent's is {blockwise.Parent.Config.VocabularySize}.", nameof(request));
-        int layers = blockwise.Parent.Config.Layers, first = blockwise.Layers.Start.GetOffset(layers), end = blockwise.Layers.End.GetOffset(layers);
+        if (request.Data.VocabularySize > parent.Config.VocabularySize)
+            throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {parent.Config.VocabularySize}.", nameof(request));
+        int layers = parent.Config.Layers, first = request.Layers.Start.GetOffset(layers), end = request.Layers.End.GetOffset(layers);
         if (first < 0 || first > end || end > layers)
-            throw new ArgumentException($"There are no layers {blockwise.Layers}: the parent has {layers}.", nameof(request));
-        var plan = new UnitPlan(blockwise, _options);
-        return DedicatedThread.Run(() => Distil(blockwise, plan, first, end, progress, cancellationToken));
+            throw new ArgumentException($"There are no layers {request.Layers}: the parent has {layers}.", nameof(request));
+        var plan = new UnitPlan(request, _options);
+        return DedicatedThread.Run(() => Distil(request, plan, first, end, progress, cancellationToken));
     }
 
-    private DistillationResult Distil(
+    private BlockwiseDistillationResult Distil(
         BlockwiseDistillationRequest request, UnitPlan plan, int firstLayer, int endLayer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        CausalLanguageModel parent = request.Parent;
+        CausalLanguageModel parent = request.Parent.Model;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
         BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
@@ -93,7 +94,7 @@ public sealed class BlockwiseDistiller : IDistiller
         for (int layer = 0; layer < end; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var parent = new BlockIn32Bits(request.Parent, layer);
+            using var parent = new BlockIn32Bits(request.Parent.Model, layer);
             if (left(layer).Length == 0)
             {
                 activations.Pass(parent.Block);
@@ -113,7 +114,7 @@ public sealed class BlockwiseDistiller : IDistiller
         {
             if (left(layer).Length == 0)
                 continue;
-            using var parent = new BlockIn32Bits(request.Parent, layer);
+            using var parent = new BlockIn32Bits(request.Parent.Model, layer);
             using LayerUnits made = units(layer);
             for (TextPass part = whole with { Count = atOnce }; !made.IsDone; part = part.Next(atOnce))
             {
@@ -122,7 +123,7 @@ public sealed class BlockwiseDistiller : IDistiller
                 for (int below = 0; below < layer; below++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    using var earlier = new BlockIn32Bits(request.Parent, below);
+                    using var earlier = new BlockIn32Bits(request.Parent.Model, below);
                     activations.Pass(earlier.Block);
                 }
                 activations.Enter(parent.Block);
@@ -132,28 +133,28 @@ public sealed class BlockwiseDistiller : IDistiller
     }
 
     private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text) => new(
-        request.Parent, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Device))],
-        _options.ActivationTypeFor(request.Parent), _options.Workers);
+        request.Parent.Model, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
+        _options.ActivationTypeFor(request.Parent.Model), _options.Workers);
 
     // The first part holds what starts are fitted to.
     private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
     {
-        long batch = LayerActivations.BytesOf(request.Parent.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent));
+        long batch = LayerActivations.BytesOf(request.Parent.Model.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent.Model));
         long fit = (_options.MaxActivationBytes / batch) - whole.HeldOutBatches;
         return (int)Math.Clamp(fit, Math.Min(_options.CalibrationBatches, whole.TrainingBatches), whole.TrainingBatches);
     }
 
-    private DistillationResult Result(BlockwiseDistillationRequest request, BlockUnit[][] units, int firstLayer)
+    private BlockwiseDistillationResult Result(BlockwiseDistillationRequest request, BlockUnit[][] units, int firstLayer)
     {
         var variants = new List<SubblockVariant>();
         long planned = 0, taken = 0;
         for (int i = 0; i < units.Length; i++)
         {
             // While it is lent, a streamed layer is read once for both halves.
-            using (request.Parent.Borrow(firstLayer + i))
+            using (request.Parent.Model.Borrow(firstLayer + i))
             {
-                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Attention));
-                variants.Add(SubblockVariant.OfParent(request.Parent, firstLayer + i, SubblockKind.Ffn));
+                variants.Add(SubblockVariant.OfParent(request.Parent.Model, firstLayer + i, SubblockKind.Attention));
+                variants.Add(SubblockVariant.OfParent(request.Parent.Model, firstLayer + i, SubblockKind.Ffn));
             }
             foreach (BlockUnit unit in units[i])
             {
@@ -163,7 +164,7 @@ public sealed class BlockwiseDistiller : IDistiller
                 taken += unit.IsTrainable ? request.Library.ReadCurve(made[0]).Count : 0;
             }
         }
-        return new DistillationResult(variants, []) { StepsPlanned = planned, StepsTaken = taken };
+        return new BlockwiseDistillationResult(variants) { StepsPlanned = planned, StepsTaken = taken };
     }
 
     private int Workers(CausalLanguageModel parent, BlockUnit[] units, int windowTokens)

@@ -35,7 +35,7 @@ internal sealed class LayerUnits(
         int calibration = Math.Min(options.CalibrationBatches, text.Count);
         using Tensor? contribution = _started ? null : Contribution(block, activations, calibration);
         using LayerStarts? starts = !_started && units.Any(unit => unit.HasClosedForm)
-            ? LayerStarts.Measure(request.Parent, block, units, activations, calibration, options.Workers, cancellationToken)
+            ? LayerStarts.Measure(request.Parent.Model, block, units, activations, calibration, options.Workers, cancellationToken)
             : null;
         var maker = new UnitMaker(request, options, block, loss, contribution, starts);
         _started = true;

@@ -49,5 +49,5 @@ internal sealed record UnitMaker(
     }
 
     private TrainedBlock Create(BlockUnit unit, string start, CancellationToken cancellationToken) => TrainedBlock.Create(
-        unit, Request.Parent, Parent, Contribution, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
+        unit, Request.Parent.Model, Parent, Contribution, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
 }

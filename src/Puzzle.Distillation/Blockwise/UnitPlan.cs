@@ -30,11 +30,11 @@ internal sealed class UnitPlan
         _recipe = RecipeOf(request, options, Initialization.Paper);
         if (options.Initialization == Initialization.ClosedForm)
         {
-            _closedForm = new ClosedFormCoverage(request.Parent.Config, request.Parent.Budget);
+            _closedForm = new ClosedFormCoverage(request.Parent.Model.Config, request.Parent.Model.Budget);
             _closedFormRecipe = RecipeOf(request, options, Initialization.ClosedForm).With("ClosedForm", ClosedFormVersion);
         }
-        if (request.Pairs is { } pairs && pairs.Count != request.Parent.Config.Layers)
-            throw new ArgumentException($"The parent has {request.Parent.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
+        if (request.Pairs is { } pairs && pairs.Count != request.Parent.Model.Config.Layers)
+            throw new ArgumentException($"The parent has {request.Parent.Model.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
         foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
         {
             if (!_start.TryAdd(variant.Key, variant))
@@ -73,15 +73,15 @@ internal sealed class UnitPlan
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
     private static Recipe RecipeOf(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, Initialization initialization) => new Recipe("blockwise distillation", Version)
-        .With("Parent", request.ParentFingerprint)
-        .With("ParentType", request.Parent.ElementType)
-        .With("Device", DeviceName.Of(request.Parent.Device))
+        .With("Parent", request.Parent.Fingerprint)
+        .With("ParentType", request.Parent.Model.ElementType)
+        .With("Device", DeviceName.Of(request.Parent.Model.Device))
         .With("Data", request.Data.Fingerprint)
         .WithOptions(
             options,
             (nameof(options.Initialization), initialization),
             (nameof(options.HeldOutWindows), options.NeedsHeldOut ? options.HeldOutWindows : null),
-            (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent)),
+            (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent.Model)),
             (nameof(options.CheckEvery), options.StopWhenFlat ? options.CheckEvery : null),
             (nameof(options.Patience), options.StopWhenFlat ? options.Patience : null),
             (nameof(options.FlatTolerance), options.StopWhenFlat ? options.FlatTolerance : null),

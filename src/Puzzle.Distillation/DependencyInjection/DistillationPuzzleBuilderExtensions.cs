@@ -19,13 +19,13 @@ public static class DistillationPuzzleBuilderExtensions
     /// <param name="configure">Sets options.</param>
     public static IPuzzleBuilder UseBlockwiseDistillation(this IPuzzleBuilder builder, Action<BlockwiseDistillationOptions>? configure = null) => builder
         .Options(configure)
-        .UseDistiller(DistillationStage.Blockwise, provider => new BlockwiseDistiller(provider.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value));
+        .UseDistiller(provider => new BlockwiseDistiller(provider.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value));
 
     /// <summary>Heals the child by global distillation.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
     public static IPuzzleBuilder UseGlobalDistillation(this IPuzzleBuilder builder, Action<GlobalDistillationOptions>? configure = null) => builder
         .Options(configure)
-        .UseDistiller(DistillationStage.Global, provider => new GlobalDistiller(
+        .UseDistiller(provider => new GlobalDistiller(
             provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value, provider.GetService<TimeProvider>()));
 }

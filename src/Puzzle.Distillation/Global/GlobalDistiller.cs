@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.Global;
 
 /// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
-public sealed class GlobalDistiller : IDistiller
+public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, GlobalDistillationResult>
 {
     // 4: recipes name the device and the parent's type.
     private const int Version = 4;
@@ -31,17 +31,15 @@ public sealed class GlobalDistiller : IDistiller
     public string Settings => OptionsText.Of(this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval), nameof(GlobalDistillationOptions.RecomputeActivations));
 
     /// <inheritdoc/>
-    public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<GlobalDistillationResult> DistillAsync(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request is not GlobalDistillationRequest global)
-            throw new ArgumentException($"Global distillation takes a {nameof(GlobalDistillationRequest)}; got {request.GetType().Name}.", nameof(request));
-        if (global.Child.Config.VocabularySize != global.Parent.Config.VocabularySize || global.Child.Config.Layers != global.Parent.Config.Layers)
+        if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
             throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
-        Check(global);
+        Check(request);
         if (_options.CosineWeight == 0 && _options.KlWeight == 0 && _options.LanguageModelWeight == 0)
             throw new ArgumentException("All loss weights are zero.", nameof(request));
-        return DedicatedThread.Run(() => Distil(global, progress, cancellationToken));
+        return DedicatedThread.Run(() => Distil(request, progress, cancellationToken));
     }
 
     private static void Check(GlobalDistillationRequest request)
@@ -49,28 +47,28 @@ public sealed class GlobalDistiller : IDistiller
         double later = request.LaterStages.Sum(stage => stage.StepShare);
         if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
             throw new ArgumentException(FormattableString.Invariant($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
-        int positions = Math.Min(request.Parent.Config.MaxPositions, request.Child.Config.MaxPositions);
+        int positions = Math.Min(request.Parent.Model.Config.MaxPositions, request.Child.Model.Config.MaxPositions);
         foreach (PackedTokenDataset data in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
         {
-            if (data.VocabularySize > request.Parent.Config.VocabularySize)
-                throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
+            if (data.VocabularySize > request.Parent.Model.Config.VocabularySize)
+                throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Model.Config.VocabularySize}.", nameof(request));
             if (data.SequenceLength > positions)
                 throw new ArgumentException($"The text has windows of {data.SequenceLength} tokens; the models hold {positions} positions.", nameof(request));
         }
     }
 
-    private DistillationResult Distil(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private GlobalDistillationResult Distil(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         if (_options.Steps == 0)
-            return new DistillationResult([], []);
+            return new GlobalDistillationResult([]);
         using var scope = NewDisposeScope();
-        CausalLanguageModel child = request.Child;
+        CausalLanguageModel child = request.Child.Model;
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
         using var trainer = new ModelTrainer(child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
         // A streamed teacher already converts what it reads; it stays as it was opened.
-        using CausalLanguageModel? copy = compute == request.Parent.ElementType || request.Parent.IsStreamed ? null : ModelReplica.As(request.Parent, compute);
-        CausalLanguageModel teacher = copy ?? request.Parent;
+        using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed ? null : ModelReplica.As(request.Parent.Model, compute);
+        CausalLanguageModel teacher = copy ?? request.Parent.Model;
         using var plan = new TextPlan(request, _options);
         PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
         ParentStates? states = null;
@@ -91,7 +89,7 @@ public sealed class GlobalDistiller : IDistiller
         };
         try
         {
-            return new DistillationResult([], loop.Run(child, trainer, Backward, progress, cancellationToken));
+            return new GlobalDistillationResult(loop.Run(child, trainer, Backward, progress, cancellationToken));
         }
         finally
         {
@@ -100,7 +98,7 @@ public sealed class GlobalDistiller : IDistiller
 
         double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
         {
-            states ??= new ParentStates(request.Parent, windows, workers, CancellationToken.None);
+            states ??= new ParentStates(request.Parent.Model, windows, workers, CancellationToken.None);
             return ModelEvaluator.Evaluate(trained, states, windows, workers, CancellationToken.None).KlDivergence;
         }
 
@@ -121,10 +119,10 @@ public sealed class GlobalDistiller : IDistiller
     }
 
     private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) => new Recipe("global distillation", Version)
-        .With("Parent", request.ParentFingerprint)
-        .With("ParentType", request.Parent.ElementType)
-        .With("Child", request.ChildFingerprint)
-        .With("Device", DeviceName.Of(request.Child.Device))
+        .With("Parent", request.Parent.Fingerprint)
+        .With("ParentType", request.Parent.Model.ElementType)
+        .With("Child", request.Child.Fingerprint)
+        .With("Device", DeviceName.Of(request.Child.Model.Device))
         .With("Data", request.Data.Fingerprint)
         .With("HeldOut", request.HeldOut?.Fingerprint)
         .With("LaterStages", request.LaterStages.Select(stage => stage.Data.Fingerprint))

@@ -86,8 +86,7 @@ public sealed class Compressor(
         PuzzleResult result = await pipeline.RunAsync(
             new PuzzleRequest
             {
-                Parent = parent,
-                ParentFingerprint = fingerprint,
+                Parent = new(parent, fingerprint),
                 TrainingText = parts.Training,
                 ScoringText = parts.Scoring,
                 HeldOutText = parts.HeldOut,

@@ -43,9 +43,9 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
             BlockwiseDistillationOptions shorter = OptionsCheck.Copy(options);
             (shorter.Steps, shorter.StopWhenFlat, shorter.TrainBesideNoOps) = (steps, false, NoOpPartners.None);
             using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{steps}"), Fingerprint);
-            var request = new BlockwiseDistillationRequest(parent, Fingerprint, text, _space, library) { Layers = ..1 };
+            var request = new BlockwiseDistillationRequest(new(parent, Fingerprint), text, _space, library) { Layers = ..1 };
             long start = clock.GetTimestamp();
-            DistillationResult made = await new BlockwiseDistiller(shorter).DistillAsync(request, null, cancellationToken).ConfigureAwait(false);
+            BlockwiseDistillationResult made = await new BlockwiseDistiller(shorter).DistillAsync(request, null, cancellationToken).ConfigureAwait(false);
             return (clock.GetElapsedTime(start).TotalSeconds, operations(shorter, request), made.Variants.Count(variant => !variant.IsParent));
         }
     }
@@ -89,7 +89,7 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
             using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{FewSteps}"), Fingerprint);
             using CausalLanguageModel child = library.Assemble(own, parent);
             long start = clock.GetTimestamp();
-            await new GlobalDistiller(shorter).DistillAsync(new GlobalDistillationRequest(parent, Fingerprint, text, child, Fingerprint), null, cancellationToken).ConfigureAwait(false);
+            await new GlobalDistiller(shorter).DistillAsync(new GlobalDistillationRequest(new(parent, Fingerprint), text, new(child, Fingerprint)), null, cancellationToken).ConfigureAwait(false);
             return clock.GetElapsedTime(start).TotalSeconds;
         }
     }

@@ -66,7 +66,7 @@ public sealed class Planner(
         SearchSpace space = request.SearchSpace(model);
         Workload workload = request.WorkloadFor(model);
         using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder, "plan");
-        var whole = new BlockwiseDistillationRequest(parent, "plan", parts.Training, space, library);
+        var whole = new BlockwiseDistillationRequest(new(parent, "plan"), parts.Training, space, library);
         RunWork work = WorkOf(whole, blockwise.Value);
         long weights = ParameterCounter.Total(model) * sizeof(float);
 

@@ -17,7 +17,7 @@ public sealed class AddPuzzleTests
         using ServiceProvider provider = Builder().Services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
         Assert.Same(provider.GetRequiredService<PuzzlePipeline>(), provider.GetRequiredService<PuzzlePipeline>());
-        Assert.Same(provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Blockwise), provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Blockwise));
+        Assert.Same(provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>(), provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>());
     }
 
     [Fact]
@@ -47,14 +47,14 @@ public sealed class AddPuzzleTests
 
         using ServiceProvider provider = Builder()
             .UseScorer(_ => scorer).UseProfiler(_ => profiler).UseSolver(_ => solver)
-            .UseDistiller(DistillationStage.Global, _ => distiller).UseLibrary(open)
+            .UseDistiller(_ => distiller).UseLibrary(open)
             .Services.BuildServiceProvider();
 
         Assert.Same(scorer, Assert.Single(provider.GetServices<IBlockScorer>()));
         Assert.Same(profiler, Assert.Single(provider.GetServices<IThroughputProfiler>()));
         Assert.Same(solver, Assert.Single(provider.GetServices<IArchitectureSolver>()));
-        Assert.Same(distiller, Assert.Single(provider.GetKeyedServices<IDistiller>(DistillationStage.Global)));
-        Assert.IsType<Fakes.Blockwise>(Assert.Single(provider.GetKeyedServices<IDistiller>(DistillationStage.Blockwise)));
+        Assert.Same(distiller, Assert.Single(provider.GetServices<IDistiller<GlobalDistillationRequest, GlobalDistillationResult>>()));
+        Assert.IsType<Fakes.Blockwise>(Assert.Single(provider.GetServices<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>()));
         Assert.Same(open, Assert.Single(provider.GetServices<OpenBlockLibrary>()));
     }
 
@@ -91,6 +91,6 @@ public sealed class AddPuzzleTests
         .UseScorer(_ => new Fakes.Scorer())
         .UseProfiler(_ => new Fakes.Profiler())
         .UseSolver(_ => new Fakes.Solver())
-        .UseDistiller(DistillationStage.Blockwise, _ => new Fakes.Blockwise())
-        .UseDistiller(DistillationStage.Global, _ => new Fakes.Global());
+        .UseDistiller(_ => new Fakes.Blockwise())
+        .UseDistiller(_ => new Fakes.Global());
 }

@@ -68,7 +68,7 @@ public sealed class SampledCorpusTests
     public void Fingerprint_AnythingThatChangesTheTexts_ChangesIt()
     {
         using CausalLanguageModel model = TinyModel.Loud(Config);
-        string Of(string parent = "parent", double temperature = 1, long seed = 0, int[]? prompt = null, int tokens = 20, int workers = 1) => new SampledCorpus(model, parent, "unused", new SampledCorpusOptions
+        string Of(string parent = "parent", double temperature = 1, long seed = 0, int[]? prompt = null, int tokens = 20, int workers = 1) => new SampledCorpus(new(model, parent), "unused", new SampledCorpusOptions
         {
             Temperature = temperature,
             Seed = seed,
@@ -110,7 +110,7 @@ public sealed class SampledCorpusTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Loud(Config with { EndOfTextIds = [59] });
-        var corpus = new SampledCorpus(model, "parent", folder["texts"], new SampledCorpusOptions { Prompt = [60, 3, 4], MaxNewTokens = 5, TextsPerFile = 4, Workers = 1 });
+        var corpus = new SampledCorpus(new(model, "parent"), folder["texts"], new SampledCorpusOptions { Prompt = [60, 3, 4], MaxNewTokens = 5, TextsPerFile = 4, Workers = 1 });
 
         Assert.All(corpus.Texts().Take(8), text => Assert.Equal([3, 4], text[..2]));
         TokenCorpus read = corpus.Read(1);
@@ -121,14 +121,14 @@ public sealed class SampledCorpusTests
     public void Create_ImpossibleSettings_Throws()
     {
         using CausalLanguageModel model = TinyModel.Loud(Config), nameless = TinyModel.Loud();
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(nameless, "parent", "unused"));
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(model, "parent", "unused", new SampledCorpusOptions { Prompt = [] }));
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(model, "parent", "unused", new SampledCorpusOptions { Prompt = [61] }));
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(model, "parent", "unused", new SampledCorpusOptions { Prompt = new int[64] }));
-        Assert.Throws<OptionsValidationException>(() => new SampledCorpus(model, "parent", "unused", new SampledCorpusOptions { Temperature = 0 }));
+        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(nameless, "parent"), "unused"));
+        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = [] }));
+        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = [61] }));
+        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = new int[64] }));
+        Assert.Throws<OptionsValidationException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Temperature = 0 }));
     }
 
-    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) => new(model, "parent", folder, new SampledCorpusOptions
+    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) => new(new(model, "parent"), folder, new SampledCorpusOptions
     {
         Seed = 5,
         MaxNewTokens = 20,

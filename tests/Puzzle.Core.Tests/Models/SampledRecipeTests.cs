@@ -29,5 +29,5 @@ public sealed class SampledRecipeTests
 
     private static SampledCorpusOptions Options() => new() { MaxNewTokens = 20 };
 
-    private static SampledCorpus Corpus(CausalLanguageModel model, SampledCorpusOptions options) => new(model, "model", Path.GetTempPath(), options);
+    private static SampledCorpus Corpus(CausalLanguageModel model, SampledCorpusOptions options) => new(new(model, "model"), Path.GetTempPath(), options);
 }

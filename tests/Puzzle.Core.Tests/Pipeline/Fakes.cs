@@ -12,43 +12,42 @@ namespace Puzzle.Tests.Pipeline;
 internal static class Fakes
 {
     /// <summary>Makes the no-op variants of every layer.</summary>
-    public sealed class Blockwise : IDistiller
+    public sealed class Blockwise : IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>
     {
         public int Made { get; private set; }
 
-        public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<BlockwiseDistillationResult> DistillAsync(BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         {
-            var blockwise = (BlockwiseDistillationRequest)request;
             var variants = new List<SubblockVariant>();
-            for (int layer = 0; layer < blockwise.SearchSpace.Layers; layer++)
+            for (int layer = 0; layer < request.SearchSpace.Layers; layer++)
             {
                 foreach (SubblockKind kind in Enum.GetValues<SubblockKind>())
                 {
                     var key = new SubblockKey(layer, kind, "noop");
                     cancellationToken.ThrowIfCancellationRequested();
-                    variants.Add(TinyModel.Own(request.Parent, layer, kind));
-                    if (blockwise.Library.Find(key, "fake") is null)
+                    variants.Add(TinyModel.Own(request.Parent.Model, layer, kind));
+                    if (request.Library.Find(key, "fake") is null)
                     {
-                        blockwise.Library.Add(key, "fake", new Dictionary<string, Tensor>(), []);
+                        request.Library.Add(key, "fake", new Dictionary<string, Tensor>(), []);
                         Made++;
                     }
-                    variants.Add(blockwise.Library.Find(key, "fake")!);
+                    variants.Add(request.Library.Find(key, "fake")!);
                 }
-                progress?.Report(new TrainingProgress("fake", layer + 1, blockwise.SearchSpace.Layers));
+                progress?.Report(new TrainingProgress("fake", layer + 1, request.SearchSpace.Layers));
             }
-            return Task.FromResult(new DistillationResult(variants, []));
+            return Task.FromResult(new BlockwiseDistillationResult(variants));
         }
     }
 
     /// <summary>Trains nothing.</summary>
-    public sealed class Global : IDistiller
+    public sealed class Global : IDistiller<GlobalDistillationRequest, GlobalDistillationResult>
     {
         public List<GlobalDistillationRequest> Requests { get; } = [];
 
-        public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<GlobalDistillationResult> DistillAsync(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         {
-            Requests.Add((GlobalDistillationRequest)request);
-            return Task.FromResult(new DistillationResult([], [new LossRecord(0, 1)]));
+            Requests.Add(request);
+            return Task.FromResult(new GlobalDistillationResult([new LossRecord(0, 1)]));
         }
     }
 

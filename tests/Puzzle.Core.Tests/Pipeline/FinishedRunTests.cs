@@ -128,8 +128,7 @@ public sealed class FinishedRunTests : IDisposable
 
     private PuzzleRequest Request(int attentionLayers) => new()
     {
-        Parent = _parent,
-        ParentFingerprint = "parent",
+        Parent = new(_parent, "parent"),
         TrainingText = TinyModel.Windows(4),
         ScoringText = TinyModel.Windows(2, seed: 5),
         HeldOutText = TinyModel.Windows(2, seed: 6),

@@ -97,7 +97,7 @@ public sealed class PuzzlePipelineTests
         using CausalLanguageModel parent = TinyModel.Loud();
         await Pipeline().RunAsync(Request(parent, folder.Path, 2));
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Pipeline().RunAsync(Request(parent, folder.Path, 2) with { ParentFingerprint = "other" }));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Pipeline().RunAsync(Request(parent, folder.Path, 2) with { Parent = new(parent, "other") }));
 
         Assert.Contains("another parent", exception.Message, StringComparison.Ordinal);
     }
@@ -140,8 +140,7 @@ public sealed class PuzzlePipelineTests
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder, int attentionLayers) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(4),
         ScoringText = TinyModel.Windows(2, seed: 5),
         HeldOutText = TinyModel.Windows(2, seed: 6),

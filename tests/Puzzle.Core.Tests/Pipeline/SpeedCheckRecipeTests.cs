@@ -22,11 +22,11 @@ public sealed class SpeedCheckRecipeTests
         PuzzleRequest request = Request(parent);
         PuzzleRequest? changed = property switch
         {
-            "ParentFingerprint" => request with { ParentFingerprint = "another" },
+            "Parent" => request with { Parent = request.Parent with { Fingerprint = "another" } },
             // Each of its properties: below.
             "Workload" => request with { Workload = new Workload(2, 8, 4) },
-            // Times depend on shapes, not on weights, text or what was asked for; the fingerprint says which parent.
-            "Parent" or "TrainingText" or "ScoringText" or "HeldOutText" or "SearchSpace" or "Target" or "WorkDirectory" => null,
+            // Times depend on shapes, not on weights, text or what was asked for.
+            "TrainingText" or "ScoringText" or "HeldOutText" or "SearchSpace" or "Target" or "WorkDirectory" => null,
             _ => throw new NotSupportedException($"Say whether {property} changes the result."),
         };
         if (changed is not null)
@@ -74,12 +74,11 @@ public sealed class SpeedCheckRecipeTests
     private static Recipe Recipe(PuzzleRequest request) => SpeedCheckRecipe.Of(request, Child, Costs(request));
 
     private static CostTable Costs(PuzzleRequest request) => MemoryModel.Table(
-        new ProfilingRequest(request.Parent.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload));
+        new ProfilingRequest(request.Parent.Model.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload));
 
     private static PuzzleRequest Request(CausalLanguageModel parent) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(1),
         ScoringText = TinyModel.Windows(1),
         HeldOutText = TinyModel.Windows(1),

@@ -76,8 +76,7 @@ public sealed class SpeedCorrectionTests
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(4),
         ScoringText = TinyModel.Windows(2, seed: 5),
         HeldOutText = TinyModel.Windows(2, seed: 6),

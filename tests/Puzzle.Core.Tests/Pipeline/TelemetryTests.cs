@@ -117,8 +117,7 @@ public sealed class TelemetryTests
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder, DeploymentTarget? target) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(4),
         ScoringText = TinyModel.Windows(2, seed: 5),
         HeldOutText = TinyModel.Windows(2, seed: 6),

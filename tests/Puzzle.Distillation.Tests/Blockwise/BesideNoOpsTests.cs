@@ -16,7 +16,7 @@ public sealed class BesideNoOpsTests
         BlockwiseDistillationOptions options = BlockwiseCases.Options(2);
         options.TrainBesideNoOps = NoOpPartners.Both;
 
-        DistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, library));
+        BlockwiseDistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, library));
 
         Assert.Equal(
             ["attention gqa-1", "attention gqa-4", "attention linear", "ffn 16", "ffn 48", "ffn linear"],
@@ -66,7 +66,7 @@ public sealed class BesideNoOpsTests
         SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, [new NoOpAttentionConfig()], [new GatedFfnConfig(16)]);
         BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, trained, space) with { Data = TinyModel.Windows(124) };
 
-        DistillationResult result = await options.DistilAsync(request), start = await still.DistilAsync(request with { Library = untrained });
+        BlockwiseDistillationResult result = await options.DistilAsync(request), start = await still.DistilAsync(request with { Library = untrained });
 
         foreach ((SubblockVariant after, SubblockVariant before) in result.Variants.Zip(start.Variants).Where(pair => pair.First.Key.Beside == "noop"))
             Assert.True(trained.HeldOutLoss(after) < 0.95 * untrained.HeldOutLoss(before), $"{after.Key}: {untrained.HeldOutLoss(before)} became {trained.HeldOutLoss(after)}");

@@ -23,7 +23,7 @@ public sealed class BlockwiseDistillerTests
 
         // Next to no learning rate: the loss of the start, on the same held-out windows.
         await Distiller(100, learningRate: 1e-9).DistillAsync(Request(parent, started, space) with { Data = text });
-        DistillationResult result = await Distiller(100, learningRate: 3e-3).DistillAsync(Request(parent, trained, space) with { Data = text });
+        BlockwiseDistillationResult result = await Distiller(100, learningRate: 3e-3).DistillAsync(Request(parent, trained, space) with { Data = text });
 
         Assert.Equal(3 * 8, result.Variants.Count);
         var before = started.Variants.ToDictionary(variant => variant.Key, started.ReadCurve);
@@ -47,8 +47,8 @@ public sealed class BlockwiseDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary one = new(), three = new();
 
-        DistillationResult alone = await Distiller(4, workers: 1).DistillAsync(Request(parent, one, Space(parent)));
-        DistillationResult together = await Distiller(4, workers: 3).DistillAsync(Request(parent, three, Space(parent)));
+        BlockwiseDistillationResult alone = await Distiller(4, workers: 1).DistillAsync(Request(parent, one, Space(parent)));
+        BlockwiseDistillationResult together = await Distiller(4, workers: 3).DistillAsync(Request(parent, three, Space(parent)));
 
         Assert.Equal(alone.Variants, together.Variants);
         Assert.All(one.Variants, variant => Assert.Equal(one.ReadCurve(variant), three.ReadCurve(variant)));
@@ -61,13 +61,13 @@ public sealed class BlockwiseDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud();
         BlockwiseDistiller distiller = Distiller(4, workers: 2);
         using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(folder["whole"], "parent"), part = DirectoryBlockLibrary.Open(folder["part"], "parent");
-        DistillationResult expected = await distiller.DistillAsync(Request(parent, whole, Space(parent)));
+        BlockwiseDistillationResult expected = await distiller.DistillAsync(Request(parent, whole, Space(parent)));
 
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
             Request(parent, part, Space(parent)), new CancelAt(8, cancellation), cancellation.Token));
         Assert.InRange(part.Variants.Count, 8, 17);
-        DistillationResult result = await distiller.DistillAsync(Request(parent, part, Space(parent)));
+        BlockwiseDistillationResult result = await distiller.DistillAsync(Request(parent, part, Space(parent)));
 
         Assert.Equal(expected.Variants, result.Variants);
         string[] files = [.. Files("whole")];
@@ -84,11 +84,11 @@ public sealed class BlockwiseDistillerTests
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
-        DistillationResult first = await Distiller(2).DistillAsync(Request(parent, library, Space(parent)));
+        BlockwiseDistillationResult first = await Distiller(2).DistillAsync(Request(parent, library, Space(parent)));
         int before = library.Added.Count;
         SearchSpace larger = SearchSpace.Uniform(parent.Config.Architecture, [.. Space(parent).AllAttention], [.. Space(parent).AllFfn, new GatedFfnConfig(8)]);
 
-        DistillationResult second = await Distiller(2).DistillAsync(Request(parent, library, larger));
+        BlockwiseDistillationResult second = await Distiller(2).DistillAsync(Request(parent, library, larger));
 
         Assert.Equal(["8", "8", "8"], library.Added.Skip(before).Select(key => key.Config));
         Assert.Equal(first.Variants.Select(variant => variant.Id), second.Variants.Where(variant => variant.Key.Config != "8").Select(variant => variant.Id));
@@ -117,7 +117,7 @@ public sealed class BlockwiseDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Mixed());
         using var library = new MemoryBlockLibrary();
 
-        DistillationResult result = await Distiller(2).DistillAsync(Request(parent, library, SearchSpace.Create(parent.Config, [25], 4, withLinear: true)));
+        BlockwiseDistillationResult result = await Distiller(2).DistillAsync(Request(parent, library, SearchSpace.Create(parent.Config, [25], 4, withLinear: true)));
 
         Assert.Contains(result.Variants, variant => variant.Key == new SubblockKey(4, SubblockKind.Ffn, "12"));
         Assert.All(Enumerable.Range(0, 6), layer => Assert.Equal(parent.Config.Architecture[layer].Attention.Name, result.Variants.First(variant => variant.Key.Layer == layer).Key.Config));
@@ -132,7 +132,7 @@ public sealed class BlockwiseDistillerTests
         Architecture shallow = TinyModel.Config(layers: 2).Architecture;
         BlockwiseDistiller distiller = Distiller(1);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(new GlobalDistillationRequest(parent, "parent", Text, parent, "child")));
+        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Parent = new(parent, "another") }));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { SearchSpace = SearchSpace.Uniform(shallow, [], []) }));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Data = PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1) }));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Data = TinyModel.Windows(3) }));

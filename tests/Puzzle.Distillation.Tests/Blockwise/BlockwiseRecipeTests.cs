@@ -37,8 +37,8 @@ public sealed class BlockwiseRecipeTests
         using MemoryBlockLibrary library = new(), other = new();
         SearchSpace space = BlockwiseCases.Space(parent);
 
-        DistillationResult before = await Options().DistilAsync(Request(parent, library, space));
-        DistillationResult after = await OptionChanges.Changed(Options(), option).DistilAsync(Request(parent, other, space));
+        BlockwiseDistillationResult before = await Options().DistilAsync(Request(parent, library, space));
+        BlockwiseDistillationResult after = await OptionChanges.Changed(Options(), option).DistilAsync(Request(parent, other, space));
 
         var known = before.Variants.ToDictionary(variant => (variant.Key, variant.Recipe));
         SubblockVariant[] common = [.. after.Variants.Where(variant => known.ContainsKey((variant.Key, variant.Recipe)))];

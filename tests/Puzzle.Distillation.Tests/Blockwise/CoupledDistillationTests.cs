@@ -16,7 +16,7 @@ public sealed class CoupledDistillationTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
 
-        DistillationResult result = await BlockwiseCases.Options(3).DistilAsync(BlockwiseCases.Request(parent, library) with { Pairs = OnePair });
+        BlockwiseDistillationResult result = await BlockwiseCases.Options(3).DistilAsync(BlockwiseCases.Request(parent, library) with { Pairs = OnePair });
 
         SubblockVariant attention = Assert.Single(result.Variants, variant => variant.Key == new SubblockKey(1, SubblockKind.Attention, "gqa-1", "16"));
         SubblockVariant ffn = Assert.Single(result.Variants, variant => variant.Key == new SubblockKey(1, SubblockKind.Ffn, "16", "gqa-1"));
@@ -33,14 +33,14 @@ public sealed class CoupledDistillationTests
         using MemoryBlockLibrary library = new(), composed = new();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(40, learningRate: 3e-3);
         BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, library) with { Data = TinyModel.Windows(84), Pairs = OnePair };
-        DistillationResult decoupled = await options.DistilAsync(request with { Pairs = null });
+        BlockwiseDistillationResult decoupled = await options.DistilAsync(request with { Pairs = null });
 
-        DistillationResult coupled = await options.DistilAsync(request with { Start = decoupled.Variants });
-        DistillationResult fromScratch = await options.DistilAsync(request);
+        BlockwiseDistillationResult coupled = await options.DistilAsync(request with { Start = decoupled.Variants });
+        BlockwiseDistillationResult fromScratch = await options.DistilAsync(request);
         // Next to no learning rate: the loss of the composed halves before they are trained together.
-        DistillationResult untrained = await BlockwiseCases.Options(40, learningRate: 1e-9).DistilAsync(request with { Start = decoupled.Variants });
+        BlockwiseDistillationResult untrained = await BlockwiseCases.Options(40, learningRate: 1e-9).DistilAsync(request with { Start = decoupled.Variants });
 
-        double Loss(DistillationResult result) => library.HeldOutLoss(result.Variants.Single(variant => variant.Key.Config == "gqa-1" && variant.Key.Beside == "16"));
+        double Loss(BlockwiseDistillationResult result) => library.HeldOutLoss(result.Variants.Single(variant => variant.Key.Config == "gqa-1" && variant.Key.Beside == "16"));
         Assert.True(Loss(coupled) < 0.98 * Loss(untrained), $"{Loss(untrained)} became {Loss(coupled)}");
         Assert.True(Loss(coupled) < Loss(fromScratch), $"from scratch {Loss(fromScratch)}, from decoupled halves {Loss(coupled)}");
         Assert.Equal(3, new[] { coupled, fromScratch, untrained }.Select(result => result.Variants.Single(variant => variant.Key.Config == "gqa-1").Recipe).Distinct().Count());
@@ -53,10 +53,10 @@ public sealed class CoupledDistillationTests
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(2);
         BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, library);
-        DistillationResult decoupled = await options.DistilAsync(request);
+        BlockwiseDistillationResult decoupled = await options.DistilAsync(request);
         SearchSpace reduced = request.SearchSpace.Reduce([new Architecture(new[] { "noop/16", "gqa-1/48", "gqa-4/48" }.Select(BlockConfig.Parse))]);
 
-        DistillationResult coupled = await options.DistilAsync(request.Coupled(reduced, decoupled.Variants));
+        BlockwiseDistillationResult coupled = await options.DistilAsync(request.Coupled(reduced, decoupled.Variants));
 
         foreach (IEnumerable<SubblockVariant> variants in new[] { coupled.Variants, [.. decoupled.Variants, .. coupled.Variants] })
         {
@@ -79,13 +79,13 @@ public sealed class CoupledDistillationTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(3);
-        DistillationResult first;
+        BlockwiseDistillationResult first;
         using (DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder.Path, "parent"))
             first = await options.DistilAsync(BlockwiseCases.Request(parent, library) with { Pairs = OnePair });
         File.Delete(Assert.Single(Directory.GetFiles(folder["variants"], "*-attention-*")));
 
         using DirectoryBlockLibrary again = DirectoryBlockLibrary.Open(folder.Path, "parent");
-        DistillationResult second = await options.DistilAsync(BlockwiseCases.Request(parent, again) with { Pairs = OnePair });
+        BlockwiseDistillationResult second = await options.DistilAsync(BlockwiseCases.Request(parent, again) with { Pairs = OnePair });
 
         Assert.Equal(first.Variants, second.Variants);
     }

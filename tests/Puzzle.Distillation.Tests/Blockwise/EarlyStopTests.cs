@@ -98,10 +98,10 @@ public sealed class EarlyStopTests
         (options.StopWhenFlat, options.CheckEvery, options.Patience) = (true, 4, 2);
         SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, [new NoOpAttentionConfig()], [new GatedFfnConfig(16)]);
 
-        DistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, library, space));
-        DistillationResult again = await options.DistilAsync(BlockwiseCases.Request(parent, library, space));
+        BlockwiseDistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, library, space));
+        BlockwiseDistillationResult again = await options.DistilAsync(BlockwiseCases.Request(parent, library, space));
         options.Workers = 1;
-        DistillationResult alone = await options.DistilAsync(BlockwiseCases.Request(parent, other, space));
+        BlockwiseDistillationResult alone = await options.DistilAsync(BlockwiseCases.Request(parent, other, space));
 
         // Checks after 4, 8 and 12 steps; then 15 steps down.
         Assert.Equal((3 * 60, 3 * 27), (result.StepsPlanned, result.StepsTaken));

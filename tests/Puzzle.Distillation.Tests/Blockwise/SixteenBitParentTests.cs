@@ -38,7 +38,7 @@ public sealed class SixteenBitParentTests
     {
         using CausalLanguageModel loud = TinyModel.Loud(), low = ModelReplica.As(loud, ScalarType.BFloat16), high = ModelReplica.As(low, ScalarType.Float32);
         using MemoryBlockLibrary library = new();
-        DistillationResult made = await BlockwiseCases.Options(2).DistilAsync(BlockwiseCases.Request(low, library));
+        BlockwiseDistillationResult made = await BlockwiseCases.Options(2).DistilAsync(BlockwiseCases.Request(low, library));
 
         double[] expected = await Scores(high), actual = await Scores(low);
 
@@ -63,7 +63,7 @@ public sealed class SixteenBitParentTests
     {
         using CausalLanguageModel loud = TinyModel.Loud(), parent = ModelReplica.As(loud, ScalarType.BFloat16);
         using MemoryBlockLibrary library = new();
-        DistillationResult made = await BlockwiseCases.Options(2).DistilAsync(BlockwiseCases.Request(parent, library));
+        BlockwiseDistillationResult made = await BlockwiseCases.Options(2).DistilAsync(BlockwiseCases.Request(parent, library));
         using CausalLanguageModel child = library.Assemble(
             [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => new BlockVariant(
                 made.Variants.First(variant => variant.Key.Layer == layer && variant.Key.Config == new GroupedQueryAttentionConfig(1).Name),
@@ -72,7 +72,7 @@ public sealed class SixteenBitParentTests
         double before = ModelEvaluator.Evaluate(child, parent, BlockwiseCases.Text).KlDivergence;
 
         await new GlobalDistiller(new GlobalDistillationOptions { Steps = 20, BatchSize = 4, Workers = 2, LearningRate = 3e-3, Precision = precision })
-            .DistillAsync(new GlobalDistillationRequest(parent, "parent", BlockwiseCases.Text, child, "child"));
+            .DistillAsync(new GlobalDistillationRequest(new(parent, "parent"), BlockwiseCases.Text, new(child, "child")));
 
         Assert.Equal(ScalarType.Float32, child.ElementType);
         double after = ModelEvaluator.Evaluate(child, parent, BlockwiseCases.Text).KlDivergence;

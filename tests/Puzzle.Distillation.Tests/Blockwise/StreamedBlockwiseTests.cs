@@ -21,8 +21,8 @@ public sealed class StreamedBlockwiseTests
         using var models = new StreamedModel(workBytes: workBytes);
         using MemoryBlockLibrary resident = new(), streamed = new();
 
-        DistillationResult expected = await Distiller(ElementType.BFloat16).DistillAsync(Request(models.Resident, resident));
-        DistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, streamed));
+        BlockwiseDistillationResult expected = await Distiller(ElementType.BFloat16).DistillAsync(Request(models.Resident, resident));
+        BlockwiseDistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, streamed));
 
         Assert.Equal(expected.Variants, result.Variants);
         Assert.All(resident.Variants, variant => Assert.Equal(resident.ReadCurve(variant), streamed.ReadCurve(variant)));
@@ -38,8 +38,8 @@ public sealed class StreamedBlockwiseTests
         using var models = new StreamedModel(workBytes: Tight);
         using MemoryBlockLibrary whole = new(), alone = new();
 
-        DistillationResult expected = await Distiller(null).DistillAsync(Request(models.Streamed, whole));
-        DistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, alone) with { Layers = 2.. });
+        BlockwiseDistillationResult expected = await Distiller(null).DistillAsync(Request(models.Streamed, whole));
+        BlockwiseDistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, alone) with { Layers = 2.. });
 
         Assert.Equal(expected.Variants.Where(variant => variant.Key.Layer == 2), result.Variants);
     }
@@ -58,10 +58,10 @@ public sealed class StreamedBlockwiseTests
         using var models = new StreamedModel(workBytes: Tight);
         using MemoryBlockLibrary resident = new(), streamed = new();
 
-        DistillationResult exact = await Distiller(ElementType.Float32).DistillAsync(Request(models.Streamed, streamed));
+        BlockwiseDistillationResult exact = await Distiller(ElementType.Float32).DistillAsync(Request(models.Streamed, streamed));
         int made = streamed.Added.Count;
-        DistillationResult rounded = await Distiller(null).DistillAsync(Request(models.Streamed, streamed));
-        DistillationResult expected = await Distiller(null).DistillAsync(Request(models.Resident, resident));
+        BlockwiseDistillationResult rounded = await Distiller(null).DistillAsync(Request(models.Streamed, streamed));
+        BlockwiseDistillationResult expected = await Distiller(null).DistillAsync(Request(models.Resident, resident));
 
         Assert.Equal(expected.Variants, exact.Variants);
         Assert.Equal(2 * made, streamed.Added.Count);
@@ -73,7 +73,7 @@ public sealed class StreamedBlockwiseTests
     {
         using var models = new StreamedModel(workBytes: Tight);
         using MemoryBlockLibrary whole = new(), part = new();
-        DistillationResult expected = await Distiller(null).DistillAsync(Request(models.Streamed, whole));
+        BlockwiseDistillationResult expected = await Distiller(null).DistillAsync(Request(models.Streamed, whole));
 
         using var cancellation = new CancellationTokenSource();
         part.OnAdd = () =>
@@ -87,7 +87,7 @@ public sealed class StreamedBlockwiseTests
         await Assert.ThrowsAsync<IOException>(() => Distiller(null).DistillAsync(Request(models.Streamed, part)));
         AssertNothingLeft(models);
         part.OnAdd = null;
-        DistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, part));
+        BlockwiseDistillationResult result = await Distiller(null).DistillAsync(Request(models.Streamed, part));
 
         Assert.Equal(expected.Variants, result.Variants);
         AssertNothingLeft(models);
@@ -134,7 +134,7 @@ public sealed class StreamedBlockwiseTests
         ActivationType = activations,
     });
 
-    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library) => new(parent, "parent", Text, SearchSpace.Uniform(
+    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library) => new(new(parent, "parent"), Text, SearchSpace.Uniform(
         parent.Config.Architecture,
         [new GroupedQueryAttentionConfig(1), new NoOpAttentionConfig()],
         [new GatedFfnConfig(16), new LinearFfnConfig()]), library);

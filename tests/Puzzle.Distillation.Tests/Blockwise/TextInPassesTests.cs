@@ -25,9 +25,9 @@ public sealed class TextInPassesTests
             return options;
         }
 
-        DistillationResult expected = await Options(long.MaxValue).DistilAsync(BlockwiseCases.Request(parent, whole));
+        BlockwiseDistillationResult expected = await Options(long.MaxValue).DistilAsync(BlockwiseCases.Request(parent, whole));
         // Of ten batches to train on three fit beside the two held-out ones; 23 steps go over them more than twice.
-        DistillationResult result = await Options((5 * BatchBytes) + 1).DistilAsync(BlockwiseCases.Request(parent, parts));
+        BlockwiseDistillationResult result = await Options((5 * BatchBytes) + 1).DistilAsync(BlockwiseCases.Request(parent, parts));
 
         Assert.Equal(expected.Variants, result.Variants);
         Assert.Equal(expected.StepsTaken, result.StepsTaken);
@@ -41,12 +41,12 @@ public sealed class TextInPassesTests
         using MemoryBlockLibrary whole = new(), part = new();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(7);
         options.MaxActivationBytes = 1;
-        DistillationResult expected = await options.DistilAsync(BlockwiseCases.Request(parent, whole));
+        BlockwiseDistillationResult expected = await options.DistilAsync(BlockwiseCases.Request(parent, whole));
 
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BlockwiseDistiller(options).DistillAsync(
             BlockwiseCases.Request(parent, part), new Training.CancelAt(8, cancellation), cancellation.Token));
-        DistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, part));
+        BlockwiseDistillationResult result = await options.DistilAsync(BlockwiseCases.Request(parent, part));
 
         Assert.Equal(expected.Variants, result.Variants);
     }

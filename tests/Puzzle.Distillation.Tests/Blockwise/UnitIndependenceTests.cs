@@ -40,10 +40,10 @@ public sealed class UnitIndependenceTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(folder["whole"], "parent"), front = DirectoryBlockLibrary.Open(folder["front"], "parent"), back = DirectoryBlockLibrary.Open(folder["back"], "parent");
         BlockwiseDistillationOptions options = BlockwiseCases.Options(3);
-        DistillationResult expected = await options.DistilAsync(BlockwiseCases.Request(parent, whole));
+        BlockwiseDistillationResult expected = await options.DistilAsync(BlockwiseCases.Request(parent, whole));
 
         await options.DistilAsync(BlockwiseCases.Request(parent, front) with { Layers = ..1 });
-        DistillationResult rest = await options.DistilAsync(BlockwiseCases.Request(parent, back) with { Layers = 1.. });
+        BlockwiseDistillationResult rest = await options.DistilAsync(BlockwiseCases.Request(parent, back) with { Layers = 1.. });
         front.CopyFrom(back);
 
         Assert.Equal(expected.Variants.Where(variant => variant.Key.Layer > 0), rest.Variants);

@@ -19,7 +19,7 @@ public sealed class BestWeightsTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), last = Child();
 
-        DistillationResult result = await new GlobalDistiller(Overfitting()).DistillAsync(Request(parent, child));
+        GlobalDistillationResult result = await new GlobalDistiller(Overfitting()).DistillAsync(Request(parent, child));
         await new GlobalDistiller(Overfitting(keepBest: false)).DistillAsync(Request(parent, last));
 
         double best = result.Curve.Min(record => record.HeldOutLoss)!.Value, final = result.Curve[^1].HeldOutLoss!.Value;
@@ -34,7 +34,7 @@ public sealed class BestWeightsTests
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
         var reports = new List<TrainingProgress>();
 
-        DistillationResult result = await new GlobalDistiller(Overfitting(patience: 3)).DistillAsync(Request(parent, child), new ImmediateProgress(reports.Add));
+        GlobalDistillationResult result = await new GlobalDistiller(Overfitting(patience: 3)).DistillAsync(Request(parent, child), new ImmediateProgress(reports.Add));
 
         double[] heldOut = [.. result.Curve.Select(record => record.HeldOutLoss).OfType<double>()];
         Assert.True(result.Curve.Count < 60, "training did not stop");
@@ -54,7 +54,7 @@ public sealed class BestWeightsTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud(), whole = Child(), stopped = Child(), resumed = Child();
         var distiller = new GlobalDistiller(Overfitting(patience: 3));
-        DistillationResult expected = await distiller.DistillAsync(Request(parent, whole, folder["whole"]));
+        GlobalDistillationResult expected = await distiller.DistillAsync(Request(parent, whole, folder["whole"]));
 
         using var cancellation = new CancellationTokenSource();
         Task first = distiller.DistillAsync(Request(parent, stopped, folder["part"]), new CancelAt(stopAfter, cancellation), cancellation.Token);
@@ -62,7 +62,7 @@ public sealed class BestWeightsTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         else
             await first;
-        DistillationResult result = await distiller.DistillAsync(Request(parent, resumed, folder["part"]));
+        GlobalDistillationResult result = await distiller.DistillAsync(Request(parent, resumed, folder["part"]));
 
         Assert.Equal(expected.Curve, result.Curve);
         ModelWeights.Equal(whole, resumed);
@@ -113,7 +113,7 @@ public sealed class BestWeightsTests
     private static CausalLanguageModel Child() => GlobalDistillerTests.Child();
 
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint = null) =>
-        new(parent, "parent", Text, child, "child", HeldOut, checkpoint);
+        new(new(parent, "parent"), Text, new(child, "child"), HeldOut, checkpoint);
 
     private static double HeldOutLoss(CausalLanguageModel parent, CausalLanguageModel child) => ModelEvaluator.Evaluate(child, parent, HeldOut).KlDivergence;
 }

@@ -20,8 +20,8 @@ public sealed class GlobalDistillerPassTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child(), pieces = GlobalDistillerTests.Child();
 
-        DistillationResult expected = await Distil(parent, whole, new() { LanguageModelWeight = 0.5 });
-        DistillationResult result = await Distil(parent, pieces, new() { LanguageModelWeight = 0.5, MicroBatchSize = microBatch });
+        GlobalDistillationResult expected = await Distil(parent, whole, new() { LanguageModelWeight = 0.5 });
+        GlobalDistillationResult result = await Distil(parent, pieces, new() { LanguageModelWeight = 0.5, MicroBatchSize = microBatch });
 
         Assert.All(expected.Curve.Zip(result.Curve), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-4 * pair.First.Loss));
         Assert.True(Distance(whole, pieces) < 1e-3, $"weights differ by {Distance(whole, pieces)}");
@@ -33,8 +33,8 @@ public sealed class GlobalDistillerPassTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud(), kept = GlobalDistillerTests.Child(), recomputed = GlobalDistillerTests.Child();
 
-        DistillationResult expected = await Distil(parent, kept, new());
-        DistillationResult result = await Distil(parent, recomputed, new() { RecomputeActivations = true });
+        GlobalDistillationResult expected = await Distil(parent, kept, new());
+        GlobalDistillationResult result = await Distil(parent, recomputed, new() { RecomputeActivations = true });
 
         Assert.Equal(expected.Curve, result.Curve);
         ModelWeights.Equal(kept, recomputed);
@@ -45,8 +45,8 @@ public sealed class GlobalDistillerPassTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), full = GlobalDistillerTests.Child(), low = GlobalDistillerTests.Child();
 
-        DistillationResult expected = await Distil(parent, full, new() { Steps = 60, Precision = TrainingPrecision.Float32 });
-        DistillationResult result = await Distil(parent, low, new() { Steps = 60, Precision = TrainingPrecision.BFloat16, MicroBatchSize = 1 });
+        GlobalDistillationResult expected = await Distil(parent, full, new() { Steps = 60, Precision = TrainingPrecision.Float32 });
+        GlobalDistillationResult result = await Distil(parent, low, new() { Steps = 60, Precision = TrainingPrecision.BFloat16, MicroBatchSize = 1 });
 
         Assert.Equal(ScalarType.Float32, low.ElementType);
         Assert.NotEqual(expected.Curve, result.Curve);
@@ -61,12 +61,12 @@ public sealed class GlobalDistillerPassTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child(), stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child();
         var distiller = new GlobalDistiller(Set(new() { Precision = TrainingPrecision.BFloat16 }));
-        DistillationResult expected = await distiller.DistillAsync(Request(parent, whole));
+        GlobalDistillationResult expected = await distiller.DistillAsync(Request(parent, whole));
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
             Request(parent, stopped) with { CheckpointPath = folder["part"] }, new CancelAt(5, cancellation), cancellation.Token));
 
-        DistillationResult result = await distiller.DistillAsync(Request(parent, resumed) with { CheckpointPath = folder["part"] });
+        GlobalDistillationResult result = await distiller.DistillAsync(Request(parent, resumed) with { CheckpointPath = folder["part"] });
 
         Assert.Equal(expected.Curve, result.Curve);
         ModelWeights.Equal(whole, resumed);
@@ -79,13 +79,13 @@ public sealed class GlobalDistillerPassTests
         using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child(), stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child(), single = GlobalDistillerTests.Child();
         GlobalDistillationRequest request = Request(parent, whole) with { LaterStages = [new TextStage(TinyModel.Windows(6, length: 32), 0.3), new TextStage(TinyModel.Windows(2, length: 64), 0.2)] };
         var distiller = new GlobalDistiller(Set(new()));
-        DistillationResult expected = await distiller.DistillAsync(request);
+        GlobalDistillationResult expected = await distiller.DistillAsync(request);
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
-            request with { Child = stopped, CheckpointPath = folder["part"] }, new CancelAt(7, cancellation), cancellation.Token));
+            request with { Child = new(stopped, "child"), CheckpointPath = folder["part"] }, new CancelAt(7, cancellation), cancellation.Token));
 
-        DistillationResult result = await distiller.DistillAsync(request with { Child = resumed, CheckpointPath = folder["part"] });
-        DistillationResult alone = await distiller.DistillAsync(Request(parent, single));
+        GlobalDistillationResult result = await distiller.DistillAsync(request with { Child = new(resumed, "child"), CheckpointPath = folder["part"] });
+        GlobalDistillationResult alone = await distiller.DistillAsync(Request(parent, single));
 
         Assert.Equal(10, expected.Curve.Count);
         Assert.Equal(expected.Curve, result.Curve);
@@ -131,7 +131,7 @@ public sealed class GlobalDistillerPassTests
         Assert.Equal(4, steps[0]);
     }
 
-    private static async Task<DistillationResult> Distil(CausalLanguageModel parent, CausalLanguageModel child, GlobalDistillationOptions options) =>
+    private static async Task<GlobalDistillationResult> Distil(CausalLanguageModel parent, CausalLanguageModel child, GlobalDistillationOptions options) =>
         await new GlobalDistiller(Set(options)).DistillAsync(Request(parent, child));
 
     private static GlobalDistillationOptions Set(GlobalDistillationOptions options)
@@ -147,7 +147,7 @@ public sealed class GlobalDistillerPassTests
     }
 
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child) =>
-        new(parent, "parent", Text, child, "child", HeldOut);
+        new(new(parent, "parent"), Text, new(child, "child"), HeldOut);
 
     private static double Distance(CausalLanguageModel a, CausalLanguageModel b)
     {

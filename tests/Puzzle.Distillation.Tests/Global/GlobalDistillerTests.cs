@@ -18,9 +18,8 @@ public sealed class GlobalDistillerTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
 
-        DistillationResult result = await Distiller(40).DistillAsync(Request(parent, child, null));
+        GlobalDistillationResult result = await Distiller(40).DistillAsync(Request(parent, child, null));
 
-        Assert.Empty(result.Variants);
         Assert.Equal(40, result.Curve.Count);
         Assert.True(result.Curve.TakeLast(4).Average(record => record.Loss) < 0.8 * result.Curve.Take(4).Average(record => record.Loss));
         double[] heldOut = [.. result.Curve.Select(record => record.HeldOutLoss).OfType<double>()];
@@ -34,13 +33,13 @@ public sealed class GlobalDistillerTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud(), whole = Child(), stopped = Child(), resumed = Child();
         GlobalDistiller distiller = Distiller(12);
-        DistillationResult expected = await distiller.DistillAsync(Request(parent, whole, folder["whole"]));
+        GlobalDistillationResult expected = await distiller.DistillAsync(Request(parent, whole, folder["whole"]));
 
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
             Request(parent, stopped, folder["part"]), new CancelAt(7, cancellation), cancellation.Token));
         var progress = new FirstReport();
-        DistillationResult result = await distiller.DistillAsync(Request(parent, resumed, folder["part"]), progress);
+        GlobalDistillationResult result = await distiller.DistillAsync(Request(parent, resumed, folder["part"]), progress);
 
         Assert.Equal(8, progress.Completed);
         Assert.Equal(expected.Curve, result.Curve);
@@ -83,7 +82,7 @@ public sealed class GlobalDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
         var distiller = new GlobalDistiller(new GlobalDistillationOptions { Steps = 3, BatchSize = 2, Workers = 2, EvaluateEvery = 2, HeldOutWindows = 3, KeepBest = false });
 
-        DistillationResult result = await distiller.DistillAsync(Request(parent, child, null) with { HeldOut = heldOut });
+        GlobalDistillationResult result = await distiller.DistillAsync(Request(parent, child, null) with { HeldOut = heldOut });
 
         // The parent's kept side gives the same numbers as running it beside the child.
         Assert.Equal([1, 2], result.Curve.Where(record => record.HeldOutLoss is not null).Select(record => record.Step));
@@ -97,7 +96,7 @@ public sealed class GlobalDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud(), first = Child(), second = Child(), alone = Child();
         await Distiller(4).DistillAsync(Request(parent, first, folder["checkpoint"]));
 
-        DistillationResult result = await Distiller(3).DistillAsync(Request(parent, second, folder["checkpoint"]));
+        GlobalDistillationResult result = await Distiller(3).DistillAsync(Request(parent, second, folder["checkpoint"]));
 
         Assert.Equal((await Distiller(3).DistillAsync(Request(parent, alone, null))).Curve, result.Curve);
         ModelWeights.Equal(alone, second);
@@ -116,14 +115,11 @@ public sealed class GlobalDistillerTests
     public async Task DistillAsync_WrongRequest_Throws()
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), shallow = TinyModel.Loud(TinyModel.Config(layers: 2));
-        using var library = new MemoryBlockLibrary();
         PackedTokenDataset large = PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1);
         GlobalDistiller distiller = Distiller(1);
 
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(Request(parent, shallow, null)));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(Request(parent, child, null) with { Data = large }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(
-            new BlockwiseDistillationRequest(parent, "parent", Text, SearchSpace.Paper(parent.Config), library)));
         await Assert.ThrowsAsync<ArgumentException>(() => new GlobalDistiller(new GlobalDistillationOptions { CosineWeight = 0, KlWeight = 0 })
             .DistillAsync(Request(parent, child, null)));
     }
@@ -142,7 +138,7 @@ public sealed class GlobalDistillerTests
     });
 
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint) =>
-        new(parent, "parent", Text, child, "child", HeldOut, checkpoint);
+        new(new(parent, "parent"), Text, new(child, "child"), HeldOut, checkpoint);
 
     private sealed class Reports(Action report) : IProgress<TrainingProgress>
     {

@@ -37,8 +37,8 @@ public sealed class GlobalRecipeTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), same = Child();
 
-        DistillationResult before = await new GlobalDistiller(Options()).DistillAsync(Request(parent, child, null));
-        DistillationResult after = await new GlobalDistiller(OptionChanges.Changed(Options(), option)).DistillAsync(Request(parent, same, null));
+        GlobalDistillationResult before = await new GlobalDistiller(Options()).DistillAsync(Request(parent, child, null));
+        GlobalDistillationResult after = await new GlobalDistiller(OptionChanges.Changed(Options(), option)).DistillAsync(Request(parent, same, null));
 
         Assert.Equal(before.Curve, after.Curve);
         ModelWeights.Equal(child, same);
@@ -48,16 +48,15 @@ public sealed class GlobalRecipeTests
     [MemberData(nameof(Properties))]
     public async Task DistillAsync_RequestChanged_IsAnotherTraining(string property)
     {
-        using CausalLanguageModel half = TinyModel.Loud(TinyModel.Config() with { RmsNormEpsilon = 1e-3 });
         Func<GlobalDistillationRequest, GlobalDistillationRequest>? change = property switch
         {
-            "ParentFingerprint" => request => request with { ParentFingerprint = "another" },
+            "Parent" => request => request with { Parent = request.Parent with { Fingerprint = "another" } },
             "Data" => request => request with { Data = Other },
-            "ChildFingerprint" => request => request with { ChildFingerprint = "another" },
+            "Child" => request => request with { Child = request.Child with { Fingerprint = "another" } },
             "HeldOut" => request => request with { HeldOut = Other },
             "LaterStages" => request => request with { LaterStages = [new TextStage(Other, 0.5)] },
-            // What their fingerprints say; and where the state is kept.
-            "Parent" or "Child" or "CheckpointPath" => null,
+            // It says where the state is kept.
+            "CheckpointPath" => null,
             _ => throw new NotSupportedException($"Say whether {property} changes the result."),
         };
         if (change is not null)
@@ -92,7 +91,7 @@ public sealed class GlobalRecipeTests
     });
 
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint) =>
-        new(parent, "parent", Text, child, "child", HeldOut, checkpoint);
+        new(new(parent, "parent"), Text, new(child, "child"), HeldOut, checkpoint);
 
     private static async Task<Recipe> RecipeAsync(GlobalDistillationOptions options, Func<GlobalDistillationRequest, GlobalDistillationRequest> change)
     {

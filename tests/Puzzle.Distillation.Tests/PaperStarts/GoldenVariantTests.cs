@@ -61,8 +61,8 @@ public sealed class GoldenVariantTests
             [new GroupedQueryAttentionConfig(2), new GroupedQueryAttentionConfig(1), new LinearAttentionConfig(), new NoOpAttentionConfig()],
             [new LinearFfnConfig(), new NoOpFfnConfig()]);
 
-        DistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
-            .DistillAsync(new BlockwiseDistillationRequest(parent, "stories260K", golden.Windows, space, library));
+        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
+            .DistillAsync(new BlockwiseDistillationRequest(new(parent, "stories260K"), golden.Windows, space, library));
         SubblockVariant Find(int layer, SubblockKind kind, string config) => crafted.Variants.Single(variant => variant.Key == new SubblockKey(layer, kind, config));
         var candidates = golden.Cases.ToDictionary(item => item, item =>
         {

@@ -66,8 +66,7 @@ public sealed class FlippedByteTests
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(6),
         ScoringText = TinyModel.Windows(2, seed: 5),
         HeldOutText = TinyModel.Windows(2, seed: 6),

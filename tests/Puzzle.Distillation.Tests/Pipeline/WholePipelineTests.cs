@@ -70,8 +70,7 @@ public sealed class WholePipelineTests
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder) => new()
     {
-        Parent = parent,
-        ParentFingerprint = "parent",
+        Parent = new(parent, "parent"),
         TrainingText = TinyModel.Windows(16),
         ScoringText = TinyModel.Windows(4, seed: 5),
         HeldOutText = TinyModel.Windows(4, seed: 6),

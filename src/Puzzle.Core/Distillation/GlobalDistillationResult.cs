@@ -1,0 +1,7 @@
+using Puzzle.Library;
+
+namespace Puzzle.Distillation;
+
+/// <summary>How a global distillation went; the child was trained in place.</summary>
+/// <param name="Curve">The loss curve, steps of earlier runs included; empty where there was nothing to train.</param>
+public sealed record GlobalDistillationResult(IReadOnlyList<LossRecord> Curve);
