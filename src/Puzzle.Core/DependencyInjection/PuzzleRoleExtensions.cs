@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Puzzle.Distillation;
 using Puzzle.Measurement;
 using Puzzle.Scoring;

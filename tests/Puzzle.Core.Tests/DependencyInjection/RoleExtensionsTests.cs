@@ -4,6 +4,8 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Scoring;
 using Puzzle.Search;
+using IBlockwise = Puzzle.Distillation.IDistiller<Puzzle.Distillation.BlockwiseDistillationRequest, Puzzle.Distillation.BlockwiseDistillationResult>;
+using IGlobal = Puzzle.Distillation.IDistiller<Puzzle.Distillation.GlobalDistillationRequest, Puzzle.Distillation.GlobalDistillationResult>;
 
 namespace Puzzle.Tests.DependencyInjection;
 
@@ -39,17 +41,14 @@ public sealed class RoleExtensionsTests
     }
 
     [Fact]
-    public void UseDistiller_Wrapper_WrapsThatStageAlone()
+    public void UseDistiller_Wrapper_WrapsThatKindAlone()
     {
-        _services.AddPuzzle()
-            .UseDistiller<PlainDistiller>(DistillationStage.Blockwise)
-            .UseDistiller<PlainDistiller>(DistillationStage.Global)
-            .UseDistiller(DistillationStage.Global, (inner, _) => new DistillerWrapper(inner));
+        _services.AddPuzzle().UseDistiller<PlainBlockwise>().UseDistiller<PlainGlobal>().UseDistiller((IGlobal inner, IServiceProvider _) => new GlobalWrapper(inner));
 
         using ServiceProvider provider = _services.BuildServiceProvider();
 
-        Assert.IsType<PlainDistiller>(provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Blockwise));
-        Assert.IsType<PlainDistiller>(Assert.IsType<DistillerWrapper>(provider.GetRequiredKeyedService<IDistiller>(DistillationStage.Global)).Inner);
+        Assert.IsType<PlainBlockwise>(provider.GetRequiredService<IBlockwise>());
+        Assert.IsType<PlainGlobal>(Assert.IsType<GlobalWrapper>(provider.GetRequiredService<IGlobal>()).Inner);
     }
 
     [Fact]
@@ -83,16 +82,23 @@ public sealed class RoleExtensionsTests
         public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default) => inner.Solve(problem, cancellationToken);
     }
 
-    private sealed class PlainDistiller : IDistiller
+    private sealed class PlainBlockwise : IBlockwise
     {
-        public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task<BlockwiseDistillationResult> DistillAsync(
+            BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
-    private sealed class DistillerWrapper(IDistiller inner) : IDistiller
+    private sealed class PlainGlobal : IGlobal
     {
-        public IDistiller Inner => inner;
+        public Task<GlobalDistillationResult> DistillAsync(
+            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    }
 
-        public Task<DistillationResult> DistillAsync(DistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
-            inner.DistillAsync(request, progress, cancellationToken);
+    private sealed class GlobalWrapper(IGlobal inner) : IGlobal
+    {
+        public IGlobal Inner => inner;
+
+        public Task<GlobalDistillationResult> DistillAsync(
+            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => inner.DistillAsync(request, progress, cancellationToken);
     }
 }
