@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Library;
@@ -19,7 +20,8 @@ internal sealed class PipelineRun(
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
     private const string Costs = "costs";
-    private const string Records = "records";
+    /// <summary>The folder of what was found.</summary>
+    public const string Records = "records";
     private const string EvaluationVersion = "evaluation-1";
 
     private readonly RunRecords _records = new(Path.Combine(request.WorkDirectory, Records));
@@ -154,7 +156,7 @@ internal sealed class PipelineRun(
             if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType);
+        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,
