@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Puzzle.Native;
@@ -95,7 +96,7 @@ internal static class TorchLoader
             return null;
         try
         {
-            if (NativeFile.TryLoad(PatchedLibraryCache.GetOrAdd(file), out handle, out failure))
+            if (PatchedLibraryCache.TryLoad(file, out handle, out failure))
                 return handle;
             failures.Add(failure);
         }
@@ -112,6 +113,6 @@ internal static class TorchLoader
         foreach (string failure in failures)
             text.Append("\n - ").Append(failure);
         string cuda = OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
-        return text.Append($"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set {NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set {NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
     }
 }
