@@ -41,11 +41,9 @@ internal static class CommonKeys
         bool hasNewerRotary = config.HasOwn("rope_parameters");
         config.AddDefaults(defaults.RootElement, key => hasNewerRotary && key.StartsWith("rope_", StringComparison.Ordinal));
         int hidden = Required(config, "hidden_size"), heads = Required(config, "num_attention_heads");
-        int? headSize = config.TakeInt("head_dim");
-        if (headSize is null && hidden % heads != 0)
-            throw config.Error($"there is no head_dim, and hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
+        int headSize = TakeHeadSize(config, hidden, heads);
         int positions = config.TakeInt("max_position_embeddings") ?? 2048;
-        (RotarySettings rotary, RotarySettings? local) = RotaryKeys.Take(config, headSize ?? hidden / heads, positions, family.HasPartialRotary);
+        (RotarySettings rotary, RotarySettings? local) = RotaryKeys.Take(config, headSize, positions, family.HasPartialRotary);
         LayerList layers = LayerList.Take(config, heads, hidden);
         var model = new ModelConfig
         {
@@ -53,14 +51,13 @@ internal static class CommonKeys
             VocabularySize = Required(config, "vocab_size"),
             HiddenSize = hidden,
             AttentionHeads = heads,
-            HeadSize = headSize ?? hidden / heads,
+            HeadSize = headSize,
             Architecture = layers.Plain(TakeLayers(config)),
-            // With dynamic scaling a text may be longer, by the factor, than what the file calls its longest.
-            MaxPositions = rotary.Scaling is DynamicRopeScaling { Factor: var factor } ? (int)Math.Min(int.MaxValue, positions * factor) : positions,
+            MaxPositions = MaxPositionsOf(rotary, positions),
             RmsNormEpsilon = config.TakeDouble("rms_norm_eps") ?? 1e-6,
             RopeTheta = rotary.Theta,
             RopeScaling = rotary.Scaling,
-            RotarySize = rotary.Size == (headSize ?? hidden / heads) ? null : rotary.Size,
+            RotarySize = rotary.Size == headSize ? null : rotary.Size,
             OtherRotaries = local is null ? [] : [local],
             TieWordEmbeddings = config.TakeFlag("tie_word_embeddings"),
             BeginOfTextId = config.TakeInt("bos_token_id"),
@@ -77,6 +74,19 @@ internal static class CommonKeys
         config.RejectRest();
         return model;
     }
+
+    private static int TakeHeadSize(ConfigObject config, int hidden, int heads)
+    {
+        if (config.TakeInt("head_dim") is { } size)
+            return size;
+        return hidden % heads == 0
+            ? hidden / heads
+            : throw config.Error($"there is no head_dim, and hidden_size {hidden} is not a multiple of num_attention_heads {heads}");
+    }
+
+    // With dynamic scaling a text may be longer, by the factor, than what the file calls its longest.
+    private static int MaxPositionsOf(RotarySettings rotary, int positions) =>
+        rotary.Scaling is DynamicRopeScaling { Factor: var factor } ? (int)Math.Min(int.MaxValue, positions * factor) : positions;
 
     /// <summary>Gives the name of an activation in configs.</summary>
     public static string NameOf(Activation activation) => activation is Activation.TanhGelu ? "gelu_pytorch_tanh" : "silu";

@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Library;

@@ -116,54 +116,32 @@ public sealed class PuzzlePipeline
     {
         IReadOnlyList<SubblockVariant> variants = await run.CraftAsync().ConfigureAwait(false);
         CostTable costs = await run.ProfileAsync().ConfigureAwait(false);
-        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates = BlockComposition.Compose(request.SearchSpace, variants);
-        (ScoredLibrary scored, SearchProblem problem, SearchResult answer) = await SearchAsync().ConfigureAwait(false);
-        if (_options.TwoStage && answer.HasAnswer)
-        {
-            candidates = BlockComposition.Compose(request.SearchSpace, await run.CraftPairsAsync(variants, answer.ToArchitecture(problem)).ConfigureAwait(false));
-            (scored, problem, answer) = await SearchAsync().ConfigureAwait(false);
-        }
-        var checks = new List<SpeedCheck>();
-        if (answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(problem.Constraints))
-            (problem, answer) = await CorrectAsync().ConfigureAwait(false);
+        var search = new PipelineSearch(request, run, costs, _objective);
+        await search.RunAsync(variants).ConfigureAwait(false);
+        if (_options.TwoStage && search.Answer.HasAnswer)
+            await search.RunAsync(await run.CraftPairsAsync(variants, search.Answer.ToArchitecture(search.Problem)).ConfigureAwait(false)).ConfigureAwait(false);
+        if (search.Answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(search.Problem.Constraints))
+            await search.CorrectAsync(_options.SpeedCorrections).ConfigureAwait(false);
 
+        SearchResult answer = search.Answer;
         PuzzleCandidate? child = answer.HasAnswer
-            ? await run.FinishAsync(Child, answer, Chosen(answer), costs, uptrain: true).ConfigureAwait(false)
+            ? await run.FinishAsync(Child, answer, search.BlocksOf(answer), costs, uptrain: true).ConfigureAwait(false)
             : null;
-        var baselines = new List<PuzzleCandidate>();
+        List<PuzzleCandidate> baselines = await FinishBaselinesAsync(run, search, costs).ConfigureAwait(false);
+        ModelEvaluation parent = await run.EvaluateParentAsync().ConfigureAwait(false);
+        return new PuzzleResult(search.Problem, answer, costs, parent, child, baselines) { Library = search.Library, SpeedChecks = search.Checks };
+    }
+
+    private async Task<List<PuzzleCandidate>> FinishBaselinesAsync(PipelineRun run, PipelineSearch search, CostTable costs)
+    {
+        var finished = new List<PuzzleCandidate>();
         foreach (SearchBaseline baseline in _baselines)
         {
-            SearchResult result = await run.SolveAsync(baseline.Solver, problem).ConfigureAwait(false);
+            SearchResult result = await run.SolveAsync(baseline.Solver, search.Problem).ConfigureAwait(false);
             if (result.HasAnswer)
-                baselines.Add(await run.FinishAsync(baseline.Name, result, Chosen(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
+                finished.Add(await run.FinishAsync(baseline.Name, result, search.BlocksOf(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
         }
-        ModelEvaluation parent = await run.EvaluateParentAsync().ConfigureAwait(false);
-        return new PuzzleResult(problem, answer, costs, parent, child, baselines) { Library = scored, SpeedChecks = checks };
-
-        async Task<(ScoredLibrary Library, SearchProblem Problem, SearchResult Answer)> SearchAsync()
-        {
-            IReadOnlyDictionary<string, BlockScore> scores = await run.ScoreAsync(candidates, costs).ConfigureAwait(false);
-            SearchProblem created = SearchProblemFactory.Create(candidates, scores, _objective, costs, request.Target);
-            return (SearchProblemFactory.CreateLibrary(candidates, scores, costs), created, await run.SolveAsync(created, candidates).ConfigureAwait(false));
-        }
-
-        async Task<(SearchProblem Problem, SearchResult Answer)> CorrectAsync()
-        {
-            while (await run.CheckSpeedAsync(Chosen(answer), costs).ConfigureAwait(false) is { } check)
-            {
-                checks.Add(check);
-                var measured = new MeasuredTimes(check, request.Target);
-                if (measured.AreMet || checks.Count > _options.SpeedCorrections || measured.Correct(problem) is not { } corrected)
-                    break;
-                SearchResult other = await run.SolveAsync(corrected, candidates).ConfigureAwait(false);
-                if (!other.HasAnswer)
-                    break;
-                (problem, answer) = (corrected, other);
-            }
-            return (problem, answer);
-        }
-
-        IReadOnlyList<BlockVariant> Chosen(SearchResult result) => [.. result.Choice.Select(choice => candidates[choice.Layer][choice.VariantIndex])];
+        return finished;
     }
 
     private RunInputs InputsOf(PuzzleRequest request) => RunInputs.Of(request, _roles, _options, _baselines);

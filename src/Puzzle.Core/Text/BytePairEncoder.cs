@@ -99,50 +99,15 @@ internal sealed class BytePairEncoder
         return true;
     }
 
-    /// <summary>Merges a linked list of symbols, always the lowest rank first and, within a rank, the leftmost pair.</summary>
+    /// <summary>Merges symbols, always the lowest rank first and, within a rank, the leftmost pair.</summary>
     private int[] Merge(int[] symbols, TextWork work)
     {
-        int[] next = new int[symbols.Length];
-        int[] previous = new int[symbols.Length];
-        var queue = new PriorityQueue<(int Position, int MergedId), long>();
-        for (int i = 0; i < symbols.Length; i++)
+        var chain = new SymbolChain(symbols, _model);
+        for (int taken = 1; chain.MergeNext(); taken++)
         {
-            next[i] = i + 1 < symbols.Length ? i + 1 : -1;
-            previous[i] = i - 1;
-        }
-        for (int i = 0; i + 1 < symbols.Length; i++)
-            Enqueue(i);
-
-        int remaining = symbols.Length;
-        int taken = 0;
-        while (queue.TryDequeue(out (int Position, int MergedId) top, out _))
-        {
-            if (++taken % StepsBetweenReports == 0)
+            if (taken % StepsBetweenReports == 0)
                 work.Spend(StepsBetweenReports);
-            int left = top.Position;
-            int right = symbols[left] < 0 ? -1 : next[left];
-            if (right < 0 || !_model.Merges.TryGetValue(new TokenPair(symbols[left], symbols[right]), out Merge merge) || merge.MergedId != top.MergedId)
-                continue;
-            symbols[left] = merge.MergedId;
-            symbols[right] = -1;
-            next[left] = next[right];
-            if (next[left] >= 0)
-                previous[next[left]] = left;
-            remaining--;
-            if (previous[left] >= 0)
-                Enqueue(previous[left]);
-            Enqueue(left);
         }
-
-        int[] ids = new int[remaining];
-        for (int i = 0, count = 0; i >= 0; i = next[i])
-            ids[count++] = symbols[i];
-        return ids;
-
-        void Enqueue(int position)
-        {
-            if (next[position] >= 0 && _model.Merges.TryGetValue(new TokenPair(symbols[position], symbols[next[position]]), out Merge merge))
-                queue.Enqueue((position, merge.MergedId), ((long)merge.Rank << 32) | (uint)position);
-        }
+        return chain.ToIds();
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
 

@@ -62,58 +62,53 @@ internal sealed class TrainingLoop
     {
         using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
         string? anew = WhyAnew();
-        using BestWeights? best = KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
-        List<LossRecord> curve = (CheckpointPath is null ? null : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps)) ?? [];
+        using BestWeights? best = CreateBest();
+        List<LossRecord> curve = Restore(model, trainer, best) ?? [];
         int total = Schedule.TotalSteps;
-        if (curve.Count == 0 && anew is not null)
-            progress?.Report(new TrainingProgress(What, 0, total) { Anew = anew });
+        if (curve.Count == 0)
+            ReportAnew(anew, progress);
+        var state = new State(this, model, trainer, curve, best);
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                Save();
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-            double loss = Step(step);
+            state.SaveIfCanceled(cancellationToken);
+            double loss = state.Step(step, backward);
             bool last = step == total - 1;
-            double? heldOut = HeldOutLoss is not null && (last || (step + 1) % EvaluateEvery == 0) ? HeldOutLoss(model) : null;
-            if (heldOut is { } value && !double.IsFinite(value))
-                throw new TrainingDivergedException($"{What} (held-out loss)", step, value);
-            if (best is not null && heldOut < curve.Min(record => record.HeldOutLoss).GetValueOrDefault(double.PositiveInfinity))
-                best.Take(model);
-            curve.Add(new LossRecord(step, loss, heldOut));
+            double? heldOut = EvaluateAt(step, last, model);
+            state.Record(new LossRecord(step, loss, heldOut));
             last |= HasStalled(curve);
             if (last || IsDue(step, saved))
             {
-                Save();
+                state.Save();
                 saved = Time.GetTimestamp();
             }
             progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
         best?.Restore(model);
         return curve;
-
-        double Step(int step)
-        {
-            using var scope = NewDisposeScope();
-            try
-            {
-                return trainer.Step(What, step, Schedule.At(step), (replica, worker) => backward(step, replica, worker));
-            }
-            catch (TrainingDivergedException)
-            {
-                Save();
-                throw;
-            }
-        }
-
-        void Save()
-        {
-            if (CheckpointPath is not null)
-                TrainingCheckpoint.Save(CheckpointPath, Recipe, model, trainer.Optimizer, curve, best);
-        }
     }
+
+    private BestWeights? CreateBest() => KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
+
+    private void ReportAnew(string? anew, IProgress<TrainingProgress>? progress)
+    {
+        if (anew is not null)
+            progress?.Report(new TrainingProgress(What, 0, Schedule.TotalSteps) { Anew = anew });
+    }
+
+    private double? EvaluateAt(int step, bool last, CausalLanguageModel model)
+    {
+        if (HeldOutLoss is null || !(last || (step + 1) % EvaluateEvery == 0))
+            return null;
+        double loss = HeldOutLoss(model);
+        return double.IsFinite(loss) ? loss : throw new TrainingDivergedException($"{What} (held-out loss)", step, loss);
+    }
+
+    private static double Lowest(List<LossRecord> curve) => curve.Min(record => record.HeldOutLoss) ?? double.PositiveInfinity;
+
+    private List<LossRecord>? Restore(CausalLanguageModel model, ModelTrainer trainer, BestWeights? best) => CheckpointPath is null
+        ? null
+        : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps);
 
     private static FileLock Lock(string path)
     {
@@ -137,5 +132,44 @@ internal sealed class TrainingLoop
             return false;
         double[] heldOut = [.. curve.Select(record => record.HeldOutLoss).OfType<double>()];
         return heldOut.Length > 0 && heldOut.Length - 1 - Array.IndexOf(heldOut, heldOut.Min()) >= patience;
+    }
+
+    /// <summary>What a run changes, and its checkpoint.</summary>
+    private sealed class State(TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, List<LossRecord> curve, BestWeights? best)
+    {
+        public double Step(int step, Func<int, TrainingReplica, int, double> backward)
+        {
+            using var scope = NewDisposeScope();
+            try
+            {
+                return trainer.Step(loop.What, step, loop.Schedule.At(step), (replica, worker) => backward(step, replica, worker));
+            }
+            catch (TrainingDivergedException)
+            {
+                Save();
+                throw;
+            }
+        }
+
+        public void Record(LossRecord record)
+        {
+            if (record.HeldOutLoss < Lowest(curve))
+                best?.Take(model);
+            curve.Add(record);
+        }
+
+        public void SaveIfCanceled(CancellationToken cancellationToken)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+                return;
+            Save();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        public void Save()
+        {
+            if (loop.CheckpointPath is { } path)
+                TrainingCheckpoint.Save(path, loop.Recipe, model, trainer.Optimizer, curve, best);
+        }
     }
 }

@@ -111,8 +111,7 @@ public static class PuzzletronFiles
         {
             JsonElement indices = JsonFile.Property(path, replacement, "parent_layer_indices", "a replacement");
             JsonElement blocks = JsonFile.Property(path, replacement, "child_block_configs", "a replacement");
-            if (indices.ValueKind != JsonValueKind.Array || blocks.ValueKind != JsonValueKind.Array || blocks.GetArrayLength() != 1 || indices.GetArrayLength() == 0
-                || indices[0].ValueKind != JsonValueKind.Number || !indices[0].TryGetInt32(out int layer) || layer < 0 || layer >= library.Layers.Count)
+            if (blocks.ValueKind != JsonValueKind.Array || blocks.GetArrayLength() != 1 || FirstLayer(indices) is not { } layer || layer >= library.Layers.Count)
                 throw new CheckpointFormatException(path, $"expected a replacement of layers of the library by one block, found {replacement.GetRawText()}.");
             BlockConfig? block = ReadBlock(path, blocks[0]);
             int index = library.Layers[layer].ToList().FindIndex(variant => block is not null && variant.Block == block && variant.Span == indices.GetArrayLength());
@@ -122,6 +121,12 @@ public static class PuzzletronFiles
         }
         return [.. choices.OrderBy(choice => choice.Layer)];
     }
+
+    private static int? FirstLayer(JsonElement indices) =>
+        indices.ValueKind == JsonValueKind.Array && indices.GetArrayLength() > 0
+        && indices[0].ValueKind == JsonValueKind.Number && indices[0].TryGetInt32(out int layer) && layer >= 0
+            ? layer
+            : null;
 
     private static int[] ReadIndices(string path, JsonProperty replacement)
     {

@@ -38,7 +38,7 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
         {
             ChoiceModel part = best is null ? model : ChoicesWithin.Of(model, best, Score(best), cancellationToken);
             double spread = Spread(part, cancellationToken);
-            if (best is not null && (part.Items == best.Length || spread == 0 || spread > compared * Closer))
+            if (best is not null && IsSettled(part, best, spread, compared))
                 return new SearchOutcome(SearchStatus.Optimal, best, Score(best));
             SearchOutcome confirmed = Ask(_exact, part, cancellationToken);
             best = Better(best, confirmed.Items);
@@ -49,6 +49,10 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
             compared = spread;
         }
     }
+
+    /// <summary>Nothing else is left, or what is left was compared about as finely before.</summary>
+    private static bool IsSettled(ChoiceModel part, int[] best, double spread, double compared)
+        => part.Items == best.Length || spread == 0 || spread > compared * Closer;
 
     private int[]? Better(int[]? best, int[]? other)
         => other is not null && (best is null || Score(other) < Score(best)) ? other : best;

@@ -20,18 +20,21 @@ internal static class RotaryKeys
         var shared = new RotaryContext(config.TakeDouble("rope_theta"), config.TakeDouble(PartialFactor), config.TakeInt("original_max_position_embeddings"), headSize, maxPositions, canBePartial);
         ConfigObject? older = config.TakeObject("rope_scaling"), newer = config.TakeObject("rope_parameters");
         if (newer is not null && newer.HasOwn("full_attention"))
-        {
-            RotarySettings full = shared.Take(newer.TakeObject("full_attention")!);
-            RotarySettings? sliding = newer.TakeObject("sliding_attention") is { } local ? (shared with { Theta = null }).Take(local) : null;
-            newer.RejectRest();
-            return (full, sliding);
-        }
+            return TakeByType(newer, shared);
         if (older is null && newer is null)
             return (shared.Settings(config, shared.Theta ?? DefaultTheta, shared.PartialFactor, null), null);
         RotarySettings? old = older is null ? null : shared.Take(older), parameters = newer is null ? null : shared.Take(newer);
         if (old is not null && parameters is not null && old != parameters)
             throw config.Error("rope_scaling and rope_parameters disagree");
         return ((parameters ?? old)!, null);
+    }
+
+    private static (RotarySettings Main, RotarySettings? Local) TakeByType(ConfigObject types, RotaryContext shared)
+    {
+        RotarySettings full = shared.Take(types.TakeObject("full_attention")!);
+        RotarySettings? sliding = types.TakeObject("sliding_attention") is { } local ? (shared with { Theta = null }).Take(local) : null;
+        types.RejectRest();
+        return (full, sliding);
     }
 
     /// <summary>What a file says outside the object that describes a rotary embedding.</summary>

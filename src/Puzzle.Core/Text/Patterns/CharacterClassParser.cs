@@ -78,6 +78,7 @@ internal sealed class CharacterClassParser(string text)
 
     private int OneCodePoint(ref int at) => text[at] == '\\' ? EscapedCodePoint(ref at) : CodePoint(ref at);
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Maintainability", "CA1502", Justification = "One flat list of escapes.")]
     private int EscapedCodePoint(ref int at)
     {
         char escaped = At(at + 1);

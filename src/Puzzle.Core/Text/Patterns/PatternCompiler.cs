@@ -24,6 +24,7 @@ internal sealed class PatternCompiler
         return ([.. compiler._code], compiler._mayLoopOnNothing);
     }
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Maintainability", "CA1502", Justification = "One flat list of nodes.")]
     private void Add(PatternNode node)
     {
         // Repeats of nothing emit nothing, but take time all the same.

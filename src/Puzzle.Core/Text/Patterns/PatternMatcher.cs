@@ -53,6 +53,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     /// <param name="mustEnd">Where the match must end; anywhere if negative.</param>
     /// <param name="isInside">Whether this is a part whose match another decides about, so that what fails once may be tried again.</param>
     /// <returns>The end, or -1.</returns>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Maintainability", "CA1502", Justification = "One flat list of instructions, which would run slower through calls.")]
     private int Run(int instruction, int at, int mustEnd, bool isInside)
     {
         int bottom = _count;

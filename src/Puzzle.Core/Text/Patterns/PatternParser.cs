@@ -94,15 +94,19 @@ internal sealed class PatternParser
             return null;
         string[] numbers = _text[(_at + 1)..end].Split(',');
         int? minimum = Number(numbers[0]), maximum = numbers.Length == 2 ? Number(numbers[1]) : minimum;
-        if (numbers.Length > 2 || (minimum ?? maximum) is null || Array.Exists(numbers, text => text.Length > 0 && Number(text) is null))
+        if ((minimum ?? maximum) is null || !AreCounts(numbers))
             return null;
-        if (Math.Max(minimum ?? 0, maximum ?? 0) > LargestRepeat || maximum < minimum)
+        (int least, int most) = (minimum ?? 0, maximum ?? int.MaxValue);
+        if (Math.Max(least, maximum ?? 0) > LargestRepeat || most < least)
             throw Malformed($"the counts {{{_text[(_at + 1)..end]}}}; expected at most {LargestRepeat}, in order");
         _at = end;
-        return (minimum ?? 0, maximum ?? int.MaxValue);
-
-        static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        return (least, most);
     }
+
+    private static bool AreCounts(string[] numbers) =>
+        numbers.Length <= 2 && Array.TrueForAll(numbers, text => text.Length == 0 || Number(text) is not null);
+
+    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Reads one part without what repeats it; null for a setting, which is no part.</summary>
     private PatternNode? Atom()
