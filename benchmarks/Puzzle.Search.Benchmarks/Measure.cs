@@ -7,6 +7,9 @@ internal static class Measure
 {
     public static readonly ProcessorClock Clock = new();
 
+    /// <summary>Gets or sets a value indicating whether only our own solver runs, to compare two builds of it.</summary>
+    public static bool ExactOnly { get; set; }
+
     public static (double Milliseconds, T Result) Time<T>(Func<T> run)
     {
         long start = Clock.GetTimestamp();

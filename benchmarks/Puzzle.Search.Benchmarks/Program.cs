@@ -3,7 +3,7 @@ using Puzzle.Benchmarks;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
 
-// usage: dotnet run -c Release -- [--library block_library.json] [demo] [scale] [frontier] [diverse] [batch]
+// usage: dotnet run -c Release -- [--library block_library.json] [--exact-only] [demo] [scale] [frontier] [diverse] [batch]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 List<string> sections = [.. args];
 SearchProblem? demo = null;
@@ -13,6 +13,7 @@ if (option >= 0)
     demo = BlockLibraryFile.Read(sections[option + 1]).ToProblem("kl_div");
     sections.RemoveRange(option, 2);
 }
+Measure.ExactOnly = sections.Remove("--exact-only");
 bool All(string section) => sections.Count == 0 || sections.Contains(section);
 
 Console.WriteLine("All times are processor time in milliseconds, in one process (cbc: its own process), interleaved.");

@@ -3,7 +3,9 @@ using Puzzle.Search;
 
 namespace Puzzle.Benchmarks;
 
-/// <summary>A generated library in the shape of a real one: 6 attention x 9 FFN alternatives, costs from a roofline, noisy sub-additive scores.</summary>
+/// <summary>
+/// A generated library in the shape of a real one: 6 attention x 9 FFN alternatives, costs from a roofline, noisy sub-additive scores.
+/// </summary>
 internal static class SyntheticLibrary
 {
     public static readonly CostName Memory = new("memory_mib");

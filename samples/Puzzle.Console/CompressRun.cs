@@ -111,6 +111,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         Workload = settings.Workload,
         Target = settings.Target,
         WorkDirectory = settings.WorkDirectory,
+        TokenizerFolder = settings.Parent ?? DefaultAssets.Parent,
     };
 
     private ServiceProvider Services(torch.Device device)

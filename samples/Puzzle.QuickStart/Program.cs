@@ -31,5 +31,6 @@ PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>().RunAsy
     Workload = new Workload(BatchSize: 8, PromptTokens: 128, GeneratedTokens: 64),
     Target = DeploymentTarget.Speedup(1.5),
     WorkDirectory = "work",
+    TokenizerFolder = folder,
 });
 Console.WriteLine(result.Child?.Architecture.ToString() ?? result.Search.Infeasibility?.Explanation);

@@ -4,6 +4,7 @@ using Puzzle.Architectures;
 using Puzzle.Chat;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Generation;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -14,7 +15,10 @@ namespace Puzzle.Tests;
 public sealed class DisposableTests : IDisposable
 {
     // What only tells what the object is, and uses nothing that disposal frees.
-    private static readonly string[] Descriptions = ["GetHashCode", "Equals", "ToString", "GetType", "Dispose", "GetService"];
+    private static readonly string[] Descriptions = ["GetHashCode", "Equals", "ToString", "GetType", "Dispose", "GetService", "IsSame"];
+
+    // Views of another object's tensors, which say themselves that they are disposed.
+    private static readonly Type[] Views = [typeof(RotaryTable)];
 
     private readonly TestFolder _folder = new();
     private readonly CausalLanguageModel _model = TinyModel.Create();
@@ -45,7 +49,7 @@ public sealed class DisposableTests : IDisposable
     private static IEnumerable<Type> Disposables() =>
         from assembly in new[] { typeof(CausalLanguageModel).Assembly, typeof(OnnxTextGenerator).Assembly, typeof(OnnxChatClient).Assembly }
         from type in assembly.GetExportedTypes()
-        where typeof(IDisposable).IsAssignableFrom(type) && !type.IsAbstract && type.Namespace != typeof(DisposableTests).Namespace && !type.Name.EndsWith("Tests", StringComparison.Ordinal)
+        where typeof(IDisposable).IsAssignableFrom(type) && !type.IsAbstract && !Views.Contains(type) && type.Namespace != typeof(DisposableTests).Namespace && !type.Name.EndsWith("Tests", StringComparison.Ordinal)
         select type;
 
     private Dictionary<Type, Case> Cases()
@@ -61,6 +65,7 @@ public sealed class DisposableTests : IDisposable
                 ["Embed"] = model => model.Embed(ids),
                 ["Normalize"] = model => model.Normalize(hidden),
                 ["Logits"] = model => model.Logits(hidden),
+                ["LogitsOfNormalized"] = model => model.LogitsOfNormalized(hidden),
                 ["Borrow"] = model => model.Borrow(0),
                 ["Save"] = model => model.Save(_folder["saved"]),
                 ["Weights"] = model => _ = model.Weights.Count(),
@@ -73,6 +78,12 @@ public sealed class DisposableTests : IDisposable
                 ["Forward"] = ffn => ffn.Forward(hidden, rotary),
                 ["Intermediate"] = ffn => ffn.Intermediate(hidden),
             }),
+            [typeof(MixtureFeedForward)] = Case.Of(() => (MixtureFeedForward)Block("gqa-2/moe-2x8-top1").Ffn, new()
+            {
+                ["Forward"] = ffn => ffn.Forward(hidden, rotary),
+                ["Route"] = ffn => ffn.Route(hidden),
+            }),
+            [typeof(ScratchFolder)] = Case.Of(() => new ScratchFolder("test", _folder.Path), new()),
             [typeof(LinearSubblock)] = SubblockCase("linear/linear", block => block.Ffn),
             [typeof(NoOpSubblock)] = SubblockCase("noop/noop", block => block.Attention),
             [typeof(BlockLease)] = Case.Of(() => _model.Borrow(0), new() { ["Block"] = lease => _ = lease.Block }),
@@ -119,12 +130,16 @@ public sealed class DisposableTests : IDisposable
     private static Dictionary<string, Action<DirectoryBlockLibrary>> LibraryUses()
     {
         var variant = new SubblockVariant(new SubblockKey(0, SubblockKind.Ffn, "noop"), "recipe", "digest");
+        var recipe = new Recipe("test", 1);
         return new()
         {
             ["Variants"] = library => _ = library.Variants,
             ["Find"] = library => library.Find(variant.Key, variant.Recipe),
             ["Add"] = library => library.Add(variant.Key, variant.Recipe, new Dictionary<string, Tensor>(), []),
             ["ReadWeights"] = library => library.ReadWeights(variant),
+            ["ReadStart"] = library => library.ReadStart(variant),
+            ["AddRecipe"] = library => library.AddRecipe(recipe),
+            ["FindRecipe"] = library => library.FindRecipe("recipe"),
             ["ReadCurve"] = library => library.ReadCurve(variant),
             ["FindScore"] = library => library.FindScore("block", "data"),
             ["AddScore"] = library => library.AddScore(new BlockScore("block", 0, "noop/noop", "data", new Dictionary<string, double> { ["kl_div"] = 1 })),

@@ -113,6 +113,8 @@ public static class WeightNames
     /// <summary>The bias of what replaces the FFN [D].</summary>
     public const string LinearFfnBias = "mlp.linear_mlp.bias";
 
+    private static readonly string[] AllNorms = [AttentionNorm, AttentionAfterNorm, FfnNorm, FfnAfterNorm, QueryNorm, KeyNorm, FinalNorm];
+
     /// <summary>Gives what a layer's names start with, for example <c>model.layers.3.</c></summary>
     /// <param name="layer">The layer, 0-based.</param>
     public static string LayerPrefix(int layer) => string.Create(CultureInfo.InvariantCulture, $"model.layers.{layer}.");
@@ -180,6 +182,9 @@ public static class WeightNames
             weights.Add(new(Head, model.VocabularySize, model.HiddenSize));
         return weights;
     }
+
+    /// <summary>Tells whether a weight, whole name or within its layer, is the scale of a norm.</summary>
+    internal static bool IsNorm(string name) => Array.Exists(AllNorms, norm => name.EndsWith(norm, StringComparison.Ordinal));
 
     private static IEnumerable<WeightShape> Norms(ModelConfig model, string before, string after)
     {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Puzzle.Foundation;
 using static TorchSharp.torch;
@@ -71,23 +70,15 @@ internal sealed class SafetensorsHeader
 
     private void Parse(byte[] json)
     {
-        if (json.Length == 0 || json[0] != (byte)'{' || !Utf8.IsValid(json))
+        if (json.Length == 0 || json[0] != (byte)'{')
             throw Malformed("the header is not a JSON object in UTF-8");
-        try
+        using JsonDocument document = JsonReader.Parse(json, _file, allowsDuplicates: false);
+        foreach (JsonProperty member in document.RootElement.EnumerateObject())
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            foreach (JsonProperty member in document.RootElement.EnumerateObject())
-            {
-                if (member.Name == MetadataName)
-                    ParseMetadata(member.Value);
-                else
-                    _tensors.Add(member.Name, ParseTensor(member.Name, member.Value));
-            }
-        }
-        // InvalidOperationException: an escape that is half of a surrogate pair.
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw new CheckpointFormatException(_file, $"the header is not valid JSON: {exception.Message}", exception);
+            if (member.Name == MetadataName)
+                ParseMetadata(member.Value);
+            else
+                _tensors.Add(member.Name, ParseTensor(member.Name, member.Value));
         }
     }
 

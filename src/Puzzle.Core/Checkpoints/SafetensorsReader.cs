@@ -31,7 +31,7 @@ public sealed class SafetensorsReader : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
         _check = new Lazy<bool>(() => digest is null || FolderDigests.RequireFile(path, digest));
-        _handle = CheckpointFile.Open(path);
+        _handle = RegularFile.OpenHandle(path);
         try
         {
             _header = SafetensorsHeader.Read(_handle, path);

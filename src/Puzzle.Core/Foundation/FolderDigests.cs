@@ -105,7 +105,7 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
 
     private static string DigestOf(string path)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

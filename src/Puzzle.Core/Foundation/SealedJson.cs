@@ -38,7 +38,7 @@ internal static class SealedJson
         var file = new FileInfo(path);
         if (!file.Exists || file.Length > MostBytes)
             return null;
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
+        ReadOnlySpan<byte> bytes = RegularFile.ReadAllBytes(path);
         int contentStart = Start.Length + DigestLength + Middle.Length;
         if (bytes.Length < contentStart + End.Length || !bytes.StartsWith(Start) || !bytes.EndsWith(End)
             || !bytes[(contentStart - Middle.Length)..].StartsWith(Middle))

@@ -13,7 +13,7 @@ internal static class TextFile
     /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8.</exception>
     public static IEnumerable<string> ReadChunks(string file)
     {
-        using FileStream stream = Open(file);
+        using FileStream stream = RegularFile.OpenRead(file);
         byte[] bytes = new byte[ChunkBytes];
         long offset = 0;
         int kept = 0;
@@ -38,18 +38,6 @@ internal static class TextFile
     /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8.</exception>
     public static string ReadAllText(string file) => string.Concat(ReadChunks(file));
 
-    /// <summary>Reads a whole file of any content.</summary>
-    /// <exception cref="CheckpointFormatException">The file is missing or too large for an array.</exception>
-    public static byte[] ReadAllBytes(string file)
-    {
-        using FileStream stream = Open(file);
-        if (stream.Length > Array.MaxLength)
-            throw new CheckpointFormatException(file, $"the file has {stream.Length} bytes, more than {Array.MaxLength}");
-        byte[] bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return bytes;
-    }
-
     private static string Decode(string file, ReadOnlySpan<byte> bytes, long offset, bool isFinal, out int used)
     {
         char[] characters = ArrayPool<char>.Shared.Rent(bytes.Length);
@@ -63,22 +51,6 @@ internal static class TextFile
         finally
         {
             ArrayPool<char>.Shared.Return(characters);
-        }
-    }
-
-    private static FileStream Open(string file)
-    {
-        try
-        {
-            return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointFormatException(file, "the file does not exist", missing);
-        }
-        catch (UnauthorizedAccessException denied) when (Directory.Exists(file))
-        {
-            throw new CheckpointFormatException(file, "this is a folder; expected a file", denied);
         }
     }
 }

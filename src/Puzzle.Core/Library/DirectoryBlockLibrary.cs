@@ -143,7 +143,12 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is damaged or is not this variant's.</exception>
-    public VariantStart? ReadStart(SubblockVariant variant) => StoredFileOf(variant).ReadStart(variant);
+    /// <exception cref="ObjectDisposedException">The library is disposed.</exception>
+    public VariantStart? ReadStart(SubblockVariant variant)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return StoredFileOf(variant).ReadStart(variant);
+    }
 
     /// <inheritdoc/>
     public BlockScore? FindScore(string blockId, string dataFingerprint)

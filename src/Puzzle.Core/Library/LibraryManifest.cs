@@ -25,21 +25,7 @@ internal sealed record LibraryManifest(int SchemaVersion, string ParentFingerpri
     /// <exception cref="CheckpointFormatException">It is damaged, or of a version this code does not know.</exception>
     public static LibraryManifest Read(string path)
     {
-        long length = new FileInfo(path).Length;
-        if (length > MaxBytes)
-            throw new CheckpointFormatException(path, $"the file has {length} bytes; at most {MaxBytes} are accepted");
-        LibraryManifest? manifest;
-        try
-        {
-            manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), LibraryJson.Default.LibraryManifest);
-        }
-        // InvalidOperationException: text that is not UTF-8.
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            throw new CheckpointFormatException(path, $"not a block library's description: {malformed.Message}", malformed);
-        }
-        if (manifest is null)
-            throw new CheckpointFormatException(path, "not a block library's description: null");
+        LibraryManifest manifest = JsonReader.Deserialize(RegularFile.ReadAllBytes(path, MaxBytes), LibraryJson.Default.LibraryManifest, path);
         if (manifest.SchemaVersion != CurrentVersion)
             throw new CheckpointFormatException(path, $"schema version {manifest.SchemaVersion} is not known; expected {CurrentVersion}");
         if (manifest.Checksum != ChecksumOf(manifest.ParentFingerprint))

@@ -21,7 +21,7 @@ internal sealed class ScoreJournal : IDisposable
     public ScoreJournal(string path)
     {
         _path = path;
-        byte[] content = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        byte[] content = Path.Exists(path) ? RegularFile.ReadAllBytes(path) : [];
         _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {

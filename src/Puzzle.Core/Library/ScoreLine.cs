@@ -32,11 +32,12 @@ internal sealed record ScoreLine(string Checksum, JsonElement Score)
         {
             ScoreLine? read = JsonSerializer.Deserialize(line[start..], LibraryJson.Default.ScoreLine);
             return read is not null && read.Checksum == ChecksumOf(read.Score.GetRawText())
-                ? read.Score.Deserialize(LibraryJson.Default.BlockScore)
+                && read.Score.Deserialize(LibraryJson.Default.BlockScore) is { } score && score.Samples?.Values.Contains(null!) != true
+                ? score
                 : null;
         }
-        // InvalidOperationException: text that is not UTF-8.
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        // Beside JsonException: text that is not UTF-8, an element that is no score.
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
         {
             return null;
         }

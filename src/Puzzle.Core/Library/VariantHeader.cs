@@ -36,9 +36,9 @@ internal sealed record VariantHeader(
         try
         {
             header = JsonSerializer.Deserialize(json, LibraryJson.Default.VariantHeader);
-            return header is not null;
+            return header is not null && header.Curve.All(record => record is not null);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
             return false;
         }

@@ -4,16 +4,19 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints.</summary>
+/// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints. Safe for concurrent use.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
+    // What most texts need; a longer one makes the table grow to the next power of two, however many positions the model promises.
+    private const int FirstPositions = 2048;
+
     private readonly OpenCalls _calls = new(typeof(RotaryEmbedding));
     private readonly RotarySettings[] _rotaries;
     private readonly Dictionary<(int Rotary, int Length), (Tensor Cosine, Tensor SignedSine)> _tables = [];
     private readonly Device _device;
     private readonly ScalarType _type;
 
-    /// <summary>Computes the tables in double precision.</summary>
+    /// <summary>Prepares the tables, which are computed in double precision as far as positions are asked for.</summary>
     /// <param name="config">The model's shape: head size, rotary embeddings and max positions.</param>
     /// <param name="device">Where the tables live.</param>
     /// <param name="type">The compute type.</param>
@@ -21,14 +24,9 @@ public sealed class RotaryEmbedding : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         (_rotaries, _device, _type, MaxPositions) = ([.. config.Rotaries], device, type, config.MaxPositions);
-        for (int rotary = 0; rotary < _rotaries.Length; rotary++)
-        {
-            foreach (int length in KeptLengths(_rotaries[rotary]))
-                _tables.Add((rotary, length), Table(_rotaries[rotary], length));
-        }
     }
 
-    /// <summary>Gets the number of positions the tables hold.</summary>
+    /// <summary>Gets the number of positions there are.</summary>
     public int MaxPositions { get; }
 
     /// <summary>Gives the tables of consecutive positions, the last of which ends the text: scalings that depend on its length go by that.</summary>
@@ -72,11 +70,14 @@ public sealed class RotaryEmbedding : IDisposable
         {
             if (end <= kept && RotaryFrequencies.IsSame(settings, end, kept))
             {
-                (Tensor cosine, Tensor sine) = _tables[(rotary, kept)];
-                return new RotaryTable(cosine.narrow(0, offset, length), sine.narrow(0, offset, length), offset);
+                lock (_tables)
+                {
+                    (Tensor cosine, Tensor sine) = Kept(rotary, kept, end);
+                    return new RotaryTable(cosine.narrow(0, offset, length), sine.narrow(0, offset, length), offset);
+                }
             }
         }
-        (Tensor allCosine, Tensor allSine) = Compute(settings, end);
+        (Tensor allCosine, Tensor allSine) = Compute(settings, end, end);
         return new RotaryTable(allCosine.narrow(0, offset, length), allSine.narrow(0, offset, length), offset);
     }
 
@@ -88,17 +89,27 @@ public sealed class RotaryEmbedding : IDisposable
         _ => [MaxPositions],
     };
 
-    private (Tensor Cosine, Tensor SignedSine) Table(RotarySettings rotary, int positions)
+    /// <summary>Gives the table of a kept length, computed at least as far as is asked for. Views of a shorter one stay valid.</summary>
+    private (Tensor Cosine, Tensor SignedSine) Kept(int rotary, int kept, int end)
     {
+        bool isThere = _tables.TryGetValue((rotary, kept), out (Tensor Cosine, Tensor SignedSine) table);
+        if (isThere && table.Cosine.size(0) >= end)
+            return table;
+        if (isThere)
+        {
+            table.Cosine.Dispose();
+            table.SignedSine.Dispose();
+        }
         using var scope = NewDisposeScope();
-        (Tensor cosine, Tensor sine) = Compute(rotary, positions);
-        return (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
+        int positions = (int)Math.Min(kept, Math.Max(FirstPositions, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)end)));
+        (Tensor cosine, Tensor sine) = Compute(_rotaries[rotary], kept, positions);
+        return _tables[(rotary, kept)] = (cosine.DetachFromDisposeScope(), sine.DetachFromDisposeScope());
     }
 
-    private (Tensor Cosine, Tensor SignedSine) Compute(RotarySettings rotary, int positions)
+    private (Tensor Cosine, Tensor SignedSine) Compute(RotarySettings rotary, int textLength, int positions)
     {
         int size = rotary.Size, half = size / 2;
-        double[] frequencies = RotaryFrequencies.Of(rotary, positions);
+        double[] frequencies = RotaryFrequencies.Of(rotary, textLength);
         double factor = RotaryFrequencies.AttentionFactor(rotary);
         var cosine = new float[(long)positions * size];
         var sine = new float[(long)positions * size];

@@ -22,8 +22,9 @@ internal sealed class CandidateFolder(string workDirectory)
     /// <param name="model">The model.</param>
     /// <param name="identity">The hash of its architecture and weights.</param>
     /// <param name="type">The element type to store.</param>
+    /// <param name="tokenizerFolder">Whose tokenizer and generation settings are copied; null for none.</param>
     /// <returns>The folder.</returns>
-    public string Save(string name, CausalLanguageModel model, string identity, ScalarType type)
+    public string Save(string name, CausalLanguageModel model, string identity, ScalarType type, string? tokenizerFolder)
     {
         string folder = Path.Combine(workDirectory, name), kept = PathOf(name, identity);
         if (Directory.Exists(folder) && FolderDigests.TryRead(folder)?.Identity is var found && found != identity)
@@ -31,7 +32,7 @@ internal sealed class CandidateFolder(string workDirectory)
         if (!Directory.Exists(folder) && Directory.Exists(kept))
             Directory.Move(kept, folder);
         if (!IsWhole(folder, identity))
-            model.Save(folder, type, options: new CheckpointWriterOptions { Identity = identity });
+            model.Save(folder, type, options: new CheckpointWriterOptions { Identity = identity, TokenizerFolder = tokenizerFolder });
         return folder;
     }
 

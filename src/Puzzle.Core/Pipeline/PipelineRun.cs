@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Library;
@@ -154,7 +155,7 @@ internal sealed class PipelineRun(
             if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType);
+        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,

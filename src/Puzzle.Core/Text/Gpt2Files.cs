@@ -26,15 +26,10 @@ internal static class Gpt2Files
 
     private static string[] ReadVocabulary(string file)
     {
-        Dictionary<string, int> ids;
-        try
-        {
-            ids = JsonSerializer.Deserialize<Dictionary<string, int>>(TextFile.ReadAllText(file)) ?? [];
-        }
-        catch (JsonException malformed)
-        {
-            throw new CheckpointFormatException(file, $"expected a JSON object from token to id: {malformed.Message}", malformed);
-        }
+        using JsonDocument document = JsonReader.Parse(TextFile.ReadAllText(file), file);
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string token, JsonSection id) in new JsonSection(document.RootElement, file, "$").Properties())
+            ids[token] = id.AsCount();
         string[] tokens = [.. ids.OrderBy(entry => entry.Value).Select(entry => entry.Key)];
         for (int id = 0; id < tokens.Length; id++)
         {

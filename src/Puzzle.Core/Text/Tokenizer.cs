@@ -99,7 +99,7 @@ public sealed class Tokenizer
             Path.GetDirectoryName(file) ?? "",
             Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json", "generation_config.json");
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
-            return SentencePieceConverter.Convert(SentencePieceModel.Parse(TextFile.ReadAllBytes(file), file), file);
+            return SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
         string? configJson = File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null;
         return new Tokenizer(TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));

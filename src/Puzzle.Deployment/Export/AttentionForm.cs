@@ -20,7 +20,7 @@ internal static class AttentionForms
 {
     public static AttentionForm Of(ModelConfig config, OnnxExportOptions options) =>
         options.Operators == OnnxOperators.Standard || config.HeadSize % 8 != 0 ? AttentionForm.Standard
-        : config.HeadSize % 16 != 0 ? AttentionForm.FusedWithoutRotation
+        : config.HeadSize % 16 != 0 || config.Rotaries.Any(rotary => rotary.Size != config.HeadSize) ? AttentionForm.FusedWithoutRotation
         : AttentionForm.Fused;
 
     /// <summary>Tells whether keys and values can be appended in a buffer that is input and output at once.</summary>

@@ -10,7 +10,7 @@ internal abstract class AttentionGraph
     private protected AttentionGraph(GraphBuilder graph, ModelConfig config, DataType type)
     {
         (Graph, Config, Type) = (graph, config, type);
-        (Cosine, Sine) = RotaryTables.Add(graph, config, type);
+        Tables = new RotaryTables(graph, config, type);
     }
 
     private protected GraphBuilder Graph { get; }
@@ -19,11 +19,9 @@ internal abstract class AttentionGraph
 
     private protected DataType Type { get; }
 
-    private protected string Cosine { get; }
+    private protected RotaryTables Tables { get; }
 
-    private protected string Sine { get; }
-
-    private protected double Scale => 1 / Math.Sqrt(Config.HeadSize);
+    private protected double Scale => Config.Attention.ScoreScale ?? 1 / Math.Sqrt(Config.HeadSize);
 
     /// <summary>Creates the form that suits a model.</summary>
     /// <param name="graph">The graph; it has the attention mask.</param>
@@ -44,21 +42,23 @@ internal abstract class AttentionGraph
     /// <param name="query">The name of [B, T, N * H].</param>
     /// <param name="key">The name of [B, T, K * H].</param>
     /// <param name="value">The name of [B, T, K * H].</param>
-    /// <param name="keyValueHeads">K.</param>
+    /// <param name="attention">The layer's attention.</param>
+    /// <param name="sinks">The name of [N], where heads have sinks.</param>
     /// <returns>The name of [B, T, N * H].</returns>
-    public string Apply(int layer, string query, string key, string value, int keyValueHeads)
+    public string Apply(int layer, string query, string key, string value, GroupedQueryAttentionConfig attention, string? sinks)
     {
+        int keyValueHeads = attention.KeyValueHeads;
         string attended = Graph.NewName("attended");
         string pastKey = Graph.Input(DecoderNames.PastKey(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
         string pastValue = Graph.Input(DecoderNames.PastValue(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
         string[] outputs = [attended, DecoderNames.PresentKey(layer), DecoderNames.PresentValue(layer)];
         foreach (string present in outputs[1..])
             Graph.Output(present, Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Total, Config.HeadSize);
-        Attend([query, key, value, pastKey, pastValue], outputs, keyValueHeads);
+        Attend([query, key, value, pastKey, pastValue], outputs, attention, sinks);
         return attended;
     }
 
-    private protected abstract void Attend(string[] inputs, string[] outputs, int keyValueHeads);
+    private protected abstract void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks);
 
     private protected string DeclarePositions() => Graph.Input(DecoderNames.PositionIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
 }

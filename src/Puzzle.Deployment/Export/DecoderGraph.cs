@@ -26,7 +26,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
         graph.Input(DecoderNames.InputIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
         graph.Input(DecoderNames.AttentionMask, DataType.Int64, DecoderNames.Batch, DecoderNames.Total);
         ResidualStream stream = Embed("");
-        var subblocks = new SubblockGraph(graph, config, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
+        var subblocks = new SubblockGraph(graph, weights, config, options, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string prefix = WeightNames.LayerPrefix(layer);
@@ -39,7 +39,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
     /// <summary>Adds the embedding, with which the residual stream begins.</summary>
     /// <param name="prefix">What the names of its weights start with.</param>
     public ResidualStream Embed(string prefix) =>
-        new(graph, weights, options, config.RmsNormEpsilon, LookUp(prefix + WeightNames.Embedding), config.HiddenSize);
+        new(graph, weights, options, config, Scaled(LookUp(prefix + WeightNames.Embedding), config.EmbeddingMultiplier));
 
     /// <summary>Adds final norm and head, with which the residual stream ends.</summary>
     /// <param name="stream">The stream.</param>
@@ -54,10 +54,17 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
         string logits = config.TieWordEmbeddings && options.QuantizedBits == 0
             ? _linear.ApplyEmbedding(x, embedding)
             : _linear.Apply(x, head, config.VocabularySize, config.HiddenSize);
-        graph.Add("", "Cast", [logits], [output], Attributes.Int("to", (long)DataType.Float));
+        graph.Add("", "Cast", [Capped(Scaled(logits, 1 / config.LogitDivisor))], [output], Attributes.Int("to", (long)DataType.Float));
         Dimension tokens = options.AllLogits ? DecoderNames.Sequence : 1;
         graph.Output(output, DataType.Float, DecoderNames.Batch, tokens, config.VocabularySize);
     }
+
+    private string Scaled(string value, double factor) =>
+        factor == 1 ? value : graph.Add("Mul", [value, graph.Number(factor, options.FloatType)]);
+
+    private string Capped(string logits) => config.LogitSoftCap is { } cap
+        ? Scaled(graph.Add("Tanh", [Scaled(logits, 1 / cap)]), cap)
+        : logits;
 
     private string LookUp(string name)
     {

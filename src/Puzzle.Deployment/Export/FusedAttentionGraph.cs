@@ -7,6 +7,9 @@ namespace Puzzle.Deployment.Export;
 /// <summary>Attention by ONNX Runtime's GroupQueryAttention, which appends to the cache in place.</summary>
 internal sealed class FusedAttentionGraph : AttentionGraph
 {
+    /// <summary>The number of the operator's input that takes sinks.</summary>
+    private const int SinkInput = 11;
+
     private readonly string _lastPositions;
     private readonly string _totalLength;
     private readonly string? _positions;
@@ -22,28 +25,39 @@ internal sealed class FusedAttentionGraph : AttentionGraph
         string Cast32(string value) => graph.Add("Cast", [value], Attributes.Int("to", (long)DataType.Int32));
     }
 
-    private protected override void Attend(string[] inputs, string[] outputs, int keyValueHeads)
+    private protected override void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks)
     {
-        bool rotates = _positions is null;
-        if (!rotates)
+        bool rotatesInside = attention.HasRotary && _positions is null;
+        if (attention.HasRotary && !rotatesInside)
         {
-            inputs[0] = Rotate(inputs[0], Config.AttentionHeads);
-            inputs[1] = Rotate(inputs[1], keyValueHeads);
+            inputs[0] = Rotate(inputs[0], Config.AttentionHeads, attention.Rotary);
+            inputs[1] = Rotate(inputs[1], attention.KeyValueHeads, attention.Rotary);
         }
-        string[] lengths = [_lastPositions, _totalLength];
-        Graph.Add(
-            GraphBuilder.Contrib,
-            "GroupQueryAttention",
-            rotates ? [.. inputs, .. lengths, Cosine, Sine] : [.. inputs, .. lengths],
-            outputs,
+        List<string> all = [.. inputs, _lastPositions, _totalLength];
+        if (rotatesInside)
+            all.AddRange([Tables.Of(attention.Rotary).Cosine, Tables.Of(attention.Rotary).Sine]);
+        if (sinks is not null)
+            all.AddRange([.. Enumerable.Repeat("", SinkInput - all.Count), sinks]);
+        List<AttributeProto> attributes =
+        [
             Attributes.Int("num_heads", Config.AttentionHeads),
-            Attributes.Int("kv_num_heads", keyValueHeads),
-            Attributes.Int("do_rotary", rotates ? 1 : 0),
+            Attributes.Int("kv_num_heads", attention.KeyValueHeads),
+            Attributes.Int("do_rotary", rotatesInside ? 1 : 0),
             Attributes.Int("rotary_interleaved", 0),
             Attributes.Float("scale", Scale),
-            Attributes.Int("local_window_size", -1));
+            Attributes.Int("local_window_size", attention.Window ?? -1),
+        ];
+        if (Config.Attention.SoftCap is { } cap)
+            attributes.Add(Attributes.Float("softcap", cap));
+        Graph.Add(GraphBuilder.Contrib, "GroupQueryAttention", [.. all], outputs, [.. attributes]);
     }
 
-    private string Rotate(string x, int heads) =>
-        Graph.AddContrib("RotaryEmbedding", [x, _positions!, Cosine, Sine], Attributes.Int("num_heads", heads), Attributes.Int("interleaved", 0));
+    private string Rotate(string x, int heads, int rotary)
+    {
+        (string cosine, string sine) = Tables.Of(rotary);
+        List<AttributeProto> attributes = [Attributes.Int("num_heads", heads), Attributes.Int("interleaved", 0)];
+        if (Tables.SizeOf(rotary) is var size && size != Config.HeadSize)
+            attributes.Add(Attributes.Int("rotary_embedding_dim", size));
+        return Graph.AddContrib("RotaryEmbedding", [x, _positions!, cosine, sine], [.. attributes]);
+    }
 }

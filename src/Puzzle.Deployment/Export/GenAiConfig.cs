@@ -10,6 +10,9 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
 {
     public const string FileName = "genai_config.json";
 
+    // Real ones have two kilobytes.
+    private const int MaxBytes = 1 << 20;
+
     /// <summary>Describes a graph.</summary>
     /// <param name="config">The model's shape; its max positions are those the graph serves.</param>
     /// <param name="file">The graph's file name.</param>
@@ -41,25 +44,13 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
     public static GenAiConfig Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            GenAiConfig config = JsonSerializer.Deserialize(stream, Json.Default.GenAiConfig)
-                ?? throw new CheckpointFormatException(path, "it holds null");
-            if (config.Model.VocabSize <= 0 || config.Model.ContextLength <= 0)
-                throw new CheckpointFormatException(path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");
-            if (Path.GetFileName(config.Model.Decoder.Filename) != config.Model.Decoder.Filename || config.Model.Decoder.Filename.Length == 0)
-                throw new CheckpointFormatException(path, $"'{config.Model.Decoder.Filename}' is not the name of a file in this folder");
-            return config;
-        }
-        catch (JsonException malformed)
-        {
-            throw new CheckpointFormatException(path, $"not a GenAI configuration: {malformed.Message}", malformed);
-        }
-        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointFormatException(path, "there is no such file", absent);
-        }
+        GenAiConfig config = JsonReader.Deserialize(RegularFile.ReadAllBytes(path, MaxBytes), Json.Default.GenAiConfig, path);
+        if (config.Model.VocabSize <= 0 || config.Model.ContextLength <= 0)
+            throw new CheckpointFormatException(path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");
+        string file = config.Model.Decoder.Filename;
+        if (Path.GetFileName(file) != file || file.Length == 0 || file.Contains('\0', StringComparison.Ordinal))
+            throw new CheckpointFormatException(path, $"'{file}' is not the name of a file in this folder");
+        return config;
     }
 
     /// <summary>Writes the file.</summary>

@@ -30,6 +30,19 @@ internal sealed class LinearGraph(GraphBuilder graph, IWeightTensors weights, On
             : Fused(x, weights.Floats(weight, rows, columns));
     }
 
+    /// <summary>Adds x W^T + b.</summary>
+    /// <param name="x">The name of [..., in].</param>
+    /// <param name="weight">The matrix's whole name.</param>
+    /// <param name="bias">The vector's whole name; null for none.</param>
+    /// <param name="rows">Out.</param>
+    /// <param name="columns">In.</param>
+    /// <returns>The name of [..., out].</returns>
+    public string Apply(string x, string weight, string? bias, int rows, int columns)
+    {
+        string product = Apply(x, weight, rows, columns);
+        return bias is null ? product : graph.Add("Add", [product, weights.Floats(bias, rows)]);
+    }
+
     /// <summary>Adds x E^T where E, [V, D], is the embedding that the graph has as floats already.</summary>
     /// <param name="x">The name of [..., D].</param>
     /// <param name="embedding">E's name in the graph.</param>

@@ -32,7 +32,13 @@ public sealed record OnnxExportOptions
     /// </summary>
     public bool AllLogits { get; init; }
 
-    /// <summary>Gets the longest sequence the graph serves, in tokens; the model's max positions by default, which it may not exceed.</summary>
+    /// <summary>The longest sequence a graph serves unless more is asked for: its rotary tables are part of the file.</summary>
+    public const int DefaultMaxPositions = 1 << 17;
+
+    /// <summary>
+    /// Gets the longest sequence the graph serves, in tokens; by default the model's max positions, which it may not exceed, but at most
+    /// <see cref="DefaultMaxPositions"/>.
+    /// </summary>
     public int? MaxPositions { get; init; }
 
     /// <summary>Gets the folder, usually the model's, whose tokenizer files are copied beside the graph; none by default.</summary>

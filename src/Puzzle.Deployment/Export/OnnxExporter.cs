@@ -68,8 +68,6 @@ public static class OnnxExporter
 
     private static void Export(TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
     {
-        if (model.UnsupportedFeature() is { } feature)
-            throw new NotSupportedException($"ONNX graphs of models with {feature} are not written yet.");
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new OnnxExportOptions();
         options.Validate();
@@ -110,13 +108,27 @@ public static class OnnxExporter
 
     private static ModelConfig Served(ModelConfig config, OnnxExportOptions options)
     {
-        int positions = options.MaxPositions ?? config.MaxPositions;
+        int positions = options.MaxPositions ?? Math.Min(config.MaxPositions, OnnxExportOptions.DefaultMaxPositions);
         if (positions > config.MaxPositions)
             throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
         if (options.QuantizeEmbedding && config.HiddenSize % options.BlockSize != 0)
             throw new ArgumentException($"The embedding cannot be quantized in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
+        foreach (RotarySettings rotary in config.Rotaries)
+        {
+            if (!RotaryFrequencies.IsSame(rotary, 1, positions))
+                throw new NotSupportedException(
+                    $"Beyond its original context the model rotates whole texts otherwise, which a cache of rotated keys cannot follow; "
+                    + $"set {nameof(OnnxExportOptions)}.{nameof(options.MaxPositions)} to at most {OriginalContext(rotary)}.");
+        }
         return config with { MaxPositions = positions };
     }
+
+    private static int OriginalContext(RotarySettings rotary) => rotary.Scaling switch
+    {
+        DynamicRopeScaling dynamic => dynamic.OriginalMaxPositions,
+        LongRopeScaling longRope => longRope.OriginalMaxPositions,
+        _ => int.MaxValue,
+    };
 
     private static void CheckTokenizer(string? folder, ModelConfig config)
     {

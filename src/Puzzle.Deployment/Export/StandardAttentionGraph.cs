@@ -12,6 +12,7 @@ internal sealed class StandardAttentionGraph : AttentionGraph
 
     private readonly string _positions;
     private readonly string _visible;
+    private readonly Dictionary<int, string> _windows = [];
 
     public StandardAttentionGraph(GraphBuilder graph, ModelConfig config, DataType type, string tokens)
         : base(graph, config, type)
@@ -30,20 +31,46 @@ internal sealed class StandardAttentionGraph : AttentionGraph
         string Length(string value) => graph.Add("Gather", [graph.Add("Shape", [value]), graph.Scalar(1)]);
     }
 
-    private protected override void Attend(string[] inputs, string[] outputs, int keyValueHeads)
+    private protected override void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks)
     {
-        string query = Rotate(inputs[0], Config.AttentionHeads);
-        string key = Rotate(inputs[1], keyValueHeads);
-        Graph.Add(
-            "",
-            "Attention",
-            [query, key, inputs[2], _visible, inputs[3], inputs[4]],
-            outputs,
+        if (sinks is not null)
+            throw new NotSupportedException("The standard's Attention has no sinks. Choose ONNX Runtime's operators and a head size that is a multiple of 8.");
+        string query = inputs[0], key = inputs[1];
+        if (attention.HasRotary)
+        {
+            query = Rotate(query, Config.AttentionHeads, attention.Rotary);
+            key = Rotate(key, attention.KeyValueHeads, attention.Rotary);
+        }
+        List<AttributeProto> attributes =
+        [
             Attributes.Int("q_num_heads", Config.AttentionHeads),
-            Attributes.Int("kv_num_heads", keyValueHeads),
-            Attributes.Float("scale", Scale));
+            Attributes.Int("kv_num_heads", attention.KeyValueHeads),
+            Attributes.Float("scale", Scale),
+        ];
+        if (Config.Attention.SoftCap is { } cap)
+            attributes.Add(Attributes.Float("softcap", cap));
+        string visible = attention.Window is { } window ? VisibleWithin(window) : _visible;
+        Graph.Add("", "Attention", [query, key, inputs[2], visible, inputs[3], inputs[4]], outputs, [.. attributes]);
     }
 
-    private string Rotate(string x, int heads) =>
-        Graph.Add("RotaryEmbedding", [x, Cosine, Sine, _positions], Attributes.Int("num_heads", heads), Attributes.Int("interleaved", 0));
+    /// <summary>A window counts tokens, not places in the cache, which padding may lie between.</summary>
+    private string VisibleWithin(int window)
+    {
+        if (_windows.TryGetValue(window, out string? known))
+            return known;
+        string counted = Graph.Add("CumSum", [DecoderNames.AttentionMask, Graph.Scalar(1)]);
+        string keys = Graph.Add("Unsqueeze", [Graph.Add("Sub", [counted, Graph.Scalar(1)]), Graph.Constant(1, 2)]);
+        string first = Graph.Add("Sub", [_positions, Graph.Scalar(window)]);
+        string near = Graph.Add("Greater", [keys, Graph.Add("Unsqueeze", [first, Graph.Constant(1, 3)])]);
+        return _windows[window] = Graph.Add("And", [_visible, near]);
+    }
+
+    private string Rotate(string x, int heads, int rotary)
+    {
+        (string cosine, string sine) = Tables.Of(rotary);
+        List<AttributeProto> attributes = [Attributes.Int("num_heads", heads), Attributes.Int("interleaved", 0)];
+        if (Tables.SizeOf(rotary) is var size && size != Config.HeadSize)
+            attributes.Add(Attributes.Int("rotary_embedding_dim", size));
+        return Graph.Add("RotaryEmbedding", [x, cosine, sine, _positions], [.. attributes]);
+    }
 }

@@ -3,15 +3,20 @@ using Puzzle.Deployment.Onnx;
 
 namespace Puzzle.Deployment.Export;
 
-/// <summary>Adds subblocks to a residual stream; a no-op adds nothing, not even its norm.</summary>
+/// <summary>Adds subblocks to a residual stream; a no-op adds nothing, not even its norms.</summary>
 /// <param name="graph">The graph.</param>
+/// <param name="weights">The weights.</param>
 /// <param name="config">The model's shape.</param>
+/// <param name="options">Precision and operators.</param>
 /// <param name="linear">Adds products.</param>
 /// <param name="stream">The residual stream.</param>
 /// <param name="attention">Adds attention; called only where there is some.</param>
-internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, LinearGraph linear, ResidualStream stream, Func<AttentionGraph> attention)
+internal sealed class SubblockGraph(
+    GraphBuilder graph, IWeightTensors weights, ModelConfig config, OnnxExportOptions options, LinearGraph linear, ResidualStream stream,
+    Func<AttentionGraph> attention)
 {
     private readonly Lazy<AttentionGraph> _attention = new(attention);
+    private readonly FfnGraph _ffn = new(graph, weights, config, options, linear);
 
     /// <summary>Adds an attention subblock.</summary>
     /// <param name="layer">The layer, for the names of its cache.</param>
@@ -19,24 +24,13 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
     /// <param name="subblock">What it is.</param>
     public void Attention(int layer, string prefix, AttentionConfig subblock)
     {
-        int hidden = config.HiddenSize;
-        switch (subblock)
-        {
-            case GroupedQueryAttentionConfig { KeyValueHeads: var heads }:
-                int width = config.AttentionHeads * config.HeadSize, keyValueWidth = heads * config.HeadSize;
-                string x = stream.Normalize(prefix + WeightNames.AttentionNorm);
-                string attended = _attention.Value.Apply(
-                    layer,
-                    linear.Apply(x, prefix + WeightNames.Query, width, hidden),
-                    linear.Apply(x, prefix + WeightNames.Key, keyValueWidth, hidden),
-                    linear.Apply(x, prefix + WeightNames.Value, keyValueWidth, hidden),
-                    heads);
-                stream.Add(linear.Apply(attended, prefix + WeightNames.Output, hidden, width));
-                break;
-            case LinearAttentionConfig:
-                Linear(prefix, WeightNames.AttentionNorm, WeightNames.LinearAttention);
-                break;
-        }
+        if (subblock is NoOpAttentionConfig)
+            return;
+        string x = stream.Enter(prefix + WeightNames.AttentionNorm);
+        string output = subblock is GroupedQueryAttentionConfig gqa
+            ? Attend(layer, prefix, x, gqa)
+            : Linear(x, prefix + WeightNames.LinearAttention, config.Attention.HasLinearBias ? prefix + WeightNames.LinearAttentionBias : null);
+        stream.Leave(output, prefix + WeightNames.AttentionAfterNorm);
     }
 
     /// <summary>Adds an FFN subblock.</summary>
@@ -44,22 +38,47 @@ internal sealed class SubblockGraph(GraphBuilder graph, ModelConfig config, Line
     /// <param name="subblock">What it is.</param>
     public void Ffn(string prefix, FfnConfig subblock)
     {
-        int hidden = config.HiddenSize;
-        switch (subblock)
+        if (subblock is NoOpFfnConfig)
+            return;
+        string x = stream.Enter(prefix + WeightNames.FfnNorm);
+        string output = subblock switch
         {
-            case GatedFfnConfig { IntermediateSize: var width }:
-                string x = stream.Normalize(prefix + WeightNames.FfnNorm);
-                string gate = linear.Apply(x, prefix + WeightNames.Gate, width, hidden);
-                string up = linear.Apply(x, prefix + WeightNames.Up, width, hidden);
-                string silu = graph.Add("Mul", [gate, graph.Add("Sigmoid", [gate])]);
-                stream.Add(linear.Apply(graph.Add("Mul", [silu, up]), prefix + WeightNames.Down, hidden, width));
-                break;
-            case LinearFfnConfig:
-                Linear(prefix, WeightNames.FfnNorm, WeightNames.LinearFfn);
-                break;
-        }
+            GatedFfnConfig gated => _ffn.Gated(prefix, x, gated.IntermediateSize),
+            MixtureFfnConfig mixture => _ffn.Mixture(prefix, x, mixture),
+            _ => Linear(x, prefix + WeightNames.LinearFfn, config.Ffn.Bias ? prefix + WeightNames.LinearFfnBias : null),
+        };
+        stream.Leave(output, prefix + WeightNames.FfnAfterNorm);
     }
 
-    private void Linear(string prefix, string norm, string matrix) =>
-        stream.Add(linear.Apply(stream.Normalize(prefix + norm), prefix + matrix, config.HiddenSize, config.HiddenSize));
+    private string Attend(int layer, string prefix, string x, GroupedQueryAttentionConfig gqa)
+    {
+        AttentionFeatures features = config.Attention;
+        int hidden = config.HiddenSize, width = config.AttentionHeads * config.HeadSize, keyValueWidth = gqa.KeyValueHeads * config.HeadSize;
+        string query = Projected(WeightNames.Query, WeightNames.QueryBias, width);
+        string key = Projected(WeightNames.Key, WeightNames.KeyBias, keyValueWidth);
+        string value = Projected(WeightNames.Value, WeightNames.ValueBias, keyValueWidth);
+        if (features.QueryKeyNorm is not QueryKeyNorm.None)
+        {
+            query = Normalized(query, prefix + WeightNames.QueryNorm, config.AttentionHeads);
+            key = Normalized(key, prefix + WeightNames.KeyNorm, gqa.KeyValueHeads);
+        }
+        string? sinks = features.Sinks ? weights.Floats(prefix + WeightNames.Sinks, config.AttentionHeads) : null;
+        string attended = _attention.Value.Apply(layer, query, key, value, gqa, sinks);
+        return linear.Apply(attended, prefix + WeightNames.Output, features.OutputBias ? prefix + WeightNames.OutputBias : null, hidden, width);
+
+        string Projected(string weight, string bias, int rows) =>
+            linear.Apply(x, prefix + weight, features.QueryKeyValueBias ? prefix + bias : null, rows, hidden);
+    }
+
+    /// <summary>Normalizes queries or keys: every head by itself, or all together.</summary>
+    private string Normalized(string x, string norm, int heads)
+    {
+        if (config.Attention.QueryKeyNorm is QueryKeyNorm.FullWidth)
+            return stream.Normalized(x, weights.Floats(norm, (long)heads * config.HeadSize));
+        string split = graph.Add("Reshape", [x, graph.Constant(0, 0, heads, config.HeadSize)]);
+        string normalized = stream.Normalized(split, weights.Floats(norm, config.HeadSize));
+        return graph.Add("Reshape", [normalized, graph.Constant(0, 0, (long)heads * config.HeadSize)]);
+    }
+
+    private string Linear(string x, string matrix, string? bias) => linear.Apply(x, matrix, bias, config.HiddenSize, config.HiddenSize);
 }

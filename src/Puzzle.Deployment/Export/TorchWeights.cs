@@ -21,9 +21,15 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
 
     /// <summary>Finds a weight.</summary>
     /// <param name="name">Its whole name.</param>
-    public WeightRows Find(string name) => _shapes[name].Shape is [var rows, var columns]
-        ? new WeightRows(name, (int)rows, (int)columns, () => Open(name))
-        : new WeightRows(name, 1, (int)_shapes[name].Shape[0], () => Open(name)) { IsVector = true };
+    public WeightRows Find(string name)
+    {
+        IReadOnlyList<long> shape = _shapes[name].Shape;
+        int columns = (int)shape[^1];
+        if (shape.Count == 1)
+            return new WeightRows(name, 1, columns, () => Open(name)) { IsVector = true };
+        long rows = shape.Take(shape.Count - 1).Aggregate(1L, (product, size) => checked(product * size));
+        return new WeightRows(name, checked((int)rows), columns, () => Open(name).flatten(0, -2));
+    }
 
     /// <summary>Finds a matrix with rows and columns exchanged.</summary>
     /// <param name="name">Its whole name.</param>
@@ -33,6 +39,9 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
     private Tensor Open(string name)
     {
         Tensor weight = source(name);
+        // The graph's norms multiply by their weight and nothing else.
+        if (config.Norms.AddsOne && WeightNames.IsNorm(name))
+            weight = weight.to(ScalarType.Float32) + Native.Scalars.One;
         return weight.shape.AsSpan().SequenceEqual([.. _shapes[name].Shape])
             ? weight
             : throw new ArgumentException($"Weight '{name}' has shape [{string.Join(", ", weight.shape)}]; the model's config says [{string.Join(", ", _shapes[name].Shape)}].");

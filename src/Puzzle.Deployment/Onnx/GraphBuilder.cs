@@ -78,6 +78,16 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
     /// <summary>Adds a 64-bit integer constant without dimensions.</summary>
     public string Scalar(long value) => Constant([], value);
 
+    /// <summary>Adds a floating-point constant without dimensions.</summary>
+    public string Number(double value, DataType type)
+    {
+        string name = NewName("number");
+        using var bytes = new MemoryStream();
+        Export.FloatBytes.Write(bytes, [(float)value], type, name);
+        Initializer(name, type, []).RawData = ByteString.CopyFrom(bytes.ToArray());
+        return name;
+    }
+
     /// <summary>Adds a tensor unless one of this name is there.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">Its element type.</param>

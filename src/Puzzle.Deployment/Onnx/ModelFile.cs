@@ -12,6 +12,9 @@ internal static class ModelFile
     /// <summary>The newest standard operator set that the engine of this release runs.</summary>
     private const long StandardOperatorSet = 25;
 
+    // No machine holds more; sums of it do not overflow.
+    private const long MostTensorBytes = 1L << 40;
+
     /// <summary>Reads a graph and checks that all external data is there.</summary>
     /// <param name="path">The graph's file.</param>
     /// <exception cref="CheckpointFormatException">
@@ -22,16 +25,12 @@ internal static class ModelFile
         ModelProto model;
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = RegularFile.OpenRead(path);
             model = ModelProto.Parser.ParseFrom(stream);
         }
         catch (InvalidProtocolBufferException malformed)
         {
             throw new CheckpointFormatException(path, $"not an ONNX graph: {malformed.Message}", malformed);
-        }
-        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointFormatException(path, "there is no such file", absent);
         }
         if (model.Graph is null)
             throw new CheckpointFormatException(path, "it holds no graph");
@@ -51,7 +50,9 @@ internal static class ModelFile
     {
         var used = model.Graph.Node.Where(node => node.OpType.Contains("MatMul", StringComparison.Ordinal)).SelectMany(node => node.Input).ToHashSet(StringComparer.Ordinal);
         return model.Graph.Initializer.Where(tensor => used.Contains(tensor.Name))
-            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry ? long.Parse(entry.Value, CultureInfo.InvariantCulture) : tensor.RawData.Length);
+            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry && long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long length)
+                ? Math.Min(length, MostTensorBytes)
+                : tensor.RawData.Length);
     }
 
     /// <summary>Gives a note of the graph's metadata, or null.</summary>
@@ -71,7 +72,7 @@ internal static class ModelFile
 
     private static void CheckDigest(string path, string expected)
     {
-        using FileStream stream = File.OpenRead(path);
+        using FileStream stream = RegularFile.OpenRead(path);
         byte[] found = new byte[SHA256.HashSizeInBytes];
         if (stream.Length >= found.Length)
         {
@@ -85,7 +86,7 @@ internal static class ModelFile
     private static void CheckData(string path, string folder, TensorProto tensor, Dictionary<string, long> lengths)
     {
         string location = Entry("location") ?? throw Error("names no file");
-        if (Path.GetFileName(location) != location || location.Length == 0)
+        if (Path.GetFileName(location) != location || location.Length == 0 || location.Contains('\0', StringComparison.Ordinal))
             throw Error($"lies in '{location}', which is not a file of this folder");
         long offset = Number("offset"), length = Number("length");
         if (!lengths.TryGetValue(location, out long available))

@@ -47,9 +47,10 @@ internal static class StackGraph
         graph.Input(Hidden, DataType.Float, DecoderNames.Batch, DecoderNames.Sequence, bench.Model.HiddenSize);
         if (part?.KeyValueHeads > 0)
             graph.Input(DecoderNames.AttentionMask, DataType.Int64, DecoderNames.Batch, DecoderNames.Total);
-        var stream = new ResidualStream(graph, weights, bench.Export, bench.Model.RmsNormEpsilon, Hidden, bench.Model.HiddenSize);
+        var stream = new ResidualStream(graph, weights, bench.Export, bench.Model, Hidden);
         var linear = new LinearGraph(graph, weights, bench.Export);
-        var subblocks = new SubblockGraph(graph, bench.Model, linear, stream, () => AttentionGraph.Create(graph, bench.Model, bench.Export, Hidden));
+        var subblocks = new SubblockGraph(
+            graph, weights, bench.Model, bench.Export, linear, stream, () => AttentionGraph.Create(graph, bench.Model, bench.Export, Hidden));
         for (int copy = 0; copy < copies; copy++)
         {
             string prefix = WeightNames.LayerPrefix(copy);

@@ -22,7 +22,9 @@ internal static class StoredWeights
 
     /// <summary>Gives the size of a part's weights in a graph.</summary>
     public static long Bytes(IEnumerable<WeightShape> weights, OnnxExportOptions export) =>
-        weights.Sum(weight => weight.Shape.Count == 1 ? checked(weight.ElementCount * FloatBytes.SizeOf(export.FloatType)) : MatrixBytes(weight.Shape[0], weight.Shape[1], export));
+        weights.Sum(weight => weight.Shape.Count == 2
+            ? MatrixBytes(weight.Shape[0], weight.Shape[1], export)
+            : checked(weight.ElementCount * FloatBytes.SizeOf(export.FloatType)));
 
     /// <summary>Gives the size of the head's matrix: of an embedding only few rows are read.</summary>
     public static long HeadBytes(ModelConfig model, OnnxExportOptions export) => MatrixBytes(model.VocabularySize, model.HiddenSize, export);

@@ -94,6 +94,7 @@ public sealed class Compressor(
                 Workload = request.WorkloadFor(parent.Config),
                 Target = request.Target,
                 WorkDirectory = request.WorkDirectory,
+                TokenizerFolder = request.Parent,
             },
             progress, cancellationToken).ConfigureAwait(false);
         ReportContext context = new()

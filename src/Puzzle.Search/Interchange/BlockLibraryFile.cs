@@ -29,6 +29,12 @@ public static class BlockLibraryFile
     /// <exception cref="CheckpointFormatException">A file is missing or malformed.</exception>
     public static ScoredLibrary Read(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return JsonFile.Make(path, () => ReadAll(path));
+    }
+
+    private static ScoredLibrary ReadAll(string path)
+    {
         using JsonDocument json = JsonFile.Open(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         IReadOnlyDictionary<CostName, double>? parent = ReadStats(Path.Combine(folder, ParentStats), "the parent");

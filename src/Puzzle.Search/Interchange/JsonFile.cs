@@ -12,23 +12,9 @@ internal static class JsonFile
     public static JsonDocument Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            var file = new FileInfo(path);
-            if (Directory.Exists(path))
-                throw new CheckpointFormatException(path, "this is a folder; expected a file.");
-            if (!file.Exists)
-                throw new CheckpointFormatException(path, "the file does not exist.");
-            if (file.Length > LargestFile)
-                throw new CheckpointFormatException(path, $"expected at most {LargestFile} bytes, found {file.Length}.");
-            FolderDigests.Check(file.DirectoryName!, file.Name);
-            using FileStream stream = file.OpenRead();
-            return JsonDocument.Parse(stream);
-        }
-        catch (JsonException exception)
-        {
-            throw new CheckpointFormatException(path, $"not valid JSON: {exception.Message}", exception);
-        }
+        byte[] json = RegularFile.ReadAllBytes(path, LargestFile);
+        FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+        return JsonReader.Parse(json, path);
     }
 
     public static JsonElement Object(string path, JsonElement element, string what)
@@ -45,6 +31,19 @@ internal static class JsonFile
         => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
             ? value
             : throw new CheckpointFormatException(path, $"expected a finite number for {what}, found {element.GetRawText()}.");
+
+    /// <summary>Makes a record of what was read; what its constructor refuses is a fault of the file.</summary>
+    public static T Make<T>(string path, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ArgumentException refused)
+        {
+            throw new CheckpointFormatException(path, refused.Message, refused);
+        }
+    }
 
     /// <summary>Writes a whole file or none, and its digest beside it.</summary>
     public static void Write(string path, Action<Utf8JsonWriter> write)

@@ -16,7 +16,9 @@ public static class PuzzletronFiles
     /// <summary>Reads replacements.</summary>
     /// <param name="path">The path of <c>replacement_metrics_and_stats.json</c>.</param>
     /// <exception cref="CheckpointFormatException">The file is missing or malformed, or some layer has no replacement.</exception>
-    public static ScoredLibrary ReadReplacements(string path)
+    public static ScoredLibrary ReadReplacements(string path) => JsonFile.Make(path, () => ReadAllReplacements(path));
+
+    private static ScoredLibrary ReadAllReplacements(string path)
     {
         using JsonDocument json = JsonFile.Open(path);
         var layers = new SortedDictionary<int, List<ScoredVariant>>();
@@ -96,7 +98,7 @@ public static class PuzzletronFiles
         using JsonDocument json = JsonFile.Open(path);
         if (json.RootElement.ValueKind != JsonValueKind.Array)
             throw new CheckpointFormatException(path, $"expected an array of solutions, found {json.RootElement.ValueKind}.");
-        return [.. json.RootElement.EnumerateArray().Select(solution => ReadSolution(path, solution, library))];
+        return JsonFile.Make(path, () => json.RootElement.EnumerateArray().Select(solution => ReadSolution(path, solution, library)).ToList());
     }
 
     private static LayerChoice[] ReadSolution(string path, JsonElement solution, ScoredLibrary library)
@@ -110,7 +112,7 @@ public static class PuzzletronFiles
             JsonElement indices = JsonFile.Property(path, replacement, "parent_layer_indices", "a replacement");
             JsonElement blocks = JsonFile.Property(path, replacement, "child_block_configs", "a replacement");
             if (indices.ValueKind != JsonValueKind.Array || blocks.ValueKind != JsonValueKind.Array || blocks.GetArrayLength() != 1 || indices.GetArrayLength() == 0
-                || !indices[0].TryGetInt32(out int layer) || layer < 0 || layer >= library.Layers.Count)
+                || indices[0].ValueKind != JsonValueKind.Number || !indices[0].TryGetInt32(out int layer) || layer < 0 || layer >= library.Layers.Count)
                 throw new CheckpointFormatException(path, $"expected a replacement of layers of the library by one block, found {replacement.GetRawText()}.");
             BlockConfig? block = ReadBlock(path, blocks[0]);
             int index = library.Layers[layer].ToList().FindIndex(variant => block is not null && variant.Block == block && variant.Span == indices.GetArrayLength());
@@ -128,7 +130,7 @@ public static class PuzzletronFiles
         if (list.ValueKind == JsonValueKind.Array)
         {
             foreach (JsonElement index in list.EnumerateArray())
-                indices.Add(index.TryGetInt32(out int layer) && layer is >= 0 and < 100_000 ? layer : -1);
+                indices.Add(index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int layer) && layer is >= 0 and < 100_000 ? layer : -1);
         }
         indices.Sort();
         if (indices.Count == 0 || indices[0] < 0 || indices[^1] - indices[0] != indices.Count - 1 || indices.Distinct().Count() != indices.Count)

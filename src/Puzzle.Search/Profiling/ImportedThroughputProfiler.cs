@@ -28,7 +28,7 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
         ArgumentNullException.ThrowIfNull(request);
         Dictionary<string, (double Prefill, double Decode)> times = string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase)
             ? ReadJson()
-            : ReadCsv(await ReadLinesAsync(cancellationToken).ConfigureAwait(false));
+            : ReadCsv(await Task.Run(() => TextFile.ReadAllText(path).Split('\n'), cancellationToken).ConfigureAwait(false));
         CostTable costs = MemoryModel.Table(request);
         costs = costs with
         {
@@ -58,11 +58,6 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
             throw new CheckpointFormatException(path, $"expected a row for '{name}', found {string.Join(", ", times.Keys.Take(20))}.");
         return cost with { PrefillMilliseconds = time.Prefill, DecodeMilliseconds = time.Decode };
     }
-
-    private async Task<string[]> ReadLinesAsync(CancellationToken cancellationToken)
-        => File.Exists(path)
-            ? await File.ReadAllLinesAsync(path, cancellationToken).ConfigureAwait(false)
-            : throw new CheckpointFormatException(path, "the file does not exist.");
 
     private Dictionary<string, (double Prefill, double Decode)> ReadCsv(string[] lines)
     {

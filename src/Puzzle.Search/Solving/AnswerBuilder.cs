@@ -23,7 +23,7 @@ internal static class AnswerBuilder
                 return false;
         }
         return problem.PreviousArchitectures.All(previous => Distance(problem, choices, previous) >= problem.MinimumDistance)
-            && problem.Restrictions.All(restriction => IsMet(problem, choices, restriction));
+            && RestrictionCheck.AreMet(problem, choices);
     }
 
     /// <summary>Describes a valid choice.</summary>
@@ -34,7 +34,12 @@ internal static class AnswerBuilder
     /// <param name="elapsed">How long it took.</param>
     /// <param name="shadowPrices">A price for each constraint, when known.</param>
     public static SearchResult Answer(
-        SearchProblem problem, IReadOnlyList<LayerChoice> choices, double? bound, string solver, TimeSpan elapsed, double[]? shadowPrices = null)
+        SearchProblem problem,
+        IReadOnlyList<LayerChoice> choices,
+        double? bound,
+        string solver,
+        TimeSpan elapsed,
+        double[]? shadowPrices = null)
     {
         double objective = problem.ScoreOf(choices);
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
@@ -45,7 +50,8 @@ internal static class AnswerBuilder
         {
             ResourceConstraint constraint = problem.Constraints[i];
             double total = Total(problem, choices, constraint.Cost);
-            double slack = Math.Min(constraint.Maximum - total, constraint.Minimum > 0 ? total - constraint.Minimum : double.PositiveInfinity);
+            double above = constraint.Minimum > 0 ? total - constraint.Minimum : double.PositiveInfinity;
+            double slack = Math.Min(constraint.Maximum - total, above);
             reports[i] = new ConstraintReport(constraint, total, slack, shadowPrices?[i]);
         }
         return new SearchResult
@@ -76,24 +82,5 @@ internal static class AnswerBuilder
             .Where(choice => earlier.Contains((choice.Layer, choice.VariantIndex)))
             .Sum(choice => problem.Layers[choice.Layer][choice.VariantIndex].Span);
         return problem.Layers.Count - same;
-    }
-
-    private static bool IsMet(SearchProblem problem, IReadOnlyList<LayerChoice> choices, SearchRestriction restriction)
-    {
-        SearchVariant Variant(LayerChoice choice) => problem.Layers[choice.Layer][choice.VariantIndex];
-        return restriction switch
-        {
-            AllowedVariants allowed => choices.All(choice => allowed.Allows(choice.Layer, Variant(choice))),
-            ProtectedLayers isProtected => choices.All(choice => Variant(choice).IsParent
-                || (choice.Layer >= isProtected.First && choice.Layer + Variant(choice).Span <= problem.Layers.Count - isProtected.Last)),
-            TiedLayers tied => choices
-                .Where(choice => choice.Layer >= tied.First && choice.Layer < tied.First + tied.Count)
-                .Select(choice => choice.VariantName).Distinct().Count() <= 1,
-            MaximumDistinctFfns distinct => choices.Select(choice => Variant(choice).Block!.Ffn).Distinct().Count() <= distinct.Count,
-            MaximumChangedLayers changed => choices.Where(choice => !Variant(choice).IsParent).Sum(choice => Variant(choice).Span) <= changed.Count,
-            ForbiddenCombination combination => !combination.Choices.All(forbidden => choices.Any(
-                choice => choice.Layer == forbidden.Layer && choice.VariantIndex == forbidden.VariantIndex)),
-            _ => throw new NotSupportedException($"The restriction {restriction.GetType().Name} is not known."),
-        };
     }
 }

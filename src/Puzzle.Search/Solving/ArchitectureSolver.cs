@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Foundation;
 
 namespace Puzzle.Search.Solving;
@@ -15,15 +16,13 @@ public sealed class ArchitectureSolver : IArchitectureSolver
     /// <summary>Creates the solver.</summary>
     /// <param name="options">Time limit and gap; the defaults when null.</param>
     /// <param name="time">The clock; the system's when null.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
     public ArchitectureSolver(ArchitectureSolverOptions? options = null, TimeProvider? time = null)
     {
-        _options = options ?? new ArchitectureSolverOptions();
-        if (!(_options.ExactShare > 0 && _options.ExactShare <= 1))
-            throw new ArgumentException(FormattableString.Invariant($"The exact solver's share must be in (0, 1]; got {_options.ExactShare}."));
+        _options = OptionsCheck.Valid(options);
         _time = time ?? TimeProvider.System;
-        _exact = new ExactArchitectureSolver(
-            new ExactSolverOptions { TimeLimit = _options.TimeLimit * _options.ExactShare, RelativeGap = _options.RelativeGap }, _time);
+        TimeSpan share = TimeSpan.FromTicks(Math.Max(1, (long)(_options.TimeLimit.Ticks * _options.ExactShare)));
+        _exact = new ExactArchitectureSolver(new ExactSolverOptions { TimeLimit = share, RelativeGap = _options.RelativeGap }, _time);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,10 @@ public sealed record ArchitectureSolverOptions
     [Range(0, 0.999999)]
     public double RelativeGap { get; set; }
 
-    /// <summary>Gets or sets the mixed-integer solver that takes over when the exact solver leaves a gap; CBC by default, whose cuts are strongest there.</summary>
+    /// <summary>
+    /// Gets or sets the mixed-integer solver that takes over when the exact solver leaves a gap; CBC by default, whose cuts are
+    /// strongest there.
+    /// </summary>
     [EnumDataType(typeof(MipBackend))]
     public MipBackend Fallback { get; set; } = MipBackend.Cbc;
 

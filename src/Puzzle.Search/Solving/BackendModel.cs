@@ -28,50 +28,25 @@ internal sealed class BackendModel
     public required double[] RowTotals { get; init; }
 
     /// <summary>Gives the model; null when some row cannot be met or some group has no item that fits.</summary>
-    public static BackendModel? Build(ChoiceModel model)
+    public static BackendModel? Build(ChoiceModel model, CancellationToken cancellationToken)
     {
-        var usable = new bool[model.Items];
-        Array.Fill(usable, true);
-        var rows = new List<(double[] Costs, double Limit)>();
-        int before;
-        do
-        {
-            before = usable.AsSpan().Count(true);
-            rows.Clear();
-            foreach (ChoiceRow row in model.Rows)
-            {
-                if (GroupMinima.Find(model, row.Costs, usable) is not { } minima || row.Limit - minima.Sum() is var limit && limit < 0)
-                    return null;
-                double[] costs = GroupMinima.Above(model, row.Costs, minima);
-                for (int item = 0; item < costs.Length; item++)
-                    usable[item] &= costs[item] <= limit;
-                rows.Add((costs, limit));
-            }
-        }
-        while (usable.AsSpan().Count(true) < before);
-        if (GroupMinima.Find(model, model.Scores, usable) is not { } scores)
+        if (FittingModel.Build(model, cancellationToken) is not { } fitting)
             return null;
-        rows.RemoveAll(row => GroupMinima.LargestTotal(model, row.Costs, usable) <= row.Limit);
-        return Build(model, usable, rows, scores);
-    }
-
-    /// <summary>Gives the groups that one of <see cref="Items"/> covers.</summary>
-    public IEnumerable<int> Covers(int place) => Enumerable.Range(Source.GroupOf[Items[place]], Source.Span(Items[place]));
-
-    private static BackendModel Build(ChoiceModel model, bool[] usable, List<(double[] Costs, double Limit)> rows, double[] minima)
-    {
-        int[] items = [.. Enumerable.Range(0, model.Items).Where(item => usable[item])];
-        double[] scores = GroupMinima.Above(model, model.Scores, minima);
+        int[] items = [.. Enumerable.Range(0, model.Items).Where(item => fitting.Usable[item])];
+        double[] scores = GroupMinima.Above(model, model.Scores, fitting.ScoreMinima);
         double[] Pick(double[] values) => Array.ConvertAll(items, item => values[item]);
         return new BackendModel
         {
             Source = model,
             Items = items,
             Scores = Pick(scores),
-            Offset = minima.Sum(),
-            Spread = GroupMinima.LargestTotal(model, scores, usable),
-            Rows = [.. rows.Select(row => new ChoiceRow(Pick(row.Costs), row.Limit))],
-            RowTotals = [.. rows.Select(row => GroupMinima.LargestTotal(model, row.Costs, usable))],
+            Offset = fitting.ScoreMinima.Sum(),
+            Spread = GroupMinima.LargestTotal(model, scores, fitting.Usable),
+            Rows = [.. fitting.Rows.Select(row => new ChoiceRow(Pick(row.Costs), row.Limit))],
+            RowTotals = [.. fitting.Rows.Select(row => GroupMinima.LargestTotal(model, row.Costs, fitting.Usable))],
         };
     }
+
+    /// <summary>Gives the groups that one of <see cref="Items"/> covers.</summary>
+    public IEnumerable<int> Covers(int place) => Enumerable.Range(Source.GroupOf[Items[place]], Source.Span(Items[place]));
 }

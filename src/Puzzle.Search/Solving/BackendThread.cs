@@ -7,7 +7,8 @@ internal static class BackendThread
 
     /// <summary>Runs a search to its end, or leaves it when canceled.</summary>
     /// <param name="solve">The search.</param>
-    /// <param name="stop">Asks the search to end. It may come before the search listens, so it is repeated until the search has ended.</param>
+    /// <param name="stop">Asks the search to end. It may come before the search listens, so it is repeated until the search has
+    /// ended.</param>
     /// <param name="release">Frees what the search uses, when it has ended.</param>
     /// <param name="cancellationToken">Stops.</param>
     /// <exception cref="OperationCanceledException">The search was canceled; it may still be ending.</exception>

@@ -15,14 +15,17 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
     /// <param name="solveAll">Whether to solve those too that cannot win, to see what they give.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="ArgumentException">There is no batch size, or one twice.</exception>
-    public BatchSearchResult Solve(IReadOnlyCollection<BatchCandidate> candidates, bool solveAll = false, CancellationToken cancellationToken = default)
+    public BatchSearchResult Solve(
+        IReadOnlyCollection<BatchCandidate> candidates, bool solveAll = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         if (candidates.Count == 0 || candidates.Select(candidate => candidate.BatchSize).Distinct().Count() < candidates.Count)
             throw new ArgumentException("At least one batch size is needed, each once.", nameof(candidates));
         double sign = candidates.First().Problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
-        (BatchCandidate Candidate, double Bound)[] bounded =
-            [.. candidates.Select(candidate => (candidate, RelaxationBound(candidate.Problem, cancellationToken))).OrderBy(pair => pair.Item2).ThenBy(pair => pair.candidate.BatchSize)];
+        (BatchCandidate Candidate, double Bound)[] bounded = [.. candidates
+            .Select(candidate => (Candidate: candidate, Bound: RelaxationBound(candidate.Problem, cancellationToken)))
+            .OrderBy(pair => pair.Bound)
+            .ThenBy(pair => pair.Candidate.BatchSize)];
 
         var outcomes = new List<BatchOutcome>();
         BatchOutcome? best = null;
@@ -47,12 +50,16 @@ public sealed class BatchSizeSearch(IArchitectureSolver solver)
         return order < 0 || (order == 0 && outcome.BatchSize < best.BatchSize);
     }
 
-    /// <summary>Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.</summary>
+    /// <summary>
+    /// Gives the linear relaxation's value, to minimize: infinite for an impossible problem, minus infinity where it is not known.
+    /// </summary>
     private static double RelaxationBound(SearchProblem problem, CancellationToken cancellationToken)
     {
         ChoiceModel model = ChoiceModelBuilder.Build(problem, cancellationToken);
         if (!model.IsMultipleChoice)
             return double.NegativeInfinity;
-        return Reduction.Reduce(model, cancellationToken) is { } reduced ? new LagrangianBound(reduced).Value : double.PositiveInfinity;
+        return Reduction.Reduce(model, ExactTuning.Default, cancellationToken) is { } reduced
+            ? reduced.ToSource(LinearRelaxation.Solve(reduced, cancellationToken).Value)
+            : double.PositiveInfinity;
     }
 }

@@ -57,7 +57,10 @@ internal sealed class ChoiceModel
             yield return _problem.Choose(layers[i], name);
     }
 
-    /// <summary>Gives what decides between choices of equal score: the smaller sum wins. The order of variants comes first, a fixed hash after it.</summary>
+    /// <summary>
+    /// Gives what decides between choices of equal score: the smaller sum wins. The order of variants comes first, a fixed hash after
+    /// it.
+    /// </summary>
     public long Tie(int item)
     {
         int index = _variant[item];

@@ -1,6 +1,8 @@
 namespace Puzzle.Search.Solving;
 
-/// <summary>Bootstrap over the scorer's samples: all variants are averaged over the same resampled samples, and the problem is solved again.</summary>
+/// <summary>
+/// Bootstrap over the scorer's samples: all variants are averaged over the same resampled samples, and the problem is solved again.
+/// </summary>
 public static class ChoiceStability
 {
     /// <summary>Measures how often each layer's choice survives.</summary>
@@ -31,7 +33,11 @@ public static class ChoiceStability
         int[] counts = [.. library.Layers.SelectMany(variants => variants)
             .Where(variant => variant.Samples.ContainsKey(metric)).Select(variant => variant.Samples[metric].Count).Distinct()];
         if (counts is not [> 0])
-            throw new ArgumentException($"Every variant with samples of '{metric}' needs the same number of them, at least one; found {string.Join(", ", counts)}.", nameof(library));
+        {
+            string found = string.Join(", ", counts);
+            throw new ArgumentException(
+                $"Every variant with samples of '{metric}' needs the same number of them, at least one; found {found}.", nameof(library));
+        }
 
         var random = new Random(seed);
         var survived = new int[problem.Layers.Count];

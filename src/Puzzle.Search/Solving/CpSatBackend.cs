@@ -3,12 +3,16 @@ using Google.OrTools.Sat;
 
 namespace Puzzle.Search.Solving;
 
-/// <summary>CP-SAT: one worker and a fixed seed, scores and costs in whole numbers, so that it never breaks a row and its proofs hold.</summary>
+/// <summary>
+/// CP-SAT: one worker and a fixed seed, scores and costs in whole numbers, so that it never breaks a row and its proofs hold.
+/// </summary>
 internal sealed class CpSatBackend : IMipBackend
 {
     // Finer scales than these make CP-SAT's cuts overflow and stall.
     private const int ScoreBits = 50;
     private const int CostBits = 47;
+
+    private const string Repeatable = "num_workers:1,random_seed:1";
 
     // With coefficients of 2^40 and more these two presolve steps of OR-Tools 9.15 cut off optima and call the rest optimal.
     private const string SafePresolve = "cp_model_probing_level:0,presolve_inclusion_work_limit:0";
@@ -33,7 +37,7 @@ internal sealed class CpSatBackend : IMipBackend
         {
             StringParameters = string.Create(
                 CultureInfo.InvariantCulture,
-                $"num_workers:1,random_seed:1,{SafePresolve},max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0"),
+                $"{Repeatable},{SafePresolve},max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0"),
         };
         return BackendThread.Run(
             () => Read(solver, solver.Solve(cp), cp, variables, model, scale, model.Offset - offset),

@@ -3,14 +3,20 @@ namespace Puzzle.Search.Solving;
 /// <summary>Several good architectures that differ from each other (paper appendix B).</summary>
 public static class DiverseSearch
 {
-    /// <summary>Finds architectures one after another, best first, each differing from all before it; ends early when there is none left.</summary>
+    /// <summary>
+    /// Finds architectures one after another, best first, each differing from all before it; ends early when there is none left.
+    /// </summary>
     /// <param name="solver">Finds each of them.</param>
     /// <param name="problem">The problem; its previous architectures count too.</param>
     /// <param name="count">How many.</param>
     /// <param name="minimumDistance">In how many layers any two differ.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public static IEnumerable<SearchResult> SolveDiverse(
-        this IArchitectureSolver solver, SearchProblem problem, int count, int minimumDistance, CancellationToken cancellationToken = default)
+        this IArchitectureSolver solver,
+        SearchProblem problem,
+        int count,
+        int minimumDistance,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(solver);
         ArgumentNullException.ThrowIfNull(problem);
@@ -24,7 +30,8 @@ public static class DiverseSearch
             for (int i = 0; i < count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                SearchResult result = solver.Solve(problem with { PreviousArchitectures = [.. previous], MinimumDistance = minimumDistance }, cancellationToken);
+                SearchProblem next = problem with { PreviousArchitectures = [.. previous], MinimumDistance = minimumDistance };
+                SearchResult result = solver.Solve(next, cancellationToken);
                 if (!result.HasAnswer)
                     yield break;
                 yield return result;

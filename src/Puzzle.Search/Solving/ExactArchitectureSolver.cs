@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Search.Solving.Exact;
@@ -12,20 +13,21 @@ namespace Puzzle.Search.Solving;
 public sealed class ExactArchitectureSolver : IArchitectureSolver
 {
     private const string Name = "exact";
-    private const int Attempts = 25;
     private readonly ExactSolverOptions _options;
     private readonly TimeProvider _time;
 
     /// <summary>Creates the solver.</summary>
     /// <param name="options">Time limit and gap; the defaults when null.</param>
     /// <param name="time">The clock; the system's when null.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
     public ExactArchitectureSolver(ExactSolverOptions? options = null, TimeProvider? time = null)
     {
-        _options = options ?? new ExactSolverOptions();
-        _options.Validate();
+        _options = OptionsCheck.Valid(options);
         _time = time ?? TimeProvider.System;
     }
+
+    /// <summary>Gets what the search is tuned by; no number of it changes what is true of an answer.</summary>
+    internal ExactTuning Tuning { get; init; } = ExactTuning.Default;
 
     /// <summary>Says whether this solver takes a problem: not with variants that stand for several layers.</summary>
     /// <param name="problem">The problem.</param>
@@ -56,17 +58,19 @@ public sealed class ExactArchitectureSolver : IArchitectureSolver
         if (!model.IsMultipleChoice)
             throw new NotSupportedException("The exact solver does not take variants that stand for several layers.");
         double sign = problem.Direction == ObjectiveDirection.Minimize ? 1 : -1;
-        var limits = new SearchLimits(_options.LabelLimit, _options.RelativeGap, () => _time.GetElapsedTime(start) > _options.TimeLimit, cancellationToken);
-        ExactOutcome outcome = DistinctLabelSearch.Solve(model, limits);
-        for (int attempt = 0; outcome.Items is not null; attempt++)
+        var limits = new SearchLimits(
+            _options.LabelLimit, _options.RelativeGap, Tuning, () => _time.GetElapsedTime(start) > _options.TimeLimit, cancellationToken);
+        SearchOutcome outcome = DistinctLabelSearch.Solve(model, limits);
+        for (int repetition = 0; outcome.Items is not null; repetition++)
         {
             LayerChoice[] choices = model.Choices(outcome.Items);
             if (AnswerBuilder.IsValid(problem, choices))
             {
                 double? bound = outcome.Status == SearchStatus.Optimal ? null : sign * outcome.Bound;
-                return AnswerBuilder.Answer(problem, choices, bound, Name, _time.GetElapsedTime(start), ShadowPrices(problem, model, outcome.Prices));
+                double[] prices = ShadowPrices(problem, model, outcome.Prices);
+                return AnswerBuilder.Answer(problem, choices, bound, Name, _time.GetElapsedTime(start), prices);
             }
-            if (attempt == Attempts)
+            if (repetition == Tuning.Repetitions)
                 return Failed(SearchStatus.Unsolved, start);
 
             // Costs so far apart that sums in double lose the small ones: the wrong answer alone is forbidden.

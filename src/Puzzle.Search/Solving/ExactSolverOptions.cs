@@ -13,17 +13,10 @@ public sealed record ExactSolverOptions
     [Range(0, 0.999999)]
     public double RelativeGap { get; set; }
 
-    /// <summary>Gets or sets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more goes on by branch and bound.</summary>
+    /// <summary>
+    /// Gets or sets how many partial choices the search may hold for a layer; 200,000 by default. A problem that needs more goes on by
+    /// branch and bound.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int LabelLimit { get; set; } = 200_000;
-
-    internal void Validate()
-    {
-        if (TimeLimit <= TimeSpan.Zero)
-            throw new ArgumentException($"The time limit must be positive; got {TimeLimit}.");
-        if (!(RelativeGap >= 0 && RelativeGap < 1))
-            throw new ArgumentException(FormattableString.Invariant($"The relative gap must be in [0, 1); got {RelativeGap}."));
-        if (LabelLimit < 1)
-            throw new ArgumentException($"The label limit must be positive; got {LabelLimit}.");
-    }
 }

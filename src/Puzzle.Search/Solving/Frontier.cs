@@ -12,11 +12,17 @@ public sealed class Frontier(IArchitectureSolver solver)
     /// <param name="axis">The cost to sweep.</param>
     /// <param name="second">Another one, swept at every value of the first.</param>
     /// <param name="cancellationToken">Stops the sweep.</param>
-    public IEnumerable<FrontierPoint> Sweep(SearchProblem problem, FrontierAxis axis, FrontierAxis? second = null, CancellationToken cancellationToken = default)
+    public IEnumerable<FrontierPoint> Sweep(
+        SearchProblem problem, FrontierAxis axis, FrontierAxis? second = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);
         ArgumentNullException.ThrowIfNull(axis);
         FrontierAxis[] axes = second is null ? [axis] : [axis, second];
+        foreach (FrontierAxis swept in axes)
+        {
+            if (swept.Maxima.Any(double.IsNaN))
+                throw new ArgumentException($"The swept maxima of {swept.Cost} must be numbers.", nameof(axis));
+        }
         return Points();
 
         IEnumerable<FrontierPoint> Points()
@@ -32,7 +38,8 @@ public sealed class Frontier(IArchitectureSolver solver)
         }
     }
 
-    private FrontierPoint Solve(SearchProblem problem, FrontierAxis[] axes, double[] maxima, List<FrontierPoint> done, CancellationToken cancellationToken)
+    private FrontierPoint Solve(
+        SearchProblem problem, FrontierAxis[] axes, double[] maxima, List<FrontierPoint> done, CancellationToken cancellationToken)
     {
         SearchProblem bounded = problem with
         {
@@ -42,11 +49,17 @@ public sealed class Frontier(IArchitectureSolver solver)
         {
             if (looser.Result.Status == SearchStatus.Infeasible)
                 return new FrontierPoint(maxima, looser.Result with { Elapsed = TimeSpan.Zero }, IsRedundant: false);
-            if (looser.Result.Status == SearchStatus.Optimal && axes.Index().All(axis => new ResourceConstraint(axis.Item.Cost, maxima[axis.Index]).IsMetBy(looser.Result.Totals[axis.Item.Cost])))
-                return new FrontierPoint(maxima, AnswerBuilder.Answer(bounded, looser.Result.Choice, null, looser.Result.Solver, TimeSpan.Zero), IsRedundant: true);
+            if (looser.Result.Status == SearchStatus.Optimal && IsWithin(looser.Result, axes, maxima))
+            {
+                SearchResult same = AnswerBuilder.Answer(bounded, looser.Result.Choice, null, looser.Result.Solver, TimeSpan.Zero);
+                return new FrontierPoint(maxima, same, IsRedundant: true);
+            }
         }
         return new FrontierPoint(maxima, solver.Solve(bounded, cancellationToken), IsRedundant: false);
     }
+
+    private static bool IsWithin(SearchResult result, FrontierAxis[] axes, double[] maxima)
+        => axes.Zip(maxima).All(pair => new ResourceConstraint(pair.First.Cost, pair.Second).IsMetBy(result.Totals[pair.First.Cost]));
 
     private static IEnumerable<double[]> Grid(FrontierAxis[] axes)
     {

@@ -26,6 +26,7 @@ public sealed record FrontierAxis(CostName Cost, IReadOnlyList<double> Maxima)
         ArgumentNullException.ThrowIfNull(workload);
         return new FrontierAxis(CostName.Runtime, [.. tokensPerSecond.Select(tokens => tokens > 0
             ? workload.TotalTokens * 1000 / tokens
-            : throw new ArgumentException(FormattableString.Invariant($"A throughput must be positive; got {tokens}."), nameof(tokensPerSecond)))]);
+            : throw new ArgumentException(
+                FormattableString.Invariant($"A throughput must be positive; got {tokens}."), nameof(tokensPerSecond)))]);
     }
 }

@@ -22,7 +22,8 @@ public static class FrontierWriter
             if (costs is null)
             {
                 costs = point.Result.Totals.Count > 0 ? [.. point.Result.Totals.Keys] : [.. axes];
-                writer.WriteLine(string.Join(',', [.. axes.Select(axis => $"max_{axis}"), "status", "redundant", "objective", "bound", "gap", "solver", "seconds", .. costs.Select(cost => cost.Value)]));
+                string[] columns = ["status", "redundant", "objective", "bound", "gap", "solver", "seconds"];
+                writer.WriteLine(string.Join(',', [.. axes.Select(axis => $"max_{axis}"), .. columns, .. costs.Select(cost => cost.Value)]));
             }
             SearchResult result = point.Result;
             string[] cells =

@@ -5,7 +5,8 @@ namespace Puzzle.Search.Solving;
 /// <summary>Finds out why a problem has no answer, with the solver that said so.</summary>
 internal static class InfeasibilityAnalysis
 {
-    public static InfeasibilityReport Explain(SearchProblem problem, Func<SearchProblem, CancellationToken, SearchResult> solve, CancellationToken cancellationToken)
+    public static InfeasibilityReport Explain(
+        SearchProblem problem, Func<SearchProblem, CancellationToken, SearchResult> solve, CancellationToken cancellationToken)
     {
         var sides = new List<ResourceConstraint>();
         foreach (ResourceConstraint constraint in problem.Constraints)

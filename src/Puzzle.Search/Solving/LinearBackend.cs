@@ -2,7 +2,10 @@ using Google.OrTools.LinearSolver;
 
 namespace Puzzle.Search.Solving;
 
-/// <summary>SCIP and CBC through OR-Tools' linear solver wrapper. Both compute in double with absolute tolerances, so scores and rows are scaled.</summary>
+/// <summary>
+/// SCIP and CBC through OR-Tools' linear solver wrapper. Both compute in double with absolute tolerances, so scores and rows are
+/// scaled.
+/// </summary>
 internal sealed class LinearBackend(MipBackend backend) : IMipBackend
 {
     // CBC takes a new best answer only when it is better by 1e-5, and both ignore reduced costs below 1e-7: of a spread of 2^20

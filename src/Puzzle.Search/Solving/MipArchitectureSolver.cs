@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 
@@ -17,11 +18,10 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
     /// <summary>Creates the solver.</summary>
     /// <param name="options">Backend, time limit and gap; the defaults when null.</param>
     /// <param name="time">The clock; the system's when null.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="OptionsValidationException">An option is out of range.</exception>
     public MipArchitectureSolver(MipSolverOptions? options = null, TimeProvider? time = null)
     {
-        _options = options ?? new MipSolverOptions();
-        _options.Validate();
+        _options = OptionsCheck.Valid(options);
         _time = time ?? TimeProvider.System;
         _backend = _options.Backend == MipBackend.CpSat ? new CpSatBackend() : new LinearBackend(_options.Backend);
     }

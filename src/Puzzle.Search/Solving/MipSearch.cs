@@ -29,28 +29,29 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
     private SearchOutcome Confirm(SearchOutcome outcome, CancellationToken cancellationToken)
     {
         bool isExact = backend is CpSatBackend;
-        if (isExact && outcome.Status is SearchStatus.Infeasible or SearchStatus.Unsolved)
+        if (isExact && outcome.Items is null)
             return outcome;
         int[]? best = outcome.Items;
-        double bound = outcome.Items is null ? double.NegativeInfinity : outcome.Bound;
-        double compared = isExact && outcome.Status == SearchStatus.Optimal ? Spread(model) : double.PositiveInfinity;
+        double bound = best is null ? double.NegativeInfinity : outcome.Bound;
+        double compared = isExact && outcome.IsComplete ? Spread(model, cancellationToken) : double.PositiveInfinity;
         while (true)
         {
-            ChoiceModel part = best is null ? model : ChoicesWithin.Of(model, best, Score(best));
-            double spread = Spread(part);
-            if (best is not null && (part.Items == best.Length || spread == 0 || spread > compared * Closer && double.IsFinite(compared)))
+            ChoiceModel part = best is null ? model : ChoicesWithin.Of(model, best, Score(best), cancellationToken);
+            double spread = Spread(part, cancellationToken);
+            if (best is not null && (part.Items == best.Length || spread == 0 || spread > compared * Closer))
                 return new SearchOutcome(SearchStatus.Optimal, best, Score(best));
             SearchOutcome confirmed = Ask(_exact, part, cancellationToken);
-            bound = double.IsNaN(confirmed.Bound) ? bound : Math.Max(bound, confirmed.Bound);
-            if (confirmed.Items is { } items && (best is null || Score(items) < Score(best)))
-                best = items;
+            best = Better(best, confirmed.Items);
             if (best is null)
                 return confirmed;
-            if (confirmed.Status is not (SearchStatus.Optimal or SearchStatus.Infeasible))
-                return new SearchOutcome(SearchStatus.Feasible, best, Math.Min(bound, Score(best)));
+            if (!confirmed.IsComplete)
+                return new SearchOutcome(SearchStatus.Feasible, best, Math.Min(Math.Max(bound, confirmed.Bound), Score(best)));
             compared = spread;
         }
     }
+
+    private int[]? Better(int[]? best, int[]? other)
+        => other is not null && (best is null || Score(other) < Score(best)) ? other : best;
 
     /// <summary>Solves a part of the model with a backend; the items of the outcome are the whole model's.</summary>
     private SearchOutcome Ask(IMipBackend solver, ChoiceModel part, CancellationToken cancellationToken)
@@ -59,7 +60,7 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
         {
             TimeSpan limit = left();
             cancellationToken.ThrowIfCancellationRequested();
-            if (BackendModel.Build(part) is not { } scaled)
+            if (BackendModel.Build(part, cancellationToken) is not { } scaled)
                 return SearchOutcome.Infeasible;
             if (limit <= TimeSpan.Zero)
                 break;
@@ -79,5 +80,6 @@ internal sealed class MipSearch(SearchProblem problem, ChoiceModel model, IMipBa
 
     private double Score(int[] items) => items.Sum(item => model.Scores[item]);
 
-    private static double Spread(ChoiceModel part) => BackendModel.Build(part)?.Spread ?? 0;
+    private static double Spread(ChoiceModel part, CancellationToken cancellationToken)
+        => BackendModel.Build(part, cancellationToken)?.Spread ?? 0;
 }

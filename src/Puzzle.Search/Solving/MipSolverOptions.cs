@@ -16,14 +16,4 @@ public sealed record MipSolverOptions
     /// <summary>Gets or sets the relative gap at which to stop; 0, proven best, by default.</summary>
     [Range(0, 0.999999)]
     public double RelativeGap { get; set; }
-
-    internal void Validate()
-    {
-        if (TimeLimit <= TimeSpan.Zero)
-            throw new ArgumentException($"The time limit must be positive; got {TimeLimit}.");
-        if (!(RelativeGap >= 0 && RelativeGap < 1))
-            throw new ArgumentException(FormattableString.Invariant($"The relative gap must be in [0, 1); got {RelativeGap}."));
-        if (!Enum.IsDefined(Backend))
-            throw new ArgumentException($"There is no MIP backend {Backend}.");
-    }
 }

@@ -4,7 +4,10 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Search.Solving;
 
-/// <summary>Writes search results as JSON: <c>{status, objective, bound, gap, totals, choice, solver, seconds}</c>, 17 significant digits, null for what is not known.</summary>
+/// <summary>
+/// Writes search results as JSON: <c>{status, objective, bound, gap, totals, choice, solver, seconds}</c>, 17 significant digits, null
+/// for what is not known.
+/// </summary>
 public static class SearchResultJson
 {
     /// <summary>Writes one result as an object.</summary>

@@ -14,11 +14,11 @@ internal static class TieBreaking
     public static int[] First(ChoiceModel model, int[] items, TimeSpan timeLimit, CancellationToken cancellationToken)
     {
         double score = items.Sum(item => model.Scores[item]);
-        ChoiceModel part = ChoicesWithin.Of(model, items, score);
-        if (timeLimit <= TimeSpan.Zero || part.Items == items.Length || BackendModel.Build(part) is not { } scores)
+        ChoiceModel part = ChoicesWithin.Of(model, items, score, cancellationToken);
+        if (timeLimit <= TimeSpan.Zero || part.Items == items.Length || BackendModel.Build(part, cancellationToken) is not { } scores)
             return items;
         double limit = score + (Slack * Math.Max(0, score - scores.Offset));
-        if (BackendModel.Build(part.Ties(limit)) is not { } ties)
+        if (BackendModel.Build(part.Ties(limit), cancellationToken) is not { } ties)
             return items;
         SearchOutcome outcome = new CpSatBackend().Solve(ties, timeLimit, 0, cancellationToken);
         if (outcome is not { Status: SearchStatus.Optimal, Items: { } first })

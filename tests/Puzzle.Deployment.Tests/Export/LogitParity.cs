@@ -11,13 +11,15 @@ internal static class LogitParity
     private static readonly int[][] Continuations = [[3, 4, 5, 6], [20, 21, 22, 23], [50, 0, 50, 0]];
 
     /// <summary>Asserts that a batch of prompts of different lengths and the steps after it give torch's logits.</summary>
-    public static void Assert(CausalLanguageModel model, CausalLanguageModel expected, OnnxExportOptions options, double tolerance = 1e-4, OnnxDevice device = OnnxDevice.Cpu)
+    public static void Assert(CausalLanguageModel model, CausalLanguageModel expected, OnnxExportOptions options, double tolerance = 1e-4,
+        OnnxDevice device = OnnxDevice.Cpu, int[][]? prompts = null)
     {
+        prompts ??= Prompts;
         using var exported = new ExportedModel(model, options);
         using OnnxTextGenerator generator = exported.Load(device);
-        using var sequences = new OnnxSequences(generator.Decoder, Prompts.Length, Prompts.Max(prompt => prompt.Length) + 4);
-        int[][] soFar = Prompts;
-        float[] logits = sequences.Start(Prompts);
+        using var sequences = new OnnxSequences(generator.Decoder, prompts.Length, prompts.Max(prompt => prompt.Length) + 4);
+        int[][] soFar = prompts;
+        float[] logits = sequences.Start(prompts);
         AssertLast();
         for (int step = 0; step < 4; step++)
         {

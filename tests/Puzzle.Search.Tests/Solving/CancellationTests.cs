@@ -4,7 +4,9 @@ using Puzzle.Search.Solving;
 
 namespace Puzzle.Tests.Solving;
 
-/// <summary>Cancellation counted in work: tokens are canceled at some reading of the clock, some variant asked for or some search done.</summary>
+/// <summary>
+/// Cancellation counted in work: tokens are canceled at some reading of the clock, some variant asked for or some search done.
+/// </summary>
 public sealed class CancellationTests
 {
     private static readonly CostName Cost = new("cost_0");
@@ -37,7 +39,9 @@ public sealed class CancellationTests
         Assert.Equal(2, clock.Readings);
     }
 
-    /// <summary>The stop may come before the search listens: it is asked again until the search ends, and what it uses is freed once.</summary>
+    /// <summary>
+    /// The stop may come before the search listens: it is asked again until the search ends, and what it uses is freed once.
+    /// </summary>
     [Fact]
     public async Task Mip_CanceledBeforeItsSearchListens_IsStoppedAndFreed()
     {

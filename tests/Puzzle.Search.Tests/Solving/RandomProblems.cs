@@ -7,7 +7,10 @@ namespace Puzzle.Tests.Solving;
 /// <summary>Small random problems and their answers by brute force.</summary>
 internal static class RandomProblems
 {
-    /// <summary>Up to 5 layers of up to 5 variants, up to 3 costs with bounds on either side, earlier architectures; scores may be negative and tie.</summary>
+    /// <summary>
+    /// Up to 5 layers of up to 5 variants, up to 3 costs with bounds on either side, earlier architectures; scores may be negative and
+    /// tie.
+    /// </summary>
     public static readonly Gen<SearchProblem> Problems =
         from seed in Gen.Int[0, int.MaxValue - 1]
         from layers in Gen.Int[1, 5]

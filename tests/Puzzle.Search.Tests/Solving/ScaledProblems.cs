@@ -7,10 +7,13 @@ namespace Puzzle.Tests.Solving;
 /// <summary>Small random problems whose scores and costs are of any size, and the check of an answer against all choices.</summary>
 internal static class ScaledProblems
 {
-    // Raised by hand: the number of problems for each solver.
-    private const string Variable = "PUZZLE_SOLVER_PROBLEMS";
+    // Set by hand: the number of problems for each solver, and the only solver to try.
+    private const string CountVariable = "PUZZLE_SOLVER_PROBLEMS";
+    private const string SolverVariable = "PUZZLE_SOLVER";
 
-    /// <summary>Scores and costs at scales from 1e-12 to 1e12; ties, negative and zero scores, zero costs, bounds from both sides.</summary>
+    /// <summary>
+    /// Scores and costs at scales from 1e-12 to 1e12; ties, negative and zero scores, zero costs, bounds from both sides.
+    /// </summary>
     public static readonly Gen<SearchProblem> Problems =
         from seed in Gen.Int[0, int.MaxValue - 1]
         from scoreScale in Gen.Int[-12, 12]
@@ -18,8 +21,12 @@ internal static class ScaledProblems
         from offset in Gen.Int[0, 5]
         select Create(new Random(seed), Math.Pow(10, scoreScale), Math.Pow(10, costScale), offset == 0 ? Math.Pow(10, scoreScale + 3) : 0);
 
-    public static int Count(int usual)
-        => int.TryParse(Environment.GetEnvironmentVariable(Variable), out int asked) ? asked : usual;
+    public static int Count(string solver, int usual)
+    {
+        if (!int.TryParse(Environment.GetEnvironmentVariable(CountVariable), out int asked))
+            return usual;
+        return Environment.GetEnvironmentVariable(SolverVariable) is { Length: > 0 } only && only != solver ? 1 : asked;
+    }
 
     /// <summary>Checks that an answer is the best one, and proven, give or take a trillionth of how far scores differ.</summary>
     public static void CheckAgainstAll(SearchProblem problem, SearchResult result)

@@ -25,7 +25,7 @@ public sealed class ScoreScaleTests
         IArchitectureSolver solver = Solver(name, TimeSpan.FromMinutes(1));
         ScaledProblems.Problems.Sample(
             problem => ScaledProblems.CheckAgainstAll(problem, solver.Solve(problem)),
-            iter: ScaledProblems.Count(problems),
+            iter: ScaledProblems.Count(name, problems),
             threads: 1);
     }
 

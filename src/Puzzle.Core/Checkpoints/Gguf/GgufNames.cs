@@ -48,12 +48,6 @@ internal static class GgufNames
         ("ffn_up.weight", [WeightNames.Gate, WeightNames.Up]),
     ];
 
-    private static readonly HashSet<string> Norms =
-    [
-        WeightNames.AttentionNorm, WeightNames.AttentionAfterNorm, WeightNames.FfnNorm, WeightNames.FfnAfterNorm,
-        WeightNames.QueryNorm, WeightNames.KeyNorm, WeightNames.FinalNorm,
-    ];
-
     /// <summary>Gives a weight's name.</summary>
     public static string Of(AdaptedWeight weight, GgufArchitecture architecture)
     {
@@ -67,9 +61,6 @@ internal static class GgufNames
     /// <summary>Gives the matrix that holds a projection among others, row by row; null if it stands alone everywhere.</summary>
     public static (string Name, IReadOnlyList<string> Parts)? Fused(string localName) =>
         Array.Find(Fusions, fusion => fusion.Parts.Contains(localName)) is { Name: not null } found ? found : null;
-
-    /// <summary>Tells whether a weight is the scale of a norm.</summary>
-    public static bool IsNorm(string localName) => Norms.Contains(localName);
 
     /// <summary>Tells whether a weight is a bias.</summary>
     public static bool IsBias(string localName) => localName.EndsWith(".bias", StringComparison.Ordinal);

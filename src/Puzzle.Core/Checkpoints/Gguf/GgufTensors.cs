@@ -56,7 +56,7 @@ internal sealed class GgufTensors(
     private Tensor Make(AdaptedWeight weight, ScalarType element)
     {
         double factor = FactorOf(weight.LocalName);
-        bool addsOne = model.Config.Norms.AddsOne && GgufNames.IsNorm(weight.LocalName);
+        bool addsOne = model.Config.Norms.AddsOne && WeightNames.IsNorm(weight.LocalName);
         Tensor made = weight.Make(weights, factor == 1 && !addsOne ? element : ScalarType.Float32);
         if (addsOne)
             made = made + Native.Scalars.One;

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Puzzle.Foundation;
 
@@ -25,15 +24,8 @@ internal static class JsonLines
             number++;
             if (line.IsWhiteSpace())
                 continue;
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(line.ToString()));
-                made.Add(make(new JsonSection(document.RootElement, file, $"line {number}")));
-            }
-            catch (JsonException malformed)
-            {
-                throw new CheckpointFormatException(file, $"line {number}: not valid JSON: {malformed.Message}", malformed);
-            }
+            using JsonDocument document = JsonReader.Parse(line.ToString(), $"{file}, line {number}");
+            made.Add(make(new JsonSection(document.RootElement, file, $"line {number}")));
         }
         return made.Count > 0 ? made : throw new CheckpointFormatException(file, "the file holds no question");
     }

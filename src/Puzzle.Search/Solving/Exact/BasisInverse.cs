@@ -1,6 +1,6 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>The inverse of a small square matrix.</summary>
+/// <summary>The inverse of a small square matrix, by elimination with row pivots.</summary>
 internal sealed class BasisInverse(int size)
 {
     private readonly double[,] _inverse = new double[size, size];
@@ -20,31 +20,45 @@ internal sealed class BasisInverse(int size)
         }
         for (int column = 0; column < size; column++)
         {
-            int pivot = column;
-            for (int row = column + 1; row < size; row++)
-                pivot = Math.Abs(Matrix[row, column]) > Math.Abs(Matrix[pivot, column]) ? row : pivot;
-            if (Math.Abs(Matrix[pivot, column]) < 1e-13)
+            int pivot = PivotRow(column);
+            if (Math.Abs(Matrix[pivot, column]) < ExactTolerances.Pivot)
                 return false;
-            double scale = 1 / Matrix[pivot, column];
-            for (int k = 0; k < size; k++)
-            {
-                (Matrix[column, k], Matrix[pivot, k]) = (Matrix[pivot, k], Matrix[column, k]);
-                (_inverse[column, k], _inverse[pivot, k]) = (_inverse[pivot, k], _inverse[column, k]);
-                Matrix[column, k] *= scale;
-                _inverse[column, k] *= scale;
-            }
+            SwapAndScale(column, pivot);
             for (int row = 0; row < size; row++)
             {
-                double factor = Matrix[row, column];
-                if (row == column || factor == 0)
-                    continue;
-                for (int k = 0; k < size; k++)
-                {
-                    Matrix[row, k] -= factor * Matrix[column, k];
-                    _inverse[row, k] -= factor * _inverse[column, k];
-                }
+                if (row != column && Matrix[row, column] != 0)
+                    Subtract(row, column, Matrix[row, column]);
             }
         }
         return true;
+    }
+
+    private int PivotRow(int column)
+    {
+        int pivot = column;
+        for (int row = column + 1; row < size; row++)
+            pivot = Math.Abs(Matrix[row, column]) > Math.Abs(Matrix[pivot, column]) ? row : pivot;
+        return pivot;
+    }
+
+    private void SwapAndScale(int column, int pivot)
+    {
+        double scale = 1 / Matrix[pivot, column];
+        for (int k = 0; k < size; k++)
+        {
+            (Matrix[column, k], Matrix[pivot, k]) = (Matrix[pivot, k], Matrix[column, k]);
+            (_inverse[column, k], _inverse[pivot, k]) = (_inverse[pivot, k], _inverse[column, k]);
+            Matrix[column, k] *= scale;
+            _inverse[column, k] *= scale;
+        }
+    }
+
+    private void Subtract(int row, int from, double factor)
+    {
+        for (int k = 0; k < size; k++)
+        {
+            Matrix[row, k] -= factor * Matrix[from, k];
+            _inverse[row, k] -= factor * _inverse[from, k];
+        }
     }
 }

@@ -1,10 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>Among labels of equal resources, keeps those that no other beats in score (tie included) and in every counter.</summary>
-internal sealed class CellDominance(int resources, int rows)
+internal sealed class CellDominance(int resources, int rows, int comparisons)
 {
-    private const int Comparisons = 256;
-
     public int[] Keep(LabelSet labels, CancellationToken cancellationToken)
     {
         int[] order = [.. Enumerable.Range(0, labels.Count)];
@@ -33,7 +31,7 @@ internal sealed class CellDominance(int resources, int rows)
             if (i > 0 && !SameResources(labels, run[i], run[i - 1]))
                 cell = kept.Count;
             bool beaten = false;
-            for (int j = cell; j < Math.Min(kept.Count, cell + Comparisons) && !beaten; j++)
+            for (int j = cell; j < Math.Min(kept.Count, cell + comparisons) && !beaten; j++)
                 beaten = CountsNoMore(labels, kept[j], run[i]);
             if (!beaten)
                 kept.Add(run[i]);

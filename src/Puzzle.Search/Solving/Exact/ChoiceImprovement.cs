@@ -2,40 +2,26 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// Improves a choice that meets every row: single and paired changes until none helps, then random changes that are
-/// repaired the same way, as an iterated local search. The same seed and number of rounds give the same result.
+/// repaired the same way, as an iterated local search. The same number of rounds gives the same result.
 /// </summary>
-internal sealed class ChoiceImprovement
+/// <param name="model">The model.</param>
+/// <param name="priced">Each item's score plus its costs at the multipliers; the least in each group are tried.</param>
+/// <param name="limits">When to stop early.</param>
+internal sealed class ChoiceImprovement(ReducedModel model, double[] priced, SearchLimits limits)
 {
-    private const int PerGroup = 6;
-    private const int Kick = 3;
-    private const int LongestDescent = 1000;
-    private readonly ReducedModel _model;
-    private readonly int[][] _candidates; // by group, least priced score first
     private readonly List<Move> _moves = [];
-    private readonly double[] _room;
+    private readonly double[] _room = new double[model.Rows];
+    private int[][]? _candidates; // by group
     private int[] _choice = [];
-
-    public ChoiceImprovement(ReducedModel model, double[] multipliers)
-    {
-        _model = model;
-        _room = new double[model.Rows];
-        _candidates = new int[model.Groups][];
-        for (int group = 0; group < model.Groups; group++)
-        {
-            int[] items = [.. Enumerable.Range(model.Start[group], model.Start[group + 1] - model.Start[group])];
-            Array.Sort(Array.ConvertAll(items, item => (LagrangianBound.PricedScore(model, multipliers, item), item)), items);
-            _candidates[group] = items[..Math.Min(items.Length, PerGroup)];
-        }
-    }
 
     private readonly record struct Move(int Group, int Item, double Gain);
 
     /// <summary>Gives the best choice found, the start itself if nothing better.</summary>
     /// <param name="start">A choice that meets every row.</param>
     /// <param name="rounds">How many random changes to try.</param>
-    /// <param name="limits">When to stop early.</param>
-    public int[] Improve(int[] start, int rounds, SearchLimits limits)
+    public int[] Improve(int[] start, int rounds)
     {
+        _candidates ??= Candidates();
         var random = new Random(1);
         Descend(start);
         int[] best = [.. _choice];
@@ -53,25 +39,48 @@ internal sealed class ChoiceImprovement
         return best;
     }
 
-    private double Score(int[] choice) => choice.Sum(item => _model.Scores[item]);
+    private int[][] Candidates()
+    {
+        var candidates = new int[model.Groups][];
+        for (int group = 0; group < candidates.Length; group++)
+        {
+            int[] items = [.. Enumerable.Range(model.Start[group], model.Start[group + 1] - model.Start[group])];
+            GroupValues.Order(items, priced);
+            candidates[group] = items[..Math.Min(items.Length, limits.Tuning.ImprovementCandidates)];
+        }
+        return candidates;
+    }
+
+    private double Score(int[] choice) => choice.Sum(item => model.Scores[item]);
 
     /// <summary>Changes a few groups at random and keeps to the rows; false when that did not work out.</summary>
     private bool Shake(int[] from, Random random)
     {
         Take(from);
-        for (int change = 0; change < Kick; change++)
+        int kick = limits.Tuning.ImprovementKick;
+        for (int change = 0; change < kick; change++)
         {
             int group = random.Next(_choice.Length);
-            int[] items = _candidates[group];
+            int[] items = _candidates![group];
             Put(group, items[random.Next(items.Length)]);
         }
-        for (int attempt = 0; attempt < 4 * Kick && _room.Min() < 0; attempt++)
+        for (int attempt = 0; attempt < 4 * kick && IsExceeded(); attempt++)
         {
             if (Repair() is not { } move)
                 return false;
             Put(move.Group, move.Item);
         }
-        return _room.Min() >= 0;
+        return !IsExceeded();
+    }
+
+    private bool IsExceeded()
+    {
+        foreach (double room in _room)
+        {
+            if (room < 0)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Finds the change that leaves the least excess, then the best score.</summary>
@@ -81,12 +90,12 @@ internal sealed class ChoiceImprovement
         double bestExcess = Excess(-1, -1);
         for (int group = 0; group < _choice.Length; group++)
         {
-            foreach (int item in _candidates[group])
+            foreach (int item in _candidates![group])
             {
                 if (item == _choice[group])
                     continue;
                 double excess = Excess(group, item);
-                double gain = _model.Scores[_choice[group]] - _model.Scores[item];
+                double gain = model.Scores[_choice[group]] - model.Scores[item];
                 if (excess < bestExcess || (excess == bestExcess && best is { } other && gain > other.Gain))
                     (best, bestExcess) = (new Move(group, item, gain), excess);
             }
@@ -94,6 +103,7 @@ internal sealed class ChoiceImprovement
         return best;
     }
 
+    /// <summary>How far rows are exceeded after a change (none for -1), relative to their limits.</summary>
     private double Excess(int group, int item)
     {
         double excess = 0;
@@ -101,7 +111,7 @@ internal sealed class ChoiceImprovement
         {
             double room = group < 0 ? _room[row] : _room[row] - Change(row, group, item);
             if (room < 0)
-                excess -= room / Math.Max(_model.Limits[row], 1e-9);
+                excess -= room / Math.Max(model.Limits[row], ExactTolerances.Whole);
         }
         return excess;
     }
@@ -109,7 +119,7 @@ internal sealed class ChoiceImprovement
     private void Descend(int[] start)
     {
         Take(start);
-        for (int step = 0; step < LongestDescent; step++)
+        for (int step = 0; step < limits.Tuning.LongestDescent; step++)
         {
             ListMoves();
             (int first, int second) = BestPair();
@@ -127,10 +137,10 @@ internal sealed class ChoiceImprovement
         _moves.Clear();
         for (int group = 0; group < _choice.Length; group++)
         {
-            foreach (int item in _candidates[group])
+            foreach (int item in _candidates![group])
             {
                 if (item != _choice[group])
-                    _moves.Add(new Move(group, item, _model.Scores[_choice[group]] - _model.Scores[item]));
+                    _moves.Add(new Move(group, item, model.Scores[_choice[group]] - model.Scores[item]));
             }
         }
         _moves.Sort((left, right) => left.Gain != right.Gain ? right.Gain.CompareTo(left.Gain) : left.Item.CompareTo(right.Item));
@@ -139,9 +149,10 @@ internal sealed class ChoiceImprovement
     private (int First, int Second) BestPair()
     {
         (int, int) best = (-1, -1);
-        double bestGain = 1e-12;
+        double bestGain = ExactTolerances.Gain;
         for (int first = 0; first < _moves.Count && _moves[first].Gain > 0; first++)
         {
+            limits.CancellationToken.ThrowIfCancellationRequested();
             Move one = _moves[first];
             if (one.Gain > bestGain && Fits(one, null))
                 (best, bestGain) = ((first, -1), one.Gain);
@@ -170,16 +181,16 @@ internal sealed class ChoiceImprovement
         return true;
     }
 
-    private double Change(int row, int group, int item) => _model.Costs[row][item] - _model.Costs[row][_choice[group]];
+    private double Change(int row, int group, int item) => model.Costs[row][item] - model.Costs[row][_choice[group]];
 
     private void Take(int[] choice)
     {
         _choice = [.. choice];
         for (int row = 0; row < _room.Length; row++)
         {
-            _room[row] = _model.Limits[row];
+            _room[row] = model.Limits[row];
             foreach (int item in _choice)
-                _room[row] -= _model.Costs[row][item];
+                _room[row] -= model.Costs[row][item];
         }
     }
 

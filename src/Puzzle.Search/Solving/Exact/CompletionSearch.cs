@@ -7,29 +7,29 @@ namespace Puzzle.Search.Solving.Exact;
 /// </summary>
 internal sealed class CompletionSearch(ReducedModel model, FixedPointModel fixedPoint, ChoiceModel source, double[] multipliers)
 {
-    private const int RelaxedWidth = 200_000;
-    private const int TuningSteps = 200;
-    private const int Patience = 5;
-    private const double SmallestStep = 1.0 / 64;
-    private const double FirstShare = 0.3e-3;
     private readonly Dictionary<string, ChargedModel> _charged = [];
     private double[] _multipliers = multipliers;
 
-    public LabelRun Run(double threshold, int[] rows, int width, SearchLimits limits)
+    /// <summary>Searches below a threshold, like <see cref="LabelSearch"/>.</summary>
+    public SearchOutcome Run(double threshold, int[] rows, int width, SearchLimits limits)
     {
         int[] counters = [.. rows.Where(row => model.IsCounter[row])];
         int[] resources = [.. rows.Where(row => !model.IsCounter[row])];
-        ChargedModel charged = Charged(counters);
+        ChargedModel charged = Charged(counters, limits.CancellationToken);
+        double chargedThreshold = threshold + charged.Charge;
         var history = new List<LabelSet>();
-        (LabelRun relaxed, LabelStages stages) = charged.Search.Run(threshold + charged.Charge, resources, Math.Max(width, RelaxedWidth), limits, history, fewestFirst: false);
-        if (!relaxed.IsComplete || relaxed.Choice is null)
-            return new LabelRun(null, 0, relaxed.IsComplete, relaxed.Bound - charged.Charge);
-        double bound = charged.Fixed.ScoreOf(relaxed.Score) - charged.Charge;
-        if (bound > threshold + charged.Search.Slop)
-            return new LabelRun(null, 0, true, threshold);
-        var forward = new CountingPass(fixedPoint, charged.Fixed, stages, history, resources, counters, charged.Fixed.SumOf(threshold + charged.Charge + charged.Search.Slop));
-        LabelRun run = forward.Run(width, limits);
-        return run with { Bound = run.IsComplete ? (run.Choice is null ? threshold : Math.Min(threshold, fixedPoint.ScoreOf(run.Score))) : bound };
+        LabelStages stages = charged.Search.Stages(chargedThreshold, resources, fewestFirst: false, limits.Tuning);
+        SearchOutcome relaxed = charged.Search.Run(stages, chargedThreshold, Math.Max(width, limits.Tuning.RelaxedWidth), limits, history);
+        if (!relaxed.IsComplete || relaxed.Items is null)
+            return SearchOutcome.Below(null, relaxed.IsComplete, relaxed.Bound - charged.Charge);
+        double bound = charged.Fixed.ScoreOf(relaxed.Items) - charged.Charge;
+        if (bound > threshold + charged.Tolerance)
+            return SearchOutcome.Below(null, isComplete: true, threshold);
+        long cap = charged.Fixed.SumOf(chargedThreshold + charged.Tolerance);
+        SearchOutcome run = CountingPass.Create(fixedPoint, charged.Fixed, stages, history, counters, cap).Run(width, limits);
+        if (!run.IsComplete)
+            return run with { Bound = bound };
+        return run with { Bound = run.Items is null ? threshold : Math.Min(threshold, fixedPoint.ScoreOf(run.Items)) };
     }
 
     /// <summary>
@@ -42,36 +42,31 @@ internal sealed class CompletionSearch(ReducedModel model, FixedPointModel fixed
     /// <returns>The bound; minus infinity when none was proven.</returns>
     public double Tune(int[] resources, double target, SearchLimits limits)
     {
+        ExactTuning tuning = limits.Tuning;
         int[] counters = [.. Enumerable.Range(0, model.Rows).Where(row => model.IsCounter[row])];
         double[] current = _multipliers;
         double best = double.NegativeInfinity;
         double share = 1;
         double gap = 0;
         int failures = 0;
-        for (int step = 0; step < TuningSteps && share >= SmallestStep && !limits.IsOver(); step++)
+        for (int step = 0; step < tuning.SubgradientSteps && share >= tuning.SmallestSubgradientStep && !limits.IsOver(); step++)
         {
-            var charged = new ChargedModel(model, source, counters, current);
-            LabelRun run = charged.Least(resources, RelaxedWidth, ref gap, FirstShare, limits);
-            if (run.Choice is null || !run.IsComplete)
+            ChargedModel charged = ChargedModel.Create(model, source, counters, current, limits.CancellationToken);
+            SearchOutcome run = charged.Least(resources, ref gap, limits);
+            if (run.Items is null || !run.IsComplete)
                 break;
-            double bound = charged.Fixed.ScoreOf(run.Score) - charged.Charge;
+            double bound = charged.Fixed.ScoreOf(run.Items) - charged.Charge;
             if (bound > best)
             {
                 (best, _multipliers, failures) = (bound, current, 0);
             }
-            else if (++failures == Patience)
+            else if (++failures == tuning.SubgradientPatience)
             {
                 (share, failures, current) = (share / 2, 0, _multipliers);
                 continue;
             }
-            double[] excess = [.. counters.Select(row => run.Choice.Sum(item => model.Costs[row][item]) - model.Limits[row])];
-            double[] slope = [.. excess.Select((value, i) => current[counters[i]] <= 0 ? Math.Max(0, value) : value)];
-            double size = slope.Sum(value => value * value);
-            if (size == 0 || bound >= target)
+            if (bound >= target || Step(counters, current, run.Items, share * (target - bound)) is not { } next)
                 break;
-            var next = (double[])current.Clone();
-            for (int i = 0; i < counters.Length; i++)
-                next[counters[i]] = Math.Max(0, next[counters[i]] + (share * (target - bound) / size * slope[i]));
             current = next;
         }
         _charged.Clear();
@@ -81,11 +76,25 @@ internal sealed class CompletionSearch(ReducedModel model, FixedPointModel fixed
     /// <summary>Says whether a row's costs are charged.</summary>
     public bool IsCharged(int row) => model.IsCounter[row] && _multipliers[row] > 0;
 
-    private ChargedModel Charged(int[] counters)
+    /// <summary>Moves the counters' multipliers along what a choice exceeds them by; null when it exceeds none.</summary>
+    private double[]? Step(int[] counters, double[] current, int[] choice, double rise)
+    {
+        double[] excess = Array.ConvertAll(counters, row => choice.Sum(item => model.Costs[row][item]) - model.Limits[row]);
+        double[] slope = [.. excess.Select((value, i) => current[counters[i]] <= 0 ? Math.Max(0, value) : value)];
+        double size = slope.Sum(value => value * value);
+        if (size == 0)
+            return null;
+        var next = (double[])current.Clone();
+        for (int i = 0; i < counters.Length; i++)
+            next[counters[i]] = Math.Max(0, next[counters[i]] + (rise / size * slope[i]));
+        return next;
+    }
+
+    private ChargedModel Charged(int[] counters, CancellationToken cancellationToken)
     {
         string key = string.Join(',', counters);
         if (!_charged.TryGetValue(key, out ChargedModel? charged))
-            _charged.Add(key, charged = new ChargedModel(model, source, counters, _multipliers));
+            _charged.Add(key, charged = ChargedModel.Create(model, source, counters, _multipliers, cancellationToken));
         return charged;
     }
 }

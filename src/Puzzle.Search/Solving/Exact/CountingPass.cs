@@ -1,6 +1,10 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>The second pass of a <see cref="CompletionSearch"/>. A label's costs are the resources, the counters, and last its charged score.</summary>
+/// <summary>
+/// The second pass of a <see cref="CompletionSearch"/>, backwards over the stages of the first. A label's costs are the resources, the
+/// counters,
+/// and last its charged score; what cannot be completed below the cap is dropped.
+/// </summary>
 internal sealed class CountingPass
 {
     private readonly FixedPointModel _fixed;
@@ -13,48 +17,73 @@ internal sealed class CountingPass
     private readonly long[][] _most; // by stages done: what later groups count at most
     private readonly long[][] _least;
 
-    public CountingPass(FixedPointModel fixedPoint, FixedPointModel charged, LabelStages stages, List<LabelSet> history, int[] resources, int[] counters, long cap)
+    private CountingPass(
+        FixedPointModel fixedPoint,
+        FixedPointModel charged,
+        LabelStages stages,
+        Completions[] completions,
+        int[] counters,
+        long cap,
+        long[][] least,
+        long[][] most)
     {
         _fixed = fixedPoint;
         _charged = charged;
         _stages = stages;
-        _rows = [.. resources, .. counters];
-        _resources = resources.Length;
+        _completions = completions;
+        _rows = [.. stages.Rows, .. counters];
+        _resources = stages.Rows.Length;
         _cap = cap;
-        int groups = stages.Order.Length;
-        var nothing = new LabelSet(resources.Length);
-        nothing.AddRoot();
-        _completions = [.. Enumerable.Range(0, groups + 1).Select(done => new Completions(done == groups ? nothing : history[groups - 1 - done], resources.Length))];
-        _most = new long[groups + 1][];
-        _least = new long[groups + 1][];
-        _most[groups] = new long[counters.Length];
-        _least[groups] = new long[counters.Length];
-        for (int done = groups - 1; done >= 0; done--)
-        {
-            int[] items = stages.Items(groups - 1 - done).ToArray();
-            _most[done] = [.. counters.Select((row, i) => _most[done + 1][i] + items.Max(item => fixedPoint.Costs[row][item]))];
-            _least[done] = [.. counters.Select((row, i) => _least[done + 1][i] + items.Min(item => fixedPoint.Costs[row][item]))];
-        }
+        _least = least;
+        _most = most;
     }
 
-    public LabelRun Run(int width, SearchLimits limits)
+    /// <summary>Prepares a pass.</summary>
+    /// <param name="fixedPoint">The model.</param>
+    /// <param name="charged">The model whose scores include what counters cost.</param>
+    /// <param name="stages">The stages of the first pass, whose rows are the resources.</param>
+    /// <param name="history">The first pass's labels of every stage.</param>
+    /// <param name="counters">The rows that count choices.</param>
+    /// <param name="cap">The largest charged score of interest.</param>
+    public static CountingPass Create(
+        FixedPointModel fixedPoint, FixedPointModel charged, LabelStages stages, List<LabelSet> history, int[] counters, long cap)
+    {
+        int groups = stages.Order.Length;
+        var nothing = new LabelSet(stages.Rows.Length);
+        nothing.AddRoot();
+        Completions[] completions = [.. Enumerable.Range(0, groups + 1)
+            .Select(done => Completions.Of(done == groups ? nothing : history[groups - 1 - done], stages.Rows.Length))];
+        var most = new long[groups + 1][];
+        var least = new long[groups + 1][];
+        most[groups] = new long[counters.Length];
+        least[groups] = new long[counters.Length];
+        for (int done = groups - 1; done >= 0; done--)
+        {
+            int[] items = stages.Items[groups - 1 - done];
+            most[done] = [.. counters.Select((row, i) => most[done + 1][i] + items.Max(item => fixedPoint.Costs[row][item]))];
+            least[done] = [.. counters.Select((row, i) => least[done + 1][i] + items.Min(item => fixedPoint.Costs[row][item]))];
+        }
+        return new CountingPass(fixedPoint, charged, stages, completions, counters, cap, least, most);
+    }
+
+    /// <summary>Finds the best choice within the cap; the outcome's bound is not set.</summary>
+    public SearchOutcome Run(int width, SearchLimits limits)
     {
         int groups = _stages.Order.Length;
-        int[] order = [.. _stages.Order.Reverse()];
-        var dominance = new CellDominance(_resources, _rows.Length);
-        var trail = new List<(int[] Parents, int[] Items)>(groups);
+        var dominance = new CellDominance(_resources, _rows.Length, limits.Tuning.CellComparisons);
+        var trail = new LabelTrail([.. _stages.Order.Reverse()]);
         var generated = new LabelSet(_rows.Length + 1);
         var current = new LabelSet(_rows.Length + 1);
         current.AddRoot();
         bool isComplete = true;
-        for (int done = 0; done < groups; done++)
+        for (int done = 0; done < groups && current.Count > 0; done++)
         {
             limits.CancellationToken.ThrowIfCancellationRequested();
             generated.Clear();
             var bounds = new List<long>();
-            isComplete &= Extend(done, current, generated, bounds, SearchLimits.MostExtended(width), limits) && !limits.IsOver();
+            isComplete &= Extend(done, current, generated, bounds, limits.MostExtended(width), limits) && !limits.IsOver();
             int[] kept = dominance.Keep(generated, limits.CancellationToken);
-            width = limits.IsOver() ? Math.Min(width, SearchLimits.LateWidth) : width;
+            width = limits.WidthNow(width);
             if (kept.Length > width)
             {
                 isComplete = false;
@@ -64,23 +93,20 @@ internal sealed class CountingPass
             current.Clear();
             foreach (int label in kept)
                 current.Append(generated, label);
-            trail.Add((current.Parents[..current.Count], current.Items[..current.Count]));
-            if (current.Count == 0)
-                return new LabelRun(null, 0, isComplete, 0);
+            trail.Add(current);
         }
-        (int[] choice, long score) = LabelSearch.Backtrack(current, trail, order);
-        return new LabelRun(choice, score, isComplete, 0);
+        return SearchOutcome.Below(trail.Best(current), isComplete, double.NaN);
     }
 
     private bool Extend(int done, LabelSet labels, LabelSet extended, List<long> bounds, int limit, SearchLimits limits)
     {
-        ReadOnlySpan<int> items = _stages.Items(_stages.Order.Length - 1 - done);
+        int[] items = _stages.Items[_stages.Order.Length - 1 - done];
         Completions completions = _completions[done + 1];
         Span<long> room = stackalloc long[_resources];
         long[] charged = labels.Costs[^1];
         for (int label = 0; label < labels.Count; label++)
         {
-            if (extended.Count > limit || (label % SearchLimits.Often == SearchLimits.Often - 1 && limits.ShouldStop()))
+            if (extended.Count > limit || limits.ShouldStop(label))
                 return false;
             foreach (int item in items)
             {

@@ -1,11 +1,12 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>Solves a model that allows only some number of different labels: each set of labels is bounded, and those are solved whose bound is best.</summary>
+/// <summary>
+/// Solves a model that allows only some number of different labels: each set of labels is bounded, and those are solved whose bound is
+/// best.
+/// </summary>
 internal static class DistinctLabelSearch
 {
-    private const int SetLimit = 20_000;
-
-    public static ExactOutcome Solve(ChoiceModel model, SearchLimits limits)
+    public static SearchOutcome Solve(ChoiceModel model, SearchLimits limits)
     {
         if (model.DistinctLabels is not { } distinct)
             return ExactSearch.Solve(model, limits);
@@ -16,20 +17,24 @@ internal static class DistinctLabelSearch
         var sets = new List<(double Bound, int Number, int[] Set)>();
         foreach (int[] set in Combinations(labels, distinct.Count))
         {
-            if (sets.Count == SetLimit)
-                return new ExactOutcome(SearchStatus.Unsolved, null, double.NegativeInfinity, new double[model.Rows.Length]);
             limits.CancellationToken.ThrowIfCancellationRequested();
-            ReducedModel? reduced = Reduction.Reduce(model.Only(item => set.Contains(distinct.Labels[item])));
-            double bound = reduced is null ? double.PositiveInfinity : new LagrangianBound(reduced).Value;
-            sets.Add((bound, sets.Count, set));
+            if (sets.Count == limits.Tuning.LabelSets)
+                return SearchOutcome.Unsolved() with { Prices = new double[model.Rows.Length] };
+            sets.Add((Bound(model.Only(item => set.Contains(distinct.Labels[item])), limits), sets.Count, set));
         }
         sets.Sort((left, right) => left.Bound != right.Bound ? left.Bound.CompareTo(right.Bound) : left.Number.CompareTo(right.Number));
         return SolveInOrder(model, distinct.Labels, sets, limits);
     }
 
-    private static ExactOutcome SolveInOrder(ChoiceModel model, int[] labels, List<(double Bound, int Number, int[] Set)> sets, SearchLimits limits)
+    private static double Bound(ChoiceModel part, SearchLimits limits)
+        => Reduction.Reduce(part, limits.Tuning, limits.CancellationToken) is { } reduced
+            ? reduced.ToSource(LinearRelaxation.Solve(reduced, limits.CancellationToken).Value)
+            : double.PositiveInfinity;
+
+    private static SearchOutcome SolveInOrder(
+        ChoiceModel model, int[] labels, List<(double Bound, int Number, int[] Set)> sets, SearchLimits limits)
     {
-        ExactOutcome? best = null;
+        SearchOutcome? best = null;
         double bestScore = double.PositiveInfinity;
         double bound = double.PositiveInfinity;
         bool isProven = true;
@@ -38,9 +43,9 @@ internal static class DistinctLabelSearch
             if (setBound >= bestScore || double.IsPositiveInfinity(setBound))
                 break;
             ChoiceModel part = model.Only(item => set.Contains(labels[item]));
-            ExactOutcome outcome = ExactSearch.Solve(part, limits);
-            isProven &= outcome.Status is SearchStatus.Optimal or SearchStatus.Infeasible;
-            if (outcome.Status is SearchStatus.Feasible or SearchStatus.Unsolved)
+            SearchOutcome outcome = ExactSearch.Solve(part, limits);
+            isProven &= outcome.IsComplete;
+            if (!outcome.IsComplete)
                 bound = Math.Min(bound, outcome.Bound);
             if (outcome.Items is null)
                 continue;
@@ -48,12 +53,11 @@ internal static class DistinctLabelSearch
             if (score < bestScore)
             {
                 bestScore = score;
-                best = outcome with { Items = [.. outcome.Items.Select(item => part.SourceItem(item))] };
+                best = outcome with { Items = [.. outcome.Items.Select(part.SourceItem)] };
             }
         }
-        if (best is null)
-            return new ExactOutcome(isProven ? SearchStatus.Infeasible : SearchStatus.Unsolved, null, isProven ? double.NaN : bound, new double[model.Rows.Length]);
-        return best with { Status = isProven ? SearchStatus.Optimal : SearchStatus.Feasible, Bound = Math.Min(bestScore, bound) };
+        SearchOutcome result = SearchOutcome.Below(best?.Items, isProven, Math.Min(bestScore, bound));
+        return result with { Prices = best?.Prices ?? new double[model.Rows.Length] };
     }
 
     private static IEnumerable<int[]> Combinations(int count, int size)

@@ -1,34 +1,28 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>Scores, costs and limits in whole numbers: sums do not depend on their order, and equal sums compare equal.</summary>
+/// <summary>
+/// A reduced model in whole numbers, each above the least of its group: sums do not depend on their order, and equal sums compare equal.
+/// </summary>
 internal sealed class FixedPointModel
 {
+    // The largest total of a row or of the scores stays below 2^60, so that sums and differences fit 64 bits.
     private const int Bits = 60;
-    private readonly double _leastScore;
-    private readonly double[] _costScales;
 
-    public FixedPointModel(ReducedModel model, ChoiceModel source)
+    private FixedPointModel(FixedPointValues scores, FixedPointValues[] rows, long[] limits, long[] ties)
     {
-        (Scores, double scoreScale, _leastScore) = Convert(model, model.Scores);
-        ScoreUnit = 1 / scoreScale;
-        Costs = new long[model.Rows][];
-        Limits = new long[model.Rows];
-        _costScales = new double[model.Rows];
-        for (int row = 0; row < model.Rows; row++)
-        {
-            (Costs[row], double scale, double least) = Convert(model, model.Costs[row]);
-            double limit = Math.Floor((model.Limits[row] - least) * scale);
-            Limits[row] = limit >= long.MaxValue / 2 ? long.MaxValue / 2 : (long)limit;
-            _costScales[row] = scale;
-        }
-        Ties = new long[model.Items];
-        for (int item = 0; item < Ties.Length; item++)
-            Ties[item] = source.Tie(model.Source[item]);
+        Scores = scores.Values;
+        ScoreUnit = 1 / scores.Scale;
+        LeastScore = scores.Least;
+        Costs = Array.ConvertAll(rows, row => row.Values);
+        CostUnits = Array.ConvertAll(rows, row => 1 / row.Scale);
+        Limits = limits;
+        Ties = ties;
     }
 
     /// <summary>Gets each item's score above the least of its group.</summary>
     public long[] Scores { get; }
 
+    /// <summary>Gets what decides between equal scores: the smaller sum.</summary>
     public long[] Ties { get; }
 
     /// <summary>Gets each item's cost above the least of its group, by row.</summary>
@@ -36,46 +30,63 @@ internal sealed class FixedPointModel
 
     public long[] Limits { get; }
 
-    /// <summary>Gets what a unit of <see cref="Scores"/> is worth.</summary>
+    /// <summary>Gets what a unit of <see cref="Scores"/> is worth in the reduced model.</summary>
     public double ScoreUnit { get; }
 
-    /// <summary>Gives the summed score of a whole choice.</summary>
-    public double ScoreOf(long sum) => _leastScore + sum * ScoreUnit;
+    /// <summary>Gets each row's unit in the reduced model's costs.</summary>
+    public double[] CostUnits { get; }
 
-    /// <summary>Gives the largest sum that is worth no more than a score.</summary>
-    public long SumOf(double score)
+    /// <summary>Gets what every choice scores at least.</summary>
+    private double LeastScore { get; }
+
+    public static FixedPointModel Build(ReducedModel model, ChoiceModel source)
     {
-        double sum = Math.Floor((score - _leastScore) / ScoreUnit);
-        return sum >= long.MaxValue / 2 ? long.MaxValue / 2 : sum < 0 ? -1 : (long)sum;
+        FixedPointValues scores = FixedPointValues.Of(model.Start, model.Scores, Bits);
+        FixedPointValues[] rows = Array.ConvertAll(model.Costs, costs => FixedPointValues.Of(model.Start, costs, Bits));
+        var limits = new long[rows.Length];
+        for (int row = 0; row < limits.Length; row++)
+            limits[row] = Capped((model.Limits[row] - rows[row].Least) * rows[row].Scale);
+        return new FixedPointModel(scores, rows, limits, Array.ConvertAll(model.Source, source.Tie));
     }
 
-    /// <summary>Gives a row's unit in the reduced model's costs.</summary>
-    public double CostUnit(int row) => 1 / _costScales[row];
+    /// <summary>Gives the summed score of a whole choice.</summary>
+    public double ScoreOf(long sum) => LeastScore + (sum * ScoreUnit);
 
-    private static (long[] Values, double Scale, double Least) Convert(ReducedModel model, double[] values)
+    /// <summary>Gives the summed score of a choice.</summary>
+    public double ScoreOf(int[] choice)
     {
-        double range = 0;
-        double total = 0;
-        var least = new double[model.Groups];
-        for (int group = 0; group < model.Groups; group++)
+        long sum = 0;
+        foreach (int item in choice)
+            sum += Scores[item];
+        return ScoreOf(sum);
+    }
+
+    /// <summary>Gives the largest sum that is worth no more than a score.</summary>
+    public long SumOf(double score) => Math.Max(-1, Capped((score - LeastScore) / ScoreUnit));
+
+    /// <summary>Says whether a choice meets every row.</summary>
+    public bool Fits(int[] choice)
+    {
+        for (int row = 0; row < Limits.Length; row++)
         {
-            double largest = double.NegativeInfinity;
-            least[group] = double.PositiveInfinity;
-            for (int item = model.Start[group]; item < model.Start[group + 1]; item++)
-            {
-                least[group] = Math.Min(least[group], values[item]);
-                largest = Math.Max(largest, values[item]);
-            }
-            range += largest - least[group];
-            total += least[group];
+            if (!Fits(choice, row))
+                return false;
         }
-        double scale = FixedPoint.Scale(range, Bits);
-        var converted = new long[values.Length];
-        for (int group = 0; group < model.Groups; group++)
-        {
-            for (int item = model.Start[group]; item < model.Start[group + 1]; item++)
-                converted[item] = FixedPoint.Round(values[item] - least[group], scale);
-        }
-        return (converted, scale, total);
+        return true;
+    }
+
+    /// <summary>Says whether a choice meets a row.</summary>
+    public bool Fits(int[] choice, int row)
+    {
+        long cost = 0;
+        foreach (int item in choice)
+            cost += Costs[row][item];
+        return cost <= Limits[row];
+    }
+
+    private static long Capped(double value)
+    {
+        double whole = Math.Floor(value);
+        return whole >= long.MaxValue / 2 ? long.MaxValue / 2 : whole <= long.MinValue / 2 ? long.MinValue / 2 : (long)whole;
     }
 }

@@ -1,197 +1,178 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run
-/// that would need too many labels is not complete: its choice counts as an incumbent, and wider runs follow, then branch and bound.
+/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run that would
+/// need too
+/// many labels is not complete: its choice counts as an incumbent, and the phases that follow try harder, each in its own way.
 /// </summary>
 internal sealed class GapDeepening
 {
-    private const double FirstShare = 0.6e-3;
-    private const double StartShare = 0.25;
-    private const double HardStartShare = 0.1;
-    private const double Growth = 1.5;
-    private const int FirstWidth = 10_000;
-    private const int Rounds = 300;
-    private const long FirstNodes = 5_000;
     private readonly ReducedModel _model;
-    private readonly FixedPointModel _fixed;
-    private readonly LabelSearch _labels;
-    private readonly CompletionSearch _completions;
-    private readonly double[] _multipliers;
     private readonly SearchLimits _limits;
-    private readonly List<int> _rows;
-    private double _root;
-    private BranchAndBound? _branches;
-    private ChoiceImprovement? _improvement; // once the problem has turned out to be hard
-    private int[]? _choice;
-    private double _incumbent;
+    private readonly Incumbent _incumbent;
+    private readonly RowSearch _rows;
+    private readonly BranchAndBound _branches;
+    private readonly ChoiceImprovement _improvement;
+    private readonly double _most; // what the worst choice scores
+    private readonly double _tolerance;
+    private double _root; // what gaps are measured from
     private double _bound;
+    private double _gap;
+    private int _width;
+    private bool _allowedAll; // whether the last run had no threshold
     private bool _isProven;
 
-    public GapDeepening(ReducedModel model, ChoiceModel source, LagrangianBound bound, int[]? start, double incumbent, SearchLimits limits)
+    private GapDeepening(
+        ReducedModel model,
+        SearchLimits limits,
+        Incumbent incumbent,
+        RowSearch rows,
+        ChoiceImprovement improvement,
+        double root,
+        double tolerance)
     {
         _model = model;
-        _fixed = new FixedPointModel(model, source);
-        _labels = new LabelSearch(model, _fixed, bound.Multipliers);
-        _completions = new CompletionSearch(model, _fixed, source, bound.Multipliers);
-        _multipliers = bound.Multipliers;
-        _choice = start;
-        _incumbent = incumbent;
-        _bound = _root = bound.Value;
         _limits = limits;
-        _rows = [.. Enumerable.Range(0, model.Rows).Where(row => bound.Multipliers[row] > 0)];
+        _incumbent = incumbent;
+        _rows = rows;
+        _improvement = improvement;
+        _branches = new BranchAndBound(model, incumbent, tolerance);
+        _most = GroupValues.TotalOf(GroupValues.Largest(model.Start, model.Scores));
+        _tolerance = tolerance;
+        _bound = _root = root;
+        _width = Math.Min(limits.Tuning.FirstWidth, limits.Width);
+        _gap = FirstGap(limits.Tuning.FirstGapToIncumbent);
     }
 
-    public ExactOutcome Solve()
+    /// <summary>Prepares a search.</summary>
+    /// <param name="model">The model, without the items that its relaxation excludes.</param>
+    /// <param name="source">The full model.</param>
+    /// <param name="relaxation">The relaxation.</param>
+    /// <param name="start">A choice that meets every row; null for none.</param>
+    /// <param name="limits">When to stop.</param>
+    public static GapDeepening Create(
+        ReducedModel model, ChoiceModel source, LinearRelaxation relaxation, int[]? start, SearchLimits limits)
     {
-        double most = Most();
-        double gap = FirstGap(most);
-        int width = Math.Min(FirstWidth, _limits.Width);
-        while (!IsCloseEnough())
+        FixedPointModel fixedPoint = FixedPointModel.Build(model, source);
+        double tolerance = ExactTolerances.OfBounds(model, relaxation.Multipliers);
+        var incumbent = new Incumbent(fixedPoint);
+        if (start is not null)
+            incumbent.Offer(start);
+        var labels = new LabelSearch(model, fixedPoint, relaxation.Multipliers, tolerance);
+        var completions = new CompletionSearch(model, fixedPoint, source, relaxation.Multipliers);
+        return new GapDeepening(
+            model,
+            limits,
+            incumbent,
+            new RowSearch(model, fixedPoint, labels, completions, relaxation.Multipliers),
+            new ChoiceImprovement(model, relaxation.Priced, limits),
+            relaxation.Value,
+            tolerance);
+    }
+
+    /// <summary>Searches; the items and the bound of the outcome are the reduced model's.</summary>
+    public SearchOutcome Solve()
+    {
+        ExactPhase phase = ExactPhase.Labels;
+        while (phase != ExactPhase.Ended)
         {
-            double threshold = Math.Min(_root + gap, _incumbent);
-            if (!(threshold < most))
-                threshold = double.PositiveInfinity;
-            LabelRun run = Run(threshold, width);
-            _bound = Math.Max(_bound, run.Bound);
-            if (run.Choice is not null && Improve(run.Choice, run.Score) && !run.IsComplete)
-                ImproveFurther(rounds: 0);
-            if (run.IsComplete)
+            phase = phase switch
             {
-                if (run.Choice is not null && _fixed.ScoreOf(run.Score) <= threshold + _labels.Slop)
-                    return Proven(run.Choice);
-                if (double.IsPositiveInfinity(threshold) || threshold >= _incumbent)
-                    return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-                gap = Math.Max(gap * Growth, Math.Max(_labels.Slop, 1e-300)); // the root may lie above the incumbent by rounding
-            }
-            else if (_limits.IsOver())
-            {
-                break;
-            }
-            else if (_improvement is null)
-            {
-                StrengthenBoth();
-                if (!HasCounters && Branch(FirstNodes))
-                    break;
-                gap = FirstGap(most);
-            }
-            else if (_incumbent < threshold && gap > _incumbent - _root) // once: no choice at all may lie above the incumbent
-            {
-                gap = _incumbent - _root;
-            }
-            else if (width < _limits.Width)
-            {
-                width = (int)Math.Min(4L * width, _limits.Width);
-            }
-            else
-            {
-                Branch(long.MaxValue);
-                break;
-            }
+                ExactPhase.Labels => SearchLabels(ExactPhase.Labels, ifTooMany: ExactPhase.Strengthening),
+                ExactPhase.Strengthening => Strengthen(),
+                ExactPhase.HardLabels => SearchLabels(ExactPhase.HardLabels, ifTooMany: ExactPhase.Widening),
+                ExactPhase.Widening => Widen(),
+                _ => Branch(long.MaxValue, ifNotSettled: ExactPhase.Ended),
+            };
         }
-        if (_isProven)
-            return _choice is null ? new ExactOutcome(SearchStatus.Infeasible, null, double.NaN, []) : Proven(null);
-        return new ExactOutcome(_choice is null ? SearchStatus.Unsolved : SearchStatus.Feasible, _choice, _bound, []);
+        return SearchOutcome.Below(_incumbent.Choice, _isProven, _isProven ? _incumbent.Value : Math.Min(_bound, _incumbent.Value));
     }
 
-    private bool HasCounters => _rows.Any(row => _model.IsCounter[row]);
-
-    private double FirstGap(double most)
+    private ExactPhase SearchLabels(ExactPhase phase, ExactPhase ifTooMany)
     {
-        double share = (_improvement is null ? StartShare : HardStartShare) * (_incumbent - _root);
-        double least = Math.Max(1e-6 * (most - _root), Math.Max(_labels.Slop, 1e-300));
-        return Math.Max(Math.Min(share, FirstShare * Math.Abs(_root)), least);
+        if (IsCloseEnough(_bound))
+            return ExactPhase.Ended;
+        (SearchOutcome run, double threshold) = RunBelowThreshold(isHard: phase == ExactPhase.HardLabels);
+        if (!run.IsComplete)
+            return _limits.IsOver() ? ExactPhase.Ended : ifTooMany;
+
+        // Below the threshold the run's choice is the best; without one the incumbent is, if the threshold reaches it.
+        bool isFound = run.Items is not null && _incumbent.Value <= threshold + _tolerance;
+        if (isFound || _allowedAll || threshold >= _incumbent.Value)
+            return Proven();
+
+        // The root may lie above the incumbent by rounding: a gap is never less than that.
+        _gap = Math.Max(_gap * _limits.Tuning.GapGrowth, Math.Max(_tolerance, double.Epsilon));
+        return phase;
+    }
+
+    /// <summary>Searches labels below the next threshold and takes over what is found; gives the threshold too.</summary>
+    private (SearchOutcome Run, double Threshold) RunBelowThreshold(bool isHard)
+    {
+        double threshold = Math.Min(_root + _gap, _incumbent.Value);
+        _allowedAll = !(threshold < _most);
+        if (_allowedAll)
+            threshold = double.PositiveInfinity;
+        SearchOutcome run = _rows.Run(threshold, _width, _limits);
+        _bound = Math.Max(_bound, run.Bound);
+        if (run.Items is not null && _incumbent.Offer(run.Items) && isHard && !run.IsComplete)
+            _incumbent.Offer(_improvement.Improve(_incumbent.Choice!, rounds: 0));
+        return (run, threshold);
     }
 
     /// <summary>Spends more on the incumbent and the bound of a hard problem before it is searched further.</summary>
-    private void StrengthenBoth()
+    private ExactPhase Strengthen()
     {
-        _improvement = new ChoiceImprovement(_model, _multipliers);
-        ImproveFurther(Rounds);
-        if (!HasCounters || double.IsPositiveInfinity(_incumbent))
-            return;
-        double tuned = _completions.Tune([.. _rows.Where(row => !_model.IsCounter[row])], _incumbent, _limits);
-        _bound = _root = Math.Min(Math.Max(_bound, tuned), _incumbent);
-        _rows.AddRange(Enumerable.Range(0, _model.Rows).Where(row => _completions.IsCharged(row) && !_rows.Contains(row)).ToArray());
-        _rows.Sort();
+        if (_incumbent.Choice is { } choice)
+            _incumbent.Offer(_improvement.Improve(choice, _limits.Tuning.ImprovementRounds));
+        if (_rows.HasCounters)
+        {
+            if (_incumbent.Choice is not null)
+                _bound = _root = Math.Min(Math.Max(_bound, _rows.Tune(_incumbent.Value, _limits)), _incumbent.Value);
+        }
+        else if (Branch(_limits.Tuning.FirstNodes, ifNotSettled: ExactPhase.HardLabels) == ExactPhase.Ended)
+        {
+            return ExactPhase.Ended;
+        }
+        _gap = FirstGap(_limits.Tuning.HardGapToIncumbent);
+        return ExactPhase.HardLabels;
     }
 
-    /// <summary>Searches by branch and bound; true when that settles the problem.</summary>
-    private bool Branch(long nodes)
+    private ExactPhase Widen()
     {
-        _branches ??= new BranchAndBound(_model, _fixed, _labels.Slop);
-        if (_choice is not null)
-            _branches.Offer(Items(_choice));
-        _isProven = _branches.Run(nodes, _limits);
+        if (_allowedAll && _gap > _incumbent.Value - _root)
+        {
+            _gap = _incumbent.Value - _root;
+            return ExactPhase.HardLabels;
+        }
+        if (_width == _limits.Width)
+            return ExactPhase.Branching;
+        _width = (int)Math.Min((long)_limits.Tuning.WidthGrowth * _width, _limits.Width);
+        return ExactPhase.HardLabels;
+    }
+
+    private ExactPhase Branch(long nodes, ExactPhase ifNotSettled)
+    {
+        bool isSettled = _branches.Run(nodes, _limits, IsCloseEnough);
         _bound = Math.Max(_bound, _branches.Bound);
-        if (_branches.Choice is { } best)
-        {
-            _choice = [.. best.Select(item => _model.Source[item])];
-            _incumbent = _fixed.ScoreOf(best.Sum(item => _fixed.Scores[item]));
-        }
-        return _isProven;
+        return isSettled ? Proven() : ifNotSettled;
     }
 
-    private int[] Items(int[] sources) => [.. sources.Select(source => Array.BinarySearch(_model.Source, source))];
-
-    private void ImproveFurther(int rounds)
+    private ExactPhase Proven()
     {
-        if (_choice is null || _improvement is null)
-            return;
-        int[] better = _improvement.Improve(Items(_choice), rounds, _limits);
-        Improve(better, better.Sum(item => _fixed.Scores[item]));
+        _isProven = true;
+        return ExactPhase.Ended;
     }
 
-    /// <summary>Searches with the rows known to matter; a choice that breaks another row brings that row in.</summary>
-    private LabelRun Run(double threshold, int width)
+    private double FirstGap(double shareToIncumbent)
     {
-        while (true)
-        {
-            int[] rows = [.. _rows];
-            LabelRun run = rows.Any(row => _model.IsCounter[row])
-                ? _completions.Run(threshold, rows, width, _limits)
-                : _labels.Run(threshold, rows, width, _limits).Run;
-            if (run.Choice is null)
-                return run;
-            for (int row = 0; row < _model.Rows; row++)
-            {
-                if (!_rows.Contains(row) && run.Choice.Sum(item => _fixed.Costs[row][item]) > _fixed.Limits[row])
-                    _rows.Add(row);
-            }
-            if (_rows.Count == rows.Length)
-                return run;
-            _rows.Sort();
-        }
+        double share = shareToIncumbent * (_incumbent.Value - _root);
+        double least = Math.Max(_limits.Tuning.LeastGap * (_most - _root), Math.Max(_tolerance, double.Epsilon));
+        return Math.Max(Math.Min(share, _limits.Tuning.FirstGap * Math.Abs(_root)), least);
     }
 
-    private bool Improve(int[] choice, long score)
-    {
-        if (_fixed.ScoreOf(score) >= _incumbent)
-            return false;
-        _incumbent = _fixed.ScoreOf(score);
-        _choice = [.. choice.Select(item => _model.Source[item])];
-        return true;
-    }
-
-    private bool IsCloseEnough()
-        => _choice is not null && _limits.RelativeGap > 0 && _incumbent - _bound <= _limits.RelativeGap * Math.Abs(_incumbent);
-
-    private ExactOutcome Proven(int[]? choice)
-    {
-        int[] items = choice is null ? _choice! : [.. choice.Select(item => _model.Source[item])];
-        return new ExactOutcome(SearchStatus.Optimal, items, double.NaN, []);
-    }
-
-    private double Most()
-    {
-        double most = 0;
-        for (int group = 0; group < _model.Groups; group++)
-        {
-            double largest = double.NegativeInfinity;
-            for (int item = _model.Start[group]; item < _model.Start[group + 1]; item++)
-                largest = Math.Max(largest, _model.Scores[item]);
-            most += largest;
-        }
-        return most;
-    }
+    /// <summary>The gap asked for is relative to the score that is reported.</summary>
+    private bool IsCloseEnough(double bound)
+        => _limits.RelativeGap > 0 && _incumbent.Choice is not null
+            && _incumbent.Value - bound <= _limits.RelativeGap * Math.Abs(_model.ToSource(_incumbent.Value)) * _model.ScoreScale;
 }

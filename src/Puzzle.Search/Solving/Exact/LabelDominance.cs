@@ -4,9 +4,8 @@ namespace Puzzle.Search.Solving.Exact;
 /// Keeps the labels that no other one beats in score (tie included) and in every cost: complete for one or two rows,
 /// for more rows complete among labels of equal costs and partial otherwise.
 /// </summary>
-internal sealed class LabelDominance(int rows)
+internal sealed class LabelDominance(int rows, int window)
 {
-    private const int Window = 24;
     private readonly List<int> _front = [];
     private long[] _keys = [];
     private int[] _order = [];
@@ -128,7 +127,7 @@ internal sealed class LabelDominance(int rows)
         {
             int label = _order[i];
             bool beaten = false;
-            for (int j = _front.Count - 1; j >= Math.Max(0, _front.Count - Window) && !beaten; j--)
+            for (int j = _front.Count - 1; j >= Math.Max(0, _front.Count - window) && !beaten; j--)
                 beaten = labels.IsBetter(_front[j], label) && IsCheaper(labels, _front[j], label);
             if (beaten)
                 continue;

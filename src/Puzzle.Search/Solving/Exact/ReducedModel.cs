@@ -1,18 +1,26 @@
+using System.Numerics;
+
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// A multiple-choice model without what cannot matter. Costs are relative to the cheapest item of their group, so none is
-/// negative, and rows are scaled by powers of two to similar size.
+/// A multiple-choice model without what cannot matter. Scores and costs are above the least item of their group, so none is
+/// negative, and scaled by powers of two to about 1, so that nothing depends on the unit they were given in.
 /// </summary>
 internal sealed class ReducedModel
 {
     /// <summary>Gets the first item of each group; the last entry is the number of items.</summary>
     public required int[] Start { get; init; }
 
-    /// <summary>Gets the item's number in the full model.</summary>
+    /// <summary>Gets the item's number in the full model, rising.</summary>
     public required int[] Source { get; init; }
 
     public required double[] Scores { get; init; }
+
+    /// <summary>Gets what scores were multiplied by.</summary>
+    public required double ScoreScale { get; init; }
+
+    /// <summary>Gets what was taken off the summed score before, in the full model's unit.</summary>
+    public required double ScoreOffset { get; init; }
 
     /// <summary>Gets the costs, by row and item.</summary>
     public required double[][] Costs { get; init; }
@@ -34,8 +42,32 @@ internal sealed class ReducedModel
 
     public int Rows => Limits.Length;
 
+    /// <summary>Gives a summed score in the full model's unit.</summary>
+    public double ToSource(double score) => ScoreOffset + (score / ScoreScale);
+
+    /// <summary>Gives a summed score of the full model in this model's unit.</summary>
+    public double FromSource(double score) => (score - ScoreOffset) * ScoreScale;
+
+    /// <summary>Gives the full model's numbers of some items.</summary>
+    public int[] ToSource(int[] items) => Array.ConvertAll(items, item => Source[item]);
+
+    /// <summary>Gives the items of some numbers of the full model, all of which are here.</summary>
+    public int[] FromSource(int[] sources) => Array.ConvertAll(sources, source => Array.BinarySearch(Source, source));
+
+    /// <summary>Gives each item's score plus its costs at the rows' multipliers.</summary>
+    public double[] Priced(double[] multipliers)
+    {
+        var priced = (double[])Scores.Clone();
+        for (int row = 0; row < multipliers.Length; row++)
+        {
+            if (multipliers[row] != 0)
+                AddScaled(priced, Costs[row], multipliers[row]);
+        }
+        return priced;
+    }
+
     /// <summary>Keeps some of the items.</summary>
-    public ReducedModel Filter(Func<int, bool> keep) => Pick([.. Enumerable.Range(0, Items).Where(keep)]);
+    public ReducedModel Filter(bool[] keep) => Pick([.. Enumerable.Range(0, Items).Where(item => keep[item])]);
 
     /// <summary>Keeps some of the items.</summary>
     /// <param name="kept">Their numbers, rising.</param>
@@ -53,6 +85,8 @@ internal sealed class ReducedModel
             Start = start,
             Source = Pick(Source, kept),
             Scores = Pick(Scores, kept),
+            ScoreScale = ScoreScale,
+            ScoreOffset = ScoreOffset,
             Costs = [.. Costs.Select(costs => Pick(costs, kept))],
             Limits = Limits,
             SourceRow = SourceRow,
@@ -64,23 +98,33 @@ internal sealed class ReducedModel
     /// <summary>Charges some rows' costs to the scores, at their multipliers.</summary>
     public ReducedModel Charge(IReadOnlyList<int> rows, double[] multipliers)
     {
-        var scores = (double[])Scores.Clone();
+        var charged = new double[Rows];
         foreach (int row in rows)
-        {
-            for (int item = 0; item < scores.Length && multipliers[row] != 0; item++)
-                scores[item] += multipliers[row] * Costs[row][item];
-        }
-        return With(scores, [.. Enumerable.Range(0, Rows)]);
+            charged[row] = multipliers[row];
+        return With(Priced(charged), [.. Enumerable.Range(0, Rows)]);
     }
 
     /// <summary>Keeps some of the rows.</summary>
     public ReducedModel OnlyRows(int[] rows) => With(Scores, rows);
+
+    /// <summary>Adds values times a factor.</summary>
+    public static void AddScaled(double[] sums, double[] values, double factor)
+    {
+        var factors = new Vector<double>(factor);
+        int i = 0;
+        for (; i <= sums.Length - Vector<double>.Count; i += Vector<double>.Count)
+            (new Vector<double>(sums, i) + (new Vector<double>(values, i) * factors)).CopyTo(sums, i);
+        for (; i < sums.Length; i++)
+            sums[i] += values[i] * factor;
+    }
 
     private ReducedModel With(double[] scores, int[] rows) => new()
     {
         Start = Start,
         Source = Source,
         Scores = scores,
+        ScoreScale = ScoreScale,
+        ScoreOffset = ScoreOffset,
         Costs = Pick(Costs, rows),
         Limits = Pick(Limits, rows),
         SourceRow = Pick(SourceRow, rows),

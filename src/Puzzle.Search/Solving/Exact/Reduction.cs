@@ -3,153 +3,106 @@ namespace Puzzle.Search.Solving.Exact;
 /// <summary>Removes rows that cannot bind, items that cannot fit, and items that another of their group beats in everything.</summary>
 internal static class Reduction
 {
-    private const int FullComparisons = 512;
-
     /// <summary>Reduces a model; null when some group has no item that fits or some row cannot be met at all.</summary>
-    public static ReducedModel? Reduce(ChoiceModel model, CancellationToken cancellationToken = default)
+    public static ReducedModel? Reduce(ChoiceModel model, ExactTuning tuning, CancellationToken cancellationToken)
     {
-        var alive = new bool[model.Items];
-        Array.Fill(alive, true);
-        List<(int Row, double[] Costs, double Limit)>? rows;
-        int before;
-        do
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            before = alive.AsSpan().Count(true);
-            rows = ShiftAndFit(model, alive);
-            if (rows is null)
-                return null;
-        }
-        while (alive.AsSpan().Count(true) < before);
-
-        rows.RemoveAll(row => !CanBind(model, row.Costs, row.Limit, alive));
-        RemoveDominated(model, rows, alive, cancellationToken);
-        return Build(model, rows, alive);
+        if (FittingModel.Build(model, cancellationToken) is not { } fitting)
+            return null;
+        RemoveDominated(model, fitting, tuning.ItemComparisons, cancellationToken);
+        return Build(model, fitting);
     }
 
-    /// <summary>Shifts each row by its group minima and drops items that alone exceed it.</summary>
-    private static List<(int Row, double[] Costs, double Limit)>? ShiftAndFit(ChoiceModel model, bool[] alive)
-    {
-        var rows = new List<(int, double[], double)>(model.Rows.Length);
-        for (int row = 0; row < model.Rows.Length; row++)
-        {
-            double[] source = model.Rows[row].Costs;
-            double limit = model.Rows[row].Limit;
-            var costs = new double[source.Length];
-            for (int group = 0; group < model.Groups; group++)
-            {
-                double least = double.PositiveInfinity;
-                for (int item = model.GroupStart[group]; item < model.GroupStart[group + 1]; item++)
-                    least = alive[item] ? Math.Min(least, source[item]) : least;
-                if (double.IsPositiveInfinity(least))
-                    return null;
-                limit -= least;
-                for (int item = model.GroupStart[group]; item < model.GroupStart[group + 1]; item++)
-                    costs[item] = source[item] - least;
-            }
-            if (limit < 0)
-                return null;
-            for (int item = 0; item < costs.Length; item++)
-                alive[item] &= costs[item] <= limit;
-            rows.Add((row, costs, limit));
-        }
-        for (int group = 0; group < model.Groups; group++)
-        {
-            if (!alive.AsSpan(model.GroupStart[group], model.GroupStart[group + 1] - model.GroupStart[group]).Contains(true))
-                return null;
-        }
-        return rows;
-    }
-
-    private static bool CanBind(ChoiceModel model, double[] costs, double limit, bool[] alive)
-    {
-        double most = 0;
-        for (int group = 0; group < model.Groups; group++)
-        {
-            double largest = 0;
-            for (int item = model.GroupStart[group]; item < model.GroupStart[group + 1]; item++)
-                largest = alive[item] ? Math.Max(largest, costs[item]) : largest;
-            most += largest;
-        }
-        return most > limit;
-    }
-
-    private static void RemoveDominated(ChoiceModel model, List<(int Row, double[] Costs, double Limit)> rows, bool[] alive, CancellationToken cancellationToken)
+    private static void RemoveDominated(ChoiceModel model, FittingModel fitting, int comparisons, CancellationToken cancellationToken)
     {
         var kept = new List<int>();
         for (int group = 0; group < model.Groups; group++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int start = model.GroupStart[group];
-            int[] order = Alive(alive, start, model.GroupStart[group + 1]);
-            Array.Sort(Array.ConvertAll(order, item => (model.Scores[item], item)), order);
-            if (rows.Count == 1)
+            int[] order = Usable(fitting.Usable, model.GroupStart[group], model.GroupStart[group + 1]);
+            GroupValues.Order(order, model.Scores);
+            if (fitting.Rows is [{ } single])
             {
-                RemoveCostlier(rows[0].Costs, order, alive);
+                RemoveCostlier(single.Costs, order, fitting.Usable);
                 continue;
             }
             kept.Clear();
             foreach (int item in order)
             {
-                for (int i = 0; i < Math.Min(kept.Count, FullComparisons) && alive[item]; i++)
-                    alive[item] = !IsCheaper(rows, kept[i], item);
-                if (alive[item])
+                for (int i = 0; i < Math.Min(kept.Count, comparisons) && fitting.Usable[item]; i++)
+                    fitting.Usable[item] = !IsCheaper(fitting.Rows, kept[i], item);
+                if (fitting.Usable[item])
                     kept.Add(item);
             }
         }
     }
 
-    private static int[] Alive(bool[] alive, int from, int to)
+    private static int[] Usable(bool[] usable, int from, int to)
     {
         var items = new List<int>(to - from);
         for (int item = from; item < to; item++)
         {
-            if (alive[item])
+            if (usable[item])
                 items.Add(item);
         }
         return [.. items];
     }
 
     /// <summary>One row: as scores rise, costs must fall.</summary>
-    private static void RemoveCostlier(double[] costs, int[] order, bool[] alive)
+    private static void RemoveCostlier(double[] costs, int[] order, bool[] usable)
     {
         double least = double.PositiveInfinity;
         foreach (int item in order)
         {
-            alive[item] = costs[item] < least;
+            usable[item] = costs[item] < least;
             least = Math.Min(least, costs[item]);
         }
     }
 
-    private static bool IsCheaper(List<(int Row, double[] Costs, double Limit)> rows, int better, int item)
+    private static bool IsCheaper(List<FittingRow> rows, int better, int item)
     {
-        foreach ((_, double[] costs, _) in rows)
+        foreach (FittingRow row in rows)
         {
-            if (costs[better] > costs[item])
+            if (row.Costs[better] > row.Costs[item])
                 return false;
         }
         return true;
     }
 
-    private static ReducedModel Build(ChoiceModel model, List<(int Row, double[] Costs, double Limit)> rows, bool[] alive)
+    private static ReducedModel Build(ChoiceModel model, FittingModel fitting)
     {
-        int[] items = Alive(alive, 0, model.Items);
+        int[] items = Usable(fitting.Usable, 0, model.Items);
         var start = new int[model.Groups + 1];
         foreach (int item in items)
             start[model.GroupOf[item] + 1]++;
         for (int group = 0; group < model.Groups; group++)
             start[group + 1] += start[group];
-        double[] scales = [.. rows.Select(row => FixedPoint.Scale(items.Max(item => row.Costs[item]), 1))];
+        (double[] scores, double scoreScale) = Scaled(GroupMinima.Above(model, model.Scores, fitting.ScoreMinima), items);
+        (double[] Costs, double Scale)[] rows = [.. fitting.Rows.Select(row => Scaled(row.Costs, items))];
         return new ReducedModel
         {
             Start = start,
             Source = items,
-            Scores = [.. items.Select(item => model.Scores[item])],
-            Costs = [.. rows.Select((row, i) => (double[])[.. items.Select(item => row.Costs[item] * scales[i])])],
-            Limits = [.. rows.Select((row, i) => row.Limit * scales[i])],
-            SourceRow = [.. rows.Select(row => row.Row)],
-            RowScale = scales,
-            IsCounter = [.. rows.Select(row => model.Rows[row.Row].IsCounter)],
+            Scores = scores,
+            ScoreScale = scoreScale,
+            ScoreOffset = GroupValues.TotalOf(fitting.ScoreMinima),
+            Costs = [.. rows.Select(row => row.Costs)],
+            Limits = [.. rows.Select((row, i) => fitting.Rows[i].Limit * row.Scale)],
+            SourceRow = [.. fitting.Rows.Select(row => row.Row)],
+            RowScale = [.. rows.Select(row => row.Scale)],
+            IsCounter = [.. fitting.Rows.Select(row => model.Rows[row.Row].IsCounter)],
         };
+    }
+
+    /// <summary>Scales the values of some items to at most about 1, by a power of two.</summary>
+    private static (double[] Values, double Scale) Scaled(double[] values, int[] items)
+    {
+        double largest = 0;
+        foreach (int item in items)
+            largest = Math.Max(largest, values[item]);
+        double scale = FixedPoint.Scale(largest, 1);
+        var scaled = new double[items.Length];
+        for (int i = 0; i < scaled.Length; i++)
+            scaled[i] = values[items[i]] * scale;
+        return (scaled, scale);
     }
 }

@@ -1,25 +1,26 @@
 namespace Puzzle.Search.Solving.Exact;
 
-/// <summary>When an exact search stops short.</summary>
+/// <summary>When an exact search stops short, and what it is tuned by.</summary>
 /// <param name="Width">How many partial choices a group may have at most.</param>
 /// <param name="RelativeGap">The gap at which to stop.</param>
+/// <param name="Tuning">The tuning numbers.</param>
 /// <param name="IsOver">Says whether time is up.</param>
 /// <param name="CancellationToken">Stops everything.</param>
-internal sealed record SearchLimits(int Width, double RelativeGap, Func<bool> IsOver, CancellationToken CancellationToken)
+internal sealed record SearchLimits(
+    int Width, double RelativeGap, ExactTuning Tuning, Func<bool> IsOver, CancellationToken CancellationToken)
 {
-    /// <summary>The width of what is finished after time is up.</summary>
-    public const int LateWidth = 200;
+    /// <summary>Gives how many labels a stage may make before dominated ones are dropped.</summary>
+    public int MostExtended(int width) => (int)Math.Min((long)Tuning.ExtensionFactor * width, Tuning.LargestExtension);
 
-    /// <summary>How many steps of an inner loop pass between two looks at the clock.</summary>
-    public const int Often = 256;
+    /// <summary>Gives the width to go on with: a narrow one when time is up.</summary>
+    public int WidthNow(int width) => IsOver() ? Math.Min(width, Tuning.LateWidth) : width;
 
-    /// <summary>Gives how many labels a stage may make before dominated ones are dropped; sorting more would delay a cancellation.</summary>
-    public static int MostExtended(int width) => (int)Math.Min(8L * width, 800_000);
-
-    /// <summary>Says whether time is up.</summary>
+    /// <summary>Says at some steps of an inner loop whether time is up.</summary>
     /// <exception cref="OperationCanceledException">The search was canceled.</exception>
-    public bool ShouldStop()
+    public bool ShouldStop(int step)
     {
+        if (step % ExactTuning.StepsBetweenLooks != ExactTuning.StepsBetweenLooks - 1)
+            return false;
         CancellationToken.ThrowIfCancellationRequested();
         return IsOver();
     }

@@ -4,7 +4,9 @@ namespace Puzzle.Tests.Solving.Exact;
 
 public sealed class CompletionsTests
 {
-    /// <summary>Labels of equal score and different tie are all kept; out of the order of costs the search for the best one missed it.</summary>
+    /// <summary>
+    /// Labels of equal score and different tie are all kept; out of the order of costs the search for the best one missed it.
+    /// </summary>
     [Fact]
     public void TryFind_EqualScoresOfDifferentCosts_FindsTheLeastThatFits()
     {
@@ -14,7 +16,7 @@ public sealed class CompletionsTests
             int label = labels.Add();
             (labels.Scores[label], labels.Ties[label], labels.Costs[0][label]) = (score, tie, cost);
         }
-        var completions = new Completions(labels, 1);
+        var completions = Completions.Of(labels, 1);
         Assert.True(completions.TryFind([4], 10, out long least));
         Assert.Equal(1, least);
         Assert.True(completions.TryFind([2], 10, out least));
