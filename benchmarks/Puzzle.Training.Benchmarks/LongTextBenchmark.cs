@@ -49,7 +49,7 @@ internal static class LongTextBenchmark
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
             ResidentMemory.ResetPeak();
             long before = ResidentMemory.Peak;
-            await distiller.DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), text, space, library));
+            await distiller.DistillAsync(new BlockwiseDistillationRequest(new IdentifiedModel(parent, "parent"), text, space, library));
             long whole = 3L * tokens * Config.HiddenSize * sizeof(float);
             Console.WriteLine(FormattableString.Invariant(
                 $"long text: {tokens:N0} tokens: peak {(ResidentMemory.Peak - before) / 1048576.0:F0} MiB above the text; activations at most {Bound >> 20} MiB, all of them would be {whole >> 20} MiB"));

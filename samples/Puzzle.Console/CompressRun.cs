@@ -77,7 +77,9 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             return (result, context);
         tokenizer.Save(child.Folder);
         using FinishedModels models = FinishedModels.Load(parent, result);
-        IReadOnlyList<ModelThroughput> speeds = await services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken);
+        IReadOnlyList<ModelThroughput> speeds = await FinishedModels.SpeedsAsync(
+            settings.WorkDirectory, result, $"torch, {settings.Device}, {settings.Threads} threads",
+            () => services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken));
         OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, child.Folder, texts.HeldOut, view, cancellationToken) : null;
         result = result with { Speeds = speeds };
         return (result, context with

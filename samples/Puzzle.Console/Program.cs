@@ -17,5 +17,6 @@ root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(CompareCommand.Create());
 root.Subcommands.Add(ChatCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
+root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
 return await root.Parse(args).WithoutHelp().InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

@@ -47,17 +47,7 @@ internal sealed class ParentStates : IDisposable
     /// <summary>Computes the states of one window, [T, D].</summary>
     /// <param name="model">The model.</param>
     /// <param name="ids">The window, [1, T].</param>
-    public static Tensor Of(CausalLanguageModel model, Tensor ids)
-    {
-        Tensor hidden = model.Embed(ids);
-        RotaryTable rotary = model.Rotary.At(0, (int)ids.size(1));
-        for (int layer = 0; layer < model.Config.Layers; layer++)
-        {
-            using BlockLease lease = model.Borrow(layer);
-            hidden = lease.Block.Forward(hidden, rotary);
-        }
-        return hidden.squeeze(0);
-    }
+    public static Tensor Of(CausalLanguageModel model, Tensor ids) => model.LastHidden(ids).squeeze(0);
 
     public void Dispose() => _states.Dispose();
 }

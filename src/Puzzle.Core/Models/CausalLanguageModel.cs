@@ -243,6 +243,23 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Forward(Tensor ids)
     {
         using OpenCalls.Call call = _calls.Enter();
+        return Logits(Advance(ids));
+    }
+
+    /// <summary>Computes the residual stream after the last layer of whole sequences, before the final norm.</summary>
+    /// <param name="ids">Token ids, [B, T], 64-bit integers.</param>
+    /// <returns>[B, T, D]</returns>
+    /// <exception cref="ArgumentException">The ids are no such tensor, or outside the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are more than the model has positions.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Tensor LastHidden(Tensor ids)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        return Advance(ids);
+    }
+
+    private Tensor Advance(Tensor ids)
+    {
         Tensor hidden = Embed(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
         for (int layer = 0; layer < Config.Layers; layer++)
@@ -250,7 +267,7 @@ public sealed class CausalLanguageModel : IDisposable
             using BlockLease lease = Borrow(layer);
             hidden = lease.Block.Forward(hidden, rotary);
         }
-        return Logits(hidden);
+        return hidden;
     }
 
     /// <summary>Computes the logits of the last token after appending tokens to the cache (prefill and decode alike).</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Puzzle.Native;
@@ -112,6 +113,6 @@ internal static class TorchLoader
         foreach (string failure in failures)
             text.Append("\n - ").Append(failure);
         string cuda = OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
-        return text.Append($"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set {NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set {NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
     }
 }

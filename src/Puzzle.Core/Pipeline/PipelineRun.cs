@@ -20,7 +20,8 @@ internal sealed class PipelineRun(
     private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
     private const string Costs = "costs";
-    private const string Records = "records";
+    /// <summary>The folder of what was found.</summary>
+    public const string Records = "records";
     private const string EvaluationVersion = "evaluation-1";
 
     private readonly RunRecords _records = new(Path.Combine(request.WorkDirectory, Records));

@@ -16,5 +16,6 @@ namespace Puzzle.Pipeline;
 [JsonSerializable(typeof(Kept<CostTable>))]
 [JsonSerializable(typeof(Kept<SearchResult>))]
 [JsonSerializable(typeof(Kept<ModelEvaluation>))]
+[JsonSerializable(typeof(Kept<ModelThroughput[]>))]
 [JsonSerializable(typeof(RunInputs))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -40,16 +40,18 @@ internal sealed class TargetConstraints(Workload workload, IReadOnlyDictionary<C
     public void RequireGeneration(string what)
     {
         if (workload.GeneratedTokens == 0)
-            throw new ArgumentException($"{what} needs a workload that generates tokens; this one generates none.", nameof(workload));
+            throw Wrong($"{what} needs a workload that generates tokens; this one generates none.", nameof(workload));
     }
 
     private double OfParent(CostName cost)
     {
         if (!parentTotals.TryGetValue(cost, out double total))
-            throw new ArgumentException($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
+            throw Wrong($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
         return total > 0 && double.IsFinite(total)
             ? total
-            : throw new ArgumentException(
-                FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."), nameof(parentTotals));
+            : throw Wrong(FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."), nameof(parentTotals));
     }
+
+    // The arguments are those of DeploymentTarget.ToConstraints.
+    private static ArgumentException Wrong(string message, string argument) => new(message, argument);
 }

@@ -12,11 +12,9 @@ internal static class WellFormedText
         if (at < 0)
             return text;
         var made = new StringBuilder(text.Length).Append(text, 0, at);
+        Span<char> characters = stackalloc char[2];
         foreach (Rune rune in text.AsSpan(at).EnumerateRunes())
-        {
-            Span<char> characters = stackalloc char[2];
             made.Append(characters[..rune.EncodeToUtf16(characters)]);
-        }
         return made.ToString();
     }
 }

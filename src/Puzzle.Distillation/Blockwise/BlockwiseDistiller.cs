@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
-using Puzzle.Distillation.ClosedForm;
-using Puzzle.Distillation.PaperStarts;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;

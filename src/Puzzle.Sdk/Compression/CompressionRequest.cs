@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
-using Puzzle.Models;
 using Puzzle.Search;
 
 namespace Puzzle;

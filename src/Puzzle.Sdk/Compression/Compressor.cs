@@ -109,7 +109,12 @@ public sealed class Compressor(
         {
             tokenizer.Save(child.Folder);
             using FinishedModels models = FinishedModels.Load(parent, result);
-            result = result with { Speeds = await profiler.MeasureAsync(models.All, result.Costs.Workload, null, cancellationToken).ConfigureAwait(false) ?? [] };
+            result = result with
+            {
+                Speeds = await FinishedModels.SpeedsAsync(
+                    request.WorkDirectory, result, profiler.Settings,
+                    async () => await profiler.MeasureAsync(models.All, result.Costs.Workload, null, cancellationToken).ConfigureAwait(false) ?? []).ConfigureAwait(false),
+            };
             context = context with
             {
                 Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken).ConfigureAwait(false),

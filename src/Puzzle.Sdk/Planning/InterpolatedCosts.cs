@@ -1,4 +1,3 @@
-using Puzzle.Architectures;
 using Puzzle.Measurement;
 
 namespace Puzzle.Planning;

@@ -1,3 +1,5 @@
+using Puzzle.Foundation;
+using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
 
@@ -41,6 +43,26 @@ public sealed class FinishedModels : IDisposable
             models.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Times the models of a run, or reads how fast the same ones were when they were last timed so.</summary>
+    /// <param name="workDirectory">The run's folder.</param>
+    /// <param name="result">What the run found; its models are not changed afterwards.</param>
+    /// <param name="how">How they are timed, in words: engine, device, threads.</param>
+    /// <param name="measure">Times them.</param>
+    public static async Task<IReadOnlyList<ModelThroughput>> SpeedsAsync(
+        string workDirectory, PuzzleResult result, string how, Func<Task<IReadOnlyList<ModelThroughput>>> measure)
+    {
+        ArgumentNullException.ThrowIfNull(workDirectory);
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(measure);
+        string key = Fingerprint.Of(
+        [
+            how, ProblemIdentity.Of(result.Problem), result.Costs.Engine,
+            .. result.Baselines.Prepend(result.Child).OfType<PuzzleCandidate>().SelectMany(candidate => new[] { candidate.Name, FolderDigests.TryRead(candidate.Folder)?.Identity }),
+        ]);
+        return await new RunRecords(Path.Combine(workDirectory, PipelineRun.Records)).GetAsync(
+            "speeds", key, RecordJson.Default.KeptModelThroughputArray, async () => (ModelThroughput[])[.. await measure().ConfigureAwait(false)], speeds => speeds.Length > 0).ConfigureAwait(false);
     }
 
     /// <summary>Disposes the child and the baselines.</summary>

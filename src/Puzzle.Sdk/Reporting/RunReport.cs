@@ -122,7 +122,7 @@ public sealed record RunReport
     public static RunReport Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string file = Directory.Exists(path) ? Path.Combine(path, JsonFileName) : path;
+        string file = File.Exists(path) ? path : Path.Combine(path, JsonFileName);
         FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
         try
         {

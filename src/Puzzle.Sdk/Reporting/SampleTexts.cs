@@ -22,12 +22,12 @@ public static class SampleTexts
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(child);
         return Task.Run<IReadOnlyList<SampleText>>(
-            () => [.. Openings.Where(opening => tokenizer.Encode(opening).Length > 0).Select(opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening)))],
+            () => [.. Openings.Where(opening => tokenizer.Encode(opening, cancellationToken: cancellationToken).Length > 0).Select(opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening)))],
             cancellationToken);
 
         string Continue(CausalLanguageModel model, string opening)
         {
-            int[] prompt = tokenizer.Encode(opening);
+            int[] prompt = tokenizer.Encode(opening, cancellationToken: cancellationToken);
             if (model.Config.BeginOfTextId is { } begin && prompt[0] != begin)
                 prompt = [begin, .. prompt];
             int room = Math.Min(MostTokens, model.Config.MaxPositions - prompt.Length);

@@ -5,44 +5,53 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;
 
-/// <summary>The model that candidates are put into: the parent with a chosen block in each layer. Shares the parent's memory where the choice is the parent's.</summary>
+/// <summary>
+/// The model that candidates are put into: the parent with a chosen block in each layer. Of a resident parent all layers stay in
+/// memory, the parent's own shared with it; of a streamed one a layer is there while it is lent.
+/// </summary>
 internal sealed class ChosenModel : IDisposable
 {
-    private readonly List<Subblock> _loaded = [];
-    private readonly (Subblock Attention, Subblock Ffn)[] _blocks;
+    private readonly ScoringRequest _request;
+    private readonly IReadOnlyList<BlockVariant>? _choice;
+    private readonly List<ChosenLayer> _kept = [];
 
     /// <param name="request">Parent and library.</param>
-    public ChosenModel(ScoringRequest request)
+    /// <param name="choice">A block per layer; null for the parent itself.</param>
+    public ChosenModel(ScoringRequest request, IReadOnlyList<BlockVariant>? choice)
     {
+        (_request, _choice) = (request, choice);
         try
         {
-            _blocks = [.. request.Parent.Blocks.Select((own, layer) => request.Beside is not { } choice
-                ? (own.Attention, own.Ffn)
-                : (Load(choice[layer].Attention, own.Attention), Load(choice[layer].Ffn, own.Ffn)))];
+            for (int layer = 0; layer < request.Parent.Config.Layers && !request.Parent.IsStreamed; layer++)
+                _kept.Add(new ChosenLayer(request, layer, choice?[layer]));
         }
         catch
         {
             Dispose();
             throw;
         }
-
-        Subblock Load(SubblockVariant variant, Subblock own)
-        {
-            if (variant.IsParent)
-                return own;
-            _loaded.Add(request.Library.LoadSubblock(variant, request.Parent));
-            return _loaded[^1];
-        }
     }
 
-    /// <summary>Computes the residual stream before layer <paramref name="end"/> from the one before layer <paramref name="first"/>, [B, T, D].</summary>
+    /// <summary>Uses a layer, with its weights in memory meanwhile.</summary>
+    public void With(int layer, Action<ChosenLayer> use)
+    {
+        if (_kept.Count > 0)
+        {
+            use(_kept[layer]);
+            return;
+        }
+        using var read = new ChosenLayer(_request, layer, _choice?[layer]);
+        use(read);
+    }
+
+    /// <summary>Computes the residual stream before layer <paramref name="end"/> from the one before layer <paramref name="first"/>, [B, T, D], of a resident parent.</summary>
     /// <returns><paramref name="hidden"/> itself if nothing changes it.</returns>
     public Tensor Forward(Tensor hidden, int first, int end, RotaryTable rotary)
     {
         for (int layer = first; layer < end; layer++)
-            hidden = _blocks[layer].Ffn.Forward(_blocks[layer].Attention.Forward(hidden, rotary), rotary);
+            hidden = _kept[layer].Forward(hidden, rotary);
         return hidden;
     }
 
-    public void Dispose() => _loaded.ForEach(subblock => subblock.Dispose());
+    public void Dispose() => _kept.ForEach(layer => layer.Dispose());
 }

@@ -78,7 +78,7 @@ internal sealed class ExactScores
         IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found, CancellationToken cancellationToken)
     {
         ILookup<string, BlockScore?> starts = pending.ToLookup(item => item.Candidate.Id, item => item.Start);
-        new BlockReplacement(_request, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
+        new WindowSweep(_request, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
         {
             BlockScore score = Complete(candidate, windows, starts[candidate.Id].First(), values);
             _request.Library.AddScore(score);

@@ -5,6 +5,7 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
 using Puzzle.Scoring;
+using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;
 
@@ -46,41 +47,50 @@ public sealed class TaskScorer : IBlockScorer
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">Candidates are to be put beside other blocks than the parent's.</exception>
-    /// <exception cref="ArgumentException">The task has a larger vocabulary or longer sequences than the parent.</exception>
+    /// <exception cref="ArgumentException">The choice to put candidates beside has not one block per layer, or the task has a larger vocabulary or longer sequences than the parent.</exception>
     public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Beside is not null)
-            throw new NotSupportedException("Task scores are of blocks put into the parent, not beside other blocks.");
+        ScoreRecipe.CheckBeside(request);
         TaskEvaluator.RequireFits(_task, request.Parent.Config);
-        Recipe recipe = ScoreRecipe.Of("task scores", Version, request, layer: -1).With("Task", _task.Fingerprint).WithOptions(_options);
-        string fingerprint = recipe.Fingerprint;
         var pending = new List<BlockVariant>();
         foreach (BlockVariant candidate in request.Candidates)
         {
-            if (request.Library.FindScore(candidate.Id, fingerprint) is { } known)
+            if (request.Library.FindScore(candidate.Id, RecipeOf(request, candidate.Layer).Fingerprint) is { } known)
                 yield return known;
             else
                 pending.Add(candidate);
         }
         if (pending.Count == 0)
             yield break;
-        request.Library.AddRecipe(recipe);
 
-        await foreach (BlockScore score in ScoreStream.Of(Score, cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore score in ScoreStream.Of((found, stop) => Score(request, pending, found, stop), cancellationToken).ConfigureAwait(false))
             yield return score;
+    }
 
-        void Score(Action<BlockScore> found, CancellationToken stop)
+    private Recipe RecipeOf(ScoringRequest request, int layer) =>
+        ScoreRecipe.Of("task scores", Version, request, layer).With("Task", _task.Fingerprint).WithOptions(_options);
+
+    private void Score(ScoringRequest request, List<BlockVariant> pending, Action<BlockScore> found, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        IReadOnlyList<TaskBatch> batches = TaskBatch.Of(_task, _options.BatchSize);
+        using var sweep = new LayerSweep(request, [.. batches.Select(batch => batch.Ids(request.Parent.Device))], _options.Workers);
+        sweep.Run(pending, (candidate, lastHidden) =>
         {
-            using var run = new TaskScoringRun(request.Parent, request.Library, _task, _options);
-            run.Score(pending, (candidate, evaluation) =>
+            var tally = new TaskTally(_task);
+            for (int batch = 0; batch < batches.Count; batch++)
             {
-                BlockScore score = ScoreOf(candidate, evaluation, fingerprint);
-                request.Library.AddScore(score);
-                found(score);
-            }, stop);
-        }
+                using var batchScope = NewDisposeScope();
+                batches[batch].Read(request.Parent, lastHidden(batch), tally);
+            }
+            Recipe recipe = RecipeOf(request, candidate.Layer);
+            BlockScore score = ScoreOf(candidate, tally.ToEvaluation(), recipe.Fingerprint);
+            request.Library.AddRecipe(recipe);
+            request.Library.AddScore(score);
+            found(score);
+        }, cancellationToken);
     }
 
     private static BlockScore ScoreOf(BlockVariant candidate, TaskEvaluation evaluation, string fingerprint) => new(

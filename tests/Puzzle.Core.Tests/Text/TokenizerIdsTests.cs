@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Puzzle.Foundation;
 using Puzzle.Text;
 
 namespace Puzzle.Tests.Text;

@@ -1,6 +1,5 @@
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
-using Puzzle.Library;
 using Puzzle.Models;
 
 namespace Puzzle.Tests.Blockwise;

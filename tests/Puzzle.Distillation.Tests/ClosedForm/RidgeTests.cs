@@ -1,5 +1,4 @@
 using Puzzle.Distillation.ClosedForm;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.ClosedForm;

@@ -70,11 +70,7 @@ public sealed class ConfigurationTests
         Assert.Equal(options.Length, PuzzleConfigurationExtensions.Sections.Count);
         Assert.All(options, type => Assert.Contains(PuzzleConfigurationExtensions.Sections, section => type.Name is "PuzzleOptions" ? section == "Pipeline" : type.Name.Contains(section, StringComparison.Ordinal)));
         Assert.All(PuzzleConfigurationExtensions.Sections, section => Assert.Contains($"`{section}`", documented, StringComparison.Ordinal));
-        Assert.All(options.SelectMany(type => type.GetProperties().Where(IsSettable)), property => Assert.Contains($"`{property.Name}`", documented, StringComparison.Ordinal));
     }
-
-    private static bool IsSettable(PropertyInfo property) =>
-        property.SetMethod is { IsPublic: true } set && !set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(System.Runtime.CompilerServices.IsExternalInit));
 
     private static ServiceProvider Services(string json)
     {

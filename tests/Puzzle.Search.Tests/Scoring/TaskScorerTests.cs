@@ -58,6 +58,38 @@ public sealed class TaskScorerTests
         Assert.All(one, score => Assert.Equal(score.Value.Samples!["task_log_likelihood"], three[score.Key].Samples!["task_log_likelihood"]));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ScoreAsync_BesideChosenBlocks_EqualsTheAssembledModelsEvaluation(bool streamed)
+    {
+        using var models = new StreamedModel();
+        using var library = new MemoryBlockLibrary();
+        IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(models.Resident, library);
+        BlockVariant[] choice = [candidates[1], candidates[9 + 8], candidates[18 + 3]];
+        DownstreamTask task = Task(models.Resident, LengthNormalization.PerToken);
+        CausalLanguageModel parent = streamed ? models.Streamed : models.Resident;
+        BlockVariant[] scored = [.. candidates.Where((_, index) => index % 4 == 1)];
+
+        var scores = new List<BlockScore>();
+        await foreach (BlockScore score in new TaskScorer(task, new TaskScoringOptions { BatchSize = 2, Workers = 2 })
+            .ScoreAsync(new ScoringRequest(parent, library, scored, TinyModel.Windows(1)) { Beside = choice }))
+            scores.Add(score);
+
+        Assert.Equal(scored.Length, scores.Count);
+        foreach (BlockScore score in scores)
+        {
+            BlockVariant candidate = scored.Single(block => block.Id == score.BlockId);
+            using CausalLanguageModel child = library.Assemble([.. choice.Select(block => block.Layer == candidate.Layer ? candidate : block)], models.Resident);
+            TaskEvaluation expected = TaskEvaluator.Evaluate(child, task, batchSize: 2);
+            Assert.Equal(expected.Total.Accuracy, score.Metrics["task_accuracy"]);
+            Assert.Equal(expected.Total.AnswerLogLikelihood, score.Metrics["task_log_likelihood"], 1e-5);
+        }
+        Assert.Equal(
+            TaskEvaluator.Evaluate(models.Resident, task, batchSize: 2).Answers.Select(answer => answer.AnswerLogLikelihood),
+            TaskEvaluator.Evaluate(parent, task, batchSize: 2).Answers.Select(answer => answer.AnswerLogLikelihood));
+    }
+
     [Fact]
     public async Task ScoreAsync_KnownScores_AreNotComputedAgainUnlessTaskOrSettingsChange()
     {

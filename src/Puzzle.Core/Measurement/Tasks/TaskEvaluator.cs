@@ -31,11 +31,7 @@ public static class TaskEvaluator
         TorchWorkers.ForEach(workers ?? TorchWorkers.Default, batches, batch =>
         {
             using var noGradients = no_grad();
-            Tensor hidden = model.Embed(batch.Ids(model.Device));
-            RotaryTable rotary = model.Rotary.At(0, batch.Tokens);
-            foreach (TransformerBlock block in model.Blocks)
-                hidden = block.Forward(hidden, rotary);
-            batch.Read(model, hidden, tally);
+            batch.Read(model, model.LastHidden(batch.Ids(model.Device)), tally);
             progress?.Report(Interlocked.Increment(ref done) / (double)batches.Count);
         }, cancellationToken);
         return tally.ToEvaluation();

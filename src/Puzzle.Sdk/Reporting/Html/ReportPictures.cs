@@ -11,7 +11,7 @@ internal static class ReportPictures
         const double Bar = 64;
         double width = Left + (layers.Count * Cell) + 8, height = Top + (2 * (Bar + 10)) + 20;
         var svg = new HtmlWriter();
-        svg.Add($"<svg class=\"strip\" style=\"min-width:{Math.Min(width, 900):F0}px\" viewBox=\"0 0 {width:F0} {height:F0}\" role=\"img\" aria-label=\"Share of the parent kept in each layer\">");
+        svg.Add($"<svg class=\"strip\" style=\"{Size(width)}\" viewBox=\"0 0 {width:F0} {height:F0}\" role=\"img\" aria-label=\"Share of the parent kept in each layer\">");
         svg.Add($"<text class=\"name\" x=\"4\" y=\"{Top + (Bar / 2):F0}\">attention</text><text class=\"name\" x=\"4\" y=\"{Top + (Bar * 1.5) + 10:F0}\">FFN</text>");
         for (int i = 0; i < layers.Count; i++)
         {
@@ -42,7 +42,7 @@ internal static class ReportPictures
         double width = Names + (scores.Layers.Count * Cell) + 8, height = (scores.Variants.Count * Row) + 24;
         double[] ranked = [.. scores.Layers.SelectMany(layer => layer).OfType<double>().Order()];
         var svg = new HtmlWriter();
-        svg.Add($"<svg class=\"strip\" style=\"min-width:{Math.Min(width, 900):F0}px\" viewBox=\"0 0 {width:F0} {height:F0}\" role=\"img\" aria-label=\"Scores, layer by variant\">");
+        svg.Add($"<svg class=\"strip\" style=\"{Size(width)}\" viewBox=\"0 0 {width:F0} {height:F0}\" role=\"img\" aria-label=\"Scores, layer by variant\">");
         for (int row = 0; row < scores.Variants.Count; row++)
         {
             svg.Add($"<text class=\"tick\" x=\"{Names - 6}\" y=\"{(row * Row) + 11:F1}\" text-anchor=\"end\">{scores.Variants[row]}</text>");
@@ -59,6 +59,9 @@ internal static class ReportPictures
             svg.Add($"<text class=\"tick\" x=\"{Names + (layer * Cell) + (Cell / 2):F1}\" y=\"{height - 8:F1}\" text-anchor=\"middle\">{layer}</text>");
         return svg.Raw("</svg>").ToString();
     }
+
+    // Few layers are not blown up, many scroll.
+    private static string Size(double width) => FormattableString.Invariant($"min-width:{Math.Min(width, 900):F0}px;max-width:{width * 1.3:F0}px");
 
     private static int LowerBound(double[] sorted, double value)
     {

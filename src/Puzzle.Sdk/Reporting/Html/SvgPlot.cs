@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Puzzle.Reporting.Html;
 
 /// <summary>A plot of one quantity over another: axes, grid, lines and marks, drawn as SVG in the colors of the page.</summary>
@@ -5,6 +7,7 @@ internal sealed class SvgPlot
 {
     private const double Width = 640, Height = 360, Left = 62, Right = 14, Top = 14, Bottom = 46;
     private const int Ticks = 5;
+    private static readonly int[] Factors = [1, 2, 5, 10];
 
     private readonly HtmlWriter _inside = new();
     private readonly double _minX, _maxX, _minY, _maxY;
@@ -52,13 +55,13 @@ internal sealed class SvgPlot
     {
         var svg = new HtmlWriter();
         svg.Add($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{_title}\">");
-        for (int i = 0; i <= Ticks; i++)
+        foreach (double y in TicksOf(_minY, _maxY))
         {
-            double x = _minX + ((_maxX - _minX) * i / Ticks), y = _minY + ((_maxY - _minY) * i / Ticks);
             svg.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):F1}\" y2=\"{Y(y):F1}\"/>");
-            svg.Add($"<text class=\"tick\" x=\"{Left - 6}\" y=\"{Y(y) + 4:F1}\" text-anchor=\"end\">{Number(y, _maxY - _minY)}</text>");
-            svg.Add($"<text class=\"tick\" x=\"{X(x):F1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(x, _maxX - _minX)}</text>");
+            svg.Add($"<text class=\"tick\" x=\"{Left - 6}\" y=\"{Y(y) + 4:F1}\" text-anchor=\"end\">{Number(y)}</text>");
         }
+        foreach (double x in TicksOf(_minX, _maxX))
+            svg.Add($"<text class=\"tick\" x=\"{X(x):F1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\">{Number(x)}</text>");
         svg.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Left}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"/>");
         svg.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
         svg.Add($"<text class=\"name\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">{_labelX}</text>");
@@ -81,5 +84,16 @@ internal sealed class SvgPlot
         return (least - margin, most + margin);
     }
 
-    private static string Number(double value, double span) => value.ToString(span >= 100 ? "N0" : span >= 1 ? "0.##" : span >= 0.05 ? "0.###" : "G4", System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>Gives round values between two: multiples of 1, 2 or 5 times a power of ten.</summary>
+    private static IEnumerable<double> TicksOf(double least, double most)
+    {
+        double rough = (most - least) / Ticks, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        double step = Factors.Select(factor => factor * power).First(candidate => candidate >= rough * 0.999);
+        for (double at = Math.Ceiling(least / step); at * step <= most; at++)
+            yield return at * step;
+    }
+
+    private static string Number(double value) => Math.Abs(value) >= 1000
+        ? value.ToString("N0", CultureInfo.InvariantCulture)
+        : Math.Round(value, 9).ToString("G6", CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,6 @@ using Puzzle.Checkpoints.Gguf;
 using Puzzle.Models;
 using Puzzle.Tests.Text;
 using Puzzle.Text;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Checkpoints.Gguf;

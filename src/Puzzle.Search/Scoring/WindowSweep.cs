@@ -1,0 +1,52 @@
+using Puzzle.Library;
+using Puzzle.Measurement;
+using Puzzle.Models;
+using Puzzle.Scoring;
+using static TorchSharp.torch;
+
+namespace Puzzle.Search.Scoring;
+
+/// <summary>Reads metrics off candidates on windows of text; the parent's outputs are computed once.</summary>
+/// <param name="request">Parent, library and data.</param>
+/// <param name="metrics">What is measured.</param>
+/// <param name="options">How.</param>
+internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics, ScoringOptions options)
+{
+    private readonly CausalLanguageModel _parent = request.Parent;
+
+    /// <summary>Measures candidates on the windows from <paramref name="first"/> to before <paramref name="end"/>.</summary>
+    /// <param name="candidates">The blocks.</param>
+    /// <param name="first">The first window.</param>
+    /// <param name="end">The window after the last.</param>
+    /// <param name="found">Told each candidate's value on each window, by metric in order; called from several threads.</param>
+    /// <param name="cancellationToken">Stops between candidates.</param>
+    public void Run(IReadOnlyList<BlockVariant> candidates, int first, int end, Action<BlockVariant, double[][]> found, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        Tensor[] ids = [.. Enumerable.Range(first, end - first).Chunk(options.BatchSize).Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
+        using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix);
+        using TensorStore? last = metrics.NeedParent ? sweep.RunParent(cancellationToken) : null;
+        using ParentReference? reference = last is not null
+            ? new ParentReference(_parent, last, metrics, Math.Min(options.MaxParentLogProbabilityBytes, sweep.LogProbabilityBytes), sweep.Workers)
+            : null;
+        sweep.Run(candidates, (candidate, lastHidden) => found(candidate, Values(lastHidden, ids, reference)), cancellationToken);
+    }
+
+    // By metric, then by window.
+    private double[][] Values(Func<int, Tensor> lastHidden, Tensor[] ids, ParentReference? reference)
+    {
+        var windows = new List<double[]>();
+        for (int batch = 0; batch < ids.Length; batch++)
+        {
+            using var scope = NewDisposeScope();
+            Tensor hidden = lastHidden(batch);
+            for (int window = 0; window < (int)hidden.size(0); window++)
+            {
+                (int b, int w) = (batch, window);
+                windows.Add(metrics.Means(_parent, hidden.select(0, window), ids[batch].select(0, window), (start, count) => reference!.Chunk(b, w, start, count)));
+            }
+        }
+        return [.. metrics.Metrics.Select((_, metric) => windows.Select(values => values[metric]).ToArray())];
+    }
+}

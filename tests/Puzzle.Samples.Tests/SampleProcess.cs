@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text;
+
+namespace Puzzle.Tests;
+
+/// <summary>A built sample, started as users start it.</summary>
+internal sealed class SampleProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly StringBuilder _written = new();
+    private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private SampleProcess(string sample, string folder, IEnumerable<string> arguments)
+    {
+        string program = Path.Combine(Metadata("Samples"), $"Puzzle.{sample}", Metadata("Output"), $"Puzzle.{sample}.dll");
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = folder,
+                Environment = { ["DOTNET_NOLOGO"] = "1", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0" },
+            },
+        };
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public static SampleProcess Start(string sample, string folder, params IEnumerable<string> arguments) => new(sample, folder, arguments);
+
+    /// <summary>Runs a sample to its end and gives what it wrote.</summary>
+    public static string Run(string sample, string folder, params IEnumerable<string> arguments)
+    {
+        using SampleProcess process = Start(sample, folder, arguments);
+        Assert.True(process._process.WaitForExit(Patience), $"{sample} did not end: {process.Written}");
+        process._process.WaitForExit();
+        Assert.True(process._process.ExitCode == 0, process.Written);
+        return process.Written;
+    }
+
+    /// <summary>Gets what it wrote so far.</summary>
+    public string Written
+    {
+        get
+        {
+            lock (_written)
+                return _written.ToString();
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Gives the address a web app listens on.</summary>
+    public Task<string> AddressAsync() => _address.Task.WaitAsync(Patience);
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            _process.WaitForExit();
+        }
+        _process.Dispose();
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_written)
+            _written.AppendLine(line);
+        const string Listening = "Now listening on: ";
+        int at = line.IndexOf(Listening, StringComparison.Ordinal);
+        if (at >= 0)
+            _address.TrySetResult(line[(at + Listening.Length)..].Trim());
+    }
+
+    private static string Metadata(string key) => typeof(SampleProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+}
