@@ -3,7 +3,7 @@ using Puzzle.Benchmarks;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
 
-// usage: dotnet run -c Release -- [--library block_library.json] [--exact-only] [demo] [scale] [frontier] [diverse] [batch]
+// usage: dotnet run -c Release -- [--library block_library.json] [--exact-only] [demo] [scale] [frontier] [diverse] [batch] [tuning]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 List<string> sections = [.. args];
 SearchProblem? demo = null;
@@ -25,5 +25,7 @@ if (All("frontier"))
     SweepBenchmarks.Frontiers(demo);
 if (All("batch"))
     SweepBenchmarks.Batches();
+if (sections.Contains("tuning"))
+    TuningBenchmark.Run(demo);
 if (All("diverse") && demo is not null)
     DiverseBenchmark.Run(demo);

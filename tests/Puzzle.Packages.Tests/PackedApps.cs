@@ -14,10 +14,18 @@ public sealed class PackedApps : IDisposable
 
     public PackedApps()
     {
-        Pack();
-        CopyApps();
-        BuildApps();
-        MakeParent();
+        try
+        {
+            Pack();
+            CopyApps();
+            BuildApps();
+            MakeParent();
+        }
+        catch
+        {
+            _folder.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The version of the packages.</summary>

@@ -83,7 +83,7 @@ internal static class JsonReader
         }
         catch (InvalidOperationException invalid)
         {
-            throw new CheckpointFormatException(file, $"a string at byte {reader.TokenStartIndex} is not valid Unicode", invalid);
+            throw new CheckpointFormatException(file, $"not valid JSON: the string at byte {reader.TokenStartIndex} is not valid Unicode", invalid);
         }
     }
 

@@ -5,7 +5,8 @@ namespace Puzzle.Models;
 /// <summary>Checks token ids before native code does, whose exceptions do not say what is wrong and on a GPU end the process.</summary>
 internal static class TokenIds
 {
-    /// <exception cref="ArgumentException">They are no [B, T] of 64-bit integers with at least one token, or one is outside the vocabulary.</exception>
+    /// <exception cref="ArgumentException">They are no [B, T] of 64-bit integers with at least one token.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One is outside the vocabulary.</exception>
     public static void Require(Tensor ids, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -15,6 +16,6 @@ internal static class TokenIds
         (Tensor least, Tensor most) = ids.aminmax();
         long first = least.item<long>(), last = most.item<long>();
         if (first < 0 || last >= vocabulary)
-            throw new ArgumentException($"The token ids hold {(first < 0 ? first : last)}; the vocabulary has {vocabulary} tokens.", nameof(ids));
+            throw new ArgumentOutOfRangeException(nameof(ids), first < 0 ? first : last, $"A token id is not in the vocabulary of {vocabulary} tokens.");
     }
 }

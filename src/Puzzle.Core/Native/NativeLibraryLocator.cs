@@ -18,13 +18,13 @@ internal static class NativeLibraryLocator
     /// TorchSharp itself loads a libtorch that lies in the app's folders, and two of them in one process end it: where there is one,
     /// it is the only choice. An explicit PUZZLE_LIBTORCH is never passed over in silence either.
     /// </remarks>
-    /// <exception cref="DllNotFoundException">PUZZLE_LIBTORCH names another libtorch than the app's own.</exception>
+    /// <exception cref="DllNotFoundException">PUZZLE_LIBTORCH names another libtorch than the app's own, or is no absolute path.</exception>
     public static IReadOnlyList<NativeFolders> TorchFolders()
     {
         NativeFolders app = AppFolders();
         string? own = app.Find("torch_cpu");
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } configured)
-            return [Configured(Path.GetFullPath(configured), own)];
+            return [Configured(Absolute(configured), own)];
         if (own is not null)
             return [app];
 
@@ -34,6 +34,12 @@ internal static class NativeLibraryLocator
         bool prefersCuda = AppContext.GetData("Puzzle.Torch") is "cuda";
         return prefersCuda ? [app, cudaPackages, cpuPackage] : [app, cpuPackage, cudaPackages];
     }
+
+    /// <summary>Gives an absolute path. A relative one would lead elsewhere in every folder that the app is started in.</summary>
+    /// <exception cref="DllNotFoundException">The path is relative.</exception>
+    public static string Absolute(string configured) => Path.IsPathFullyQualified(configured)
+        ? Path.GetFullPath(configured)
+        : throw new DllNotFoundException($"{Variable} is '{configured}'; expected an absolute path.");
 
     /// <summary>Gives the folder PUZZLE_LIBTORCH names, unless the app brings another libtorch.</summary>
     internal static NativeFolders Configured(string folder, string? appTorch)

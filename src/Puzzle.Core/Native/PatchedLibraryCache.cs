@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using Puzzle.Foundation;
 
 namespace Puzzle.Native;
 
@@ -13,9 +15,25 @@ internal static class PatchedLibraryCache
     /// <summary>Gives the path of a copy of the library that loads where the system's C++ library is older than the one it was built with.</summary>
     /// <exception cref="BadImageFormatException">The library is not one that can safely be edited.</exception>
     /// <exception cref="IOException">The copy cannot be written.</exception>
-    public static string GetOrAdd(string library, string? folder = null)
+    public static string GetOrAdd(string library, string? folder = null) => GetOrAdd(library, folder, out _);
+
+    /// <summary>Loads such a copy: the very file that was compared with what it must hold, whatever its name leads to by then.</summary>
+    /// <exception cref="BadImageFormatException">The library is not one that can safely be edited.</exception>
+    /// <exception cref="IOException">The copy cannot be written, or was changed meanwhile.</exception>
+    public static bool TryLoad(string library, out nint handle, out string failure)
     {
-        byte[] image = File.ReadAllBytes(library);
+        string copy = GetOrAdd(library, folder: null, out byte[] image);
+        using FileStream opened = File.OpenRead(copy);
+        byte[] found = new byte[image.Length];
+        if (opened.Length != image.Length || opened.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) != found.Length || !found.AsSpan().SequenceEqual(image))
+            throw new IOException($"{copy} was changed while it was loaded.");
+        string descriptor = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{opened.SafeFileHandle.DangerousGetHandle()}");
+        return NativeFile.TryLoad(File.Exists(descriptor) ? descriptor : copy, out handle, out failure);
+    }
+
+    private static string GetOrAdd(string library, string? folder, out byte[] image)
+    {
+        image = File.ReadAllBytes(library);
         string digest = Convert.ToHexStringLower(SHA256.HashData(image));
         if (!ElfVersionNeeds.Weaken(image, UnneededVersion, UnneededSymbol))
             throw new BadImageFormatException($"The library does not need {UnneededVersion}: it fails for another reason.");
@@ -45,7 +63,10 @@ internal static class PatchedLibraryCache
         }
     }
 
-    /// <summary>Gives the folder of a copy; where a user has none that can be written, as in a container, a temporary one of this process alone.</summary>
+    /// <summary>
+    /// Gives the folder of a copy; where a user has none that can be written, as in a container, or where others can write to it, a temporary
+    /// one of this process alone.
+    /// </summary>
     private static string PrivateFolder(string? root, string digest)
     {
         if (root is null)
@@ -57,13 +78,17 @@ internal static class PatchedLibraryCache
                 Directory.CreateDirectory(folder);
             else
                 Directory.CreateDirectory(folder, OwnerOnly);
-            return folder;
+            return IsOthers(root) || IsOthers(folder) ? Directory.CreateTempSubdirectory("puzzle-sdk-").FullName : folder;
         }
         catch (UnauthorizedAccessException)
         {
             return Directory.CreateTempSubdirectory("puzzle-sdk-").FullName;
         }
     }
+
+    /// <summary>Tells whether another user owns a folder or may write to it, and so could put a library of theirs there.</summary>
+    private static bool IsOthers(string folder) =>
+        UnixFileStatus.Of(folder) is { } status && (status.Owner != UnixFileStatus.CurrentUser || status.IsWritableByOthers);
 
     private static string? UserFolder()
     {

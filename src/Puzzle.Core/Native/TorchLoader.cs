@@ -96,7 +96,7 @@ internal static class TorchLoader
             return null;
         try
         {
-            if (NativeFile.TryLoad(PatchedLibraryCache.GetOrAdd(file), out handle, out failure))
+            if (PatchedLibraryCache.TryLoad(file, out handle, out failure))
                 return handle;
             failures.Add(failure);
         }

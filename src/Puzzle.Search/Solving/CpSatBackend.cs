@@ -33,12 +33,10 @@ internal sealed class CpSatBackend : IMipBackend
         LinearExpr scores = LinearExpr.WeightedSum(variables, model.Scores.Select(score => FixedPoint.Round(score, scale)));
         cp.Minimize(scores + FixedPoint.Round(offset, scale));
 
-        var solver = new CpSolver
-        {
-            StringParameters = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Repeatable},{SafePresolve},max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0"),
-        };
+        string ends = string.Create(
+            CultureInfo.InvariantCulture,
+            $"max_time_in_seconds:{timeLimit.TotalSeconds},relative_gap_limit:{relativeGap},absolute_gap_limit:0");
+        var solver = new CpSolver { StringParameters = $"{Repeatable},{SafePresolve},{ends}" };
         return BackendThread.Run(
             () => Read(solver, solver.Solve(cp), cp, variables, model, scale, model.Offset - offset),
             solver.StopSearch,

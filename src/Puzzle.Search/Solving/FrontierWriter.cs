@@ -23,7 +23,8 @@ public static class FrontierWriter
             {
                 costs = point.Result.Totals.Count > 0 ? [.. point.Result.Totals.Keys] : [.. axes];
                 string[] columns = ["status", "redundant", "objective", "bound", "gap", "solver", "seconds"];
-                writer.WriteLine(string.Join(',', [.. axes.Select(axis => $"max_{axis}"), .. columns, .. costs.Select(cost => cost.Value)]));
+                string[] header = [.. axes.Select(axis => $"max_{axis}"), .. columns, .. costs.Select(cost => cost.Value)];
+                writer.WriteLine(string.Join(',', header));
             }
             SearchResult result = point.Result;
             string[] cells =

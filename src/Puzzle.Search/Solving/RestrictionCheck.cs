@@ -5,7 +5,8 @@ internal static class RestrictionCheck
 {
     public static bool AreMet(SearchProblem problem, IReadOnlyList<LayerChoice> choices)
     {
-        ChosenVariant[] chosen = [.. choices.Select(choice => new ChosenVariant(choice, problem.Layers[choice.Layer][choice.VariantIndex]))];
+        ChosenVariant[] chosen =
+            [.. choices.Select(choice => new ChosenVariant(choice, problem.Layers[choice.Layer][choice.VariantIndex]))];
         return problem.Restrictions.All(restriction => restriction switch
         {
             AllowedVariants allowed => chosen.All(one => allowed.Allows(one.Choice.Layer, one.Variant)),

@@ -27,6 +27,27 @@ public sealed class PatchedLibraryCacheTests : IDisposable
     }
 
     [Fact]
+    public void GetOrAdd_FolderThatOthersCanWriteTo_IsNotUsed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux needs edited copies");
+        string library = NativeLibraryLocator.TorchSharpFolders().Select(folders => folders.Find(TorchLoader.TorchSharpLibrary)).First(file => file is not null)!;
+        File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.OtherWrite);
+
+        string copy = PatchedLibraryCache.GetOrAdd(library, _folder);
+
+        Assert.False(copy.StartsWith(_folder, StringComparison.Ordinal));
+        Assert.Empty(Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories));
+        Directory.Delete(Path.GetDirectoryName(copy)!, recursive: true);
+    }
+
+    [Fact]
+    public void Absolute_RelativePath_IsRefused()
+    {
+        Assert.Equal(_folder, NativeLibraryLocator.Absolute(_folder));
+        Assert.Contains(NativeLibraryLocator.Variable, Assert.Throws<DllNotFoundException>(() => NativeLibraryLocator.Absolute("torch/lib")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void GetOrAdd_OtherFile_ThrowsAndWritesNothing()
     {
         string file = Path.Combine(_folder, "other.so");

@@ -163,7 +163,7 @@ public sealed class TokenizerJsonTests
     }
 
     [Theory]
-    [InlineData("vocab", "[1]", "a b", "JSON object")]
+    [InlineData("vocab", "[1]", "a b", "expected Object")]
     [InlineData("vocab", """{"a":0,"b":2,"ab":1,"<|endoftext|>":4}""", "a b", "0 to 3")]
     [InlineData("vocab", """{"a":0,"b":1,"ab":2}""", "a b", "<|endoftext|>")]
     [InlineData("merges", """{"a":0,"b":1,"ab":2,"<|endoftext|>":3}""", "#version: 0.2\na b\nab", "line 3")]

@@ -31,6 +31,9 @@ public sealed class CodeBlockTests
             public static Tokenizer tokenizer = null!;
             public static TokenCorpus corpus = null!, training = null!, scoring = null!;
             public static DownstreamTask task = null!;
+            public static ScoredLibrary library = null!;
+            public static IReadOnlyList<ResourceConstraint> constraints = null!;
+            public static IArchitectureSolver solver = null!;
             public static IProgress<PuzzleProgress> progress = null!;
             public static CancellationToken cancellationToken;
             public static IReadOnlyDictionary<string, (double Prefill, double Decode)> prices = null!;
