@@ -34,6 +34,8 @@ internal static class CompressCommand
     private static readonly Option<int> ConditionalRounds = new("--rescore") { Description = "Score candidates again beside the chosen blocks, at most so many times, and search again." };
     private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one." };
 
+    private static readonly Option<string?> For = ServerChoices.Servers();
+
     public static RootCommand Create()
     {
         var command = new RootCommand("""
@@ -77,7 +79,7 @@ internal static class CompressCommand
         foreach (Option option in (Option[])
             [
                 Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
-                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, Objective, TwoStage, ConditionalRounds,
+                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective, TwoStage, ConditionalRounds,
             ])
             command.Options.Add(option);
     }
@@ -112,6 +114,7 @@ internal static class CompressCommand
             TwoStage = parsed.GetValue(TwoStage),
             ConditionalRounds = parsed.GetValue(ConditionalRounds),
             PaperSpace = parsed.GetValue(PaperSpace),
+            Server = ServerChoices.ServerOf(parsed.GetValue(For)),
             Device = parsed.GetValue(Device)!,
             Threads = parsed.GetValue(Threads),
             TargetsOnnx = targetsOnnx,

@@ -7,6 +7,7 @@ using Puzzle.Pipeline;
 using Puzzle.Reporting;
 using Puzzle.Search.Interchange;
 using Puzzle.Search.Profiling;
+using Puzzle.Serving;
 using Puzzle.Text;
 using Spectre.Console;
 using TorchSharp;
@@ -57,6 +58,8 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[bold]Child[/] writes: {sample.Child}");
         }
         console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
+        string engines = string.Join(", ", ServableSpace.EnginesOf(parent.Config with { Architecture = result.Child.Architecture }).Select(ServerChoices.NameOf));
+        console.MarkupLineInterpolated($"Programs that load the child once it is exported for them: {engines}");
         if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }

@@ -4,6 +4,7 @@ using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
 using Puzzle.Search;
+using Puzzle.Serving;
 using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
@@ -65,8 +66,15 @@ internal sealed record CompressSettings
     /// <summary>How ONNX Runtime stores weights.</summary>
     public OnnxPrecision Precision { get; init; }
 
+    /// <summary>The program that must load the child; null for any.</summary>
+    public ServingEngine? Server { get; init; }
+
     /// <summary>Gives the search space for a parent.</summary>
-    public SearchSpace SpaceFor(ModelConfig parent) => PaperSpace ? SearchSpace.Paper(parent) : CompressionRequest.DefaultSpace(parent);
+    public SearchSpace SpaceFor(ModelConfig parent)
+    {
+        SearchSpace space = PaperSpace ? SearchSpace.Paper(parent) : CompressionRequest.DefaultSpace(parent);
+        return Server is { } server ? ServableSpace.Restrict(parent, space, server) : space;
+    }
 
     /// <summary>Sets the options that the settings stand for.</summary>
     public void Configure(IPuzzleBuilder builder)

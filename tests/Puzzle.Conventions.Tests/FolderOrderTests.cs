@@ -14,6 +14,7 @@ public sealed class FolderOrderTests
         "Puzzle.Checkpoints",
         "Puzzle.Models",
         "Puzzle.Checkpoints.Gguf",
+        "Puzzle.Serving",
         "Puzzle.Measurement",
         "Puzzle.Measurement.Tasks",
         "Puzzle.Library",

@@ -67,11 +67,17 @@ internal static class GgufArchitectures
 
     /// <summary>Gives the architecture that computes what a model does: its family's own, else one that serves Llama.</summary>
     /// <exception cref="NotSupportedException">None does; says what the family's own lacks.</exception>
-    public static GgufArchitecture Of(ModelConfig model)
+    public static GgufArchitecture Of(ModelConfig model) => Find(model, out string? problem)
+        ?? throw new NotSupportedException($"llama.cpp cannot run this model ({model.Family}): {problem}.");
+
+    /// <summary>Says why no architecture computes what a model does; null if one does.</summary>
+    public static string? ProblemOf(ModelConfig model) => Find(model, out string? problem) is null ? problem : null;
+
+    private static GgufArchitecture? Find(ModelConfig model, out string? problem)
     {
         GgufArchitecture own = OfFamily.GetValueOrDefault(model.Family, Llama);
         GgufArchitecture[] candidates = own == Llama ? [Llama, Deci] : [own, Llama, Deci];
-        string? problem = null;
+        problem = null;
         foreach (GgufArchitecture candidate in candidates)
         {
             if (GgufArchitectureCheck.ProblemOf(candidate, model) is not { } found)
@@ -79,6 +85,6 @@ internal static class GgufArchitectures
             // Deci is what Llama becomes when layers differ: what stops it is what stops the model.
             problem = problem is null || own == Llama ? found : problem;
         }
-        throw new NotSupportedException($"llama.cpp cannot run this model ({model.Family}): {problem}.");
+        return null;
     }
 }
