@@ -146,7 +146,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     private IReadOnlyList<MeasuredTime> Measure(
         ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts);
+        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts, cancellationToken);
         return StackMeasurement.Measure(
             () => new OnnxStack(bench, null),
             [.. parts.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],
