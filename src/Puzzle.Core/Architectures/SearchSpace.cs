@@ -64,14 +64,15 @@ public sealed class SearchSpace
     /// <param name="widthPercents">FFN widths in percent of the parent's.</param>
     /// <param name="widthMultiple">What FFN widths are rounded to.</param>
     /// <param name="withLinear">Whether linear replacements are alternatives too.</param>
-    public static SearchSpace Create(ModelConfig config, IReadOnlyList<int> widthPercents, int widthMultiple, bool withLinear)
+    /// <param name="windows">Windows of attention in tokens, for layers that see more; none if null.</param>
+    public static SearchSpace Create(ModelConfig config, IReadOnlyList<int> widthPercents, int widthMultiple, bool withLinear, IReadOnlyList<int>? windows = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(widthPercents);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(widthMultiple);
         return new SearchSpace(
             config.Architecture,
-            [.. config.Architecture.Select(block => AttentionAlternatives(block.Attention, withLinear))],
+            [.. config.Architecture.Select(block => AttentionAlternatives(block.Attention, withLinear, windows ?? []))],
             [.. config.Architecture.Select(block => FfnAlternatives(block.Ffn, widthPercents, widthMultiple, withLinear))]);
     }
 
@@ -111,15 +112,17 @@ public sealed class SearchSpace
         IEnumerable<BlockConfig> Chosen(int layer) => perLayer ? solutions.Select(solution => solution[layer]) : solutions.SelectMany(solution => solution);
     }
 
-    private static IEnumerable<AttentionConfig> AttentionAlternatives(AttentionConfig parent, bool withLinear)
+    private static IEnumerable<AttentionConfig> AttentionAlternatives(AttentionConfig parent, bool withLinear, IReadOnlyList<int> windows)
     {
-        if (parent is GroupedQueryAttentionConfig { KeyValueHeads: var heads })
+        if (parent is GroupedQueryAttentionConfig { KeyValueHeads: var heads } own)
         {
             for (int fewer = heads - 1; fewer >= 1; fewer--)
             {
                 if (heads % fewer == 0)
-                    yield return new GroupedQueryAttentionConfig(fewer);
+                    yield return own with { KeyValueHeads = fewer };
             }
+            foreach (int window in windows.Where(window => window < (own.Window ?? int.MaxValue)).OrderDescending())
+                yield return own with { Window = window };
             if (withLinear)
                 yield return new LinearAttentionConfig();
         }
@@ -139,6 +142,30 @@ public sealed class SearchSpace
             if (withLinear)
                 yield return new LinearFfnConfig();
         }
+        if (parent is MixtureFfnConfig mixture)
+        {
+            foreach (MixtureFfnConfig smaller in MixtureAlternatives(mixture, percents, multiple))
+                yield return smaller;
+            if (withLinear)
+                yield return new LinearFfnConfig();
+        }
         yield return new NoOpFfnConfig();
+    }
+
+    // Fewer experts, narrower ones, or fewer active ones: one thing at a time.
+    private static IEnumerable<MixtureFfnConfig> MixtureAlternatives(MixtureFfnConfig parent, IReadOnlyList<int> percents, int multiple)
+    {
+        var smaller = new List<MixtureFfnConfig>();
+        foreach (int percent in percents.OrderDescending())
+        {
+            int experts = (int)Math.Max(parent.ActiveExperts, Math.Round((double)parent.Experts * percent / 100));
+            long width = Math.Max(1, (long)Math.Round((double)parent.IntermediateSize * percent / 100 / multiple)) * multiple;
+            smaller.Add(parent with { Experts = experts });
+            if (width < parent.IntermediateSize)
+                smaller.Add(parent with { IntermediateSize = (int)width });
+        }
+        for (int active = parent.ActiveExperts / 2; active >= 1; active /= 2)
+            smaller.Add(parent with { ActiveExperts = active });
+        return smaller.Distinct().Where(config => config != parent);
     }
 }

@@ -65,6 +65,9 @@ public static class CheckpointWriter
             throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));
 
         CheckpointDialect dialect = DialectRules.Resolve(options.Dialect, config);
+        // DeciLM is Llama by another name: weights of another family that computes the same are stored as Llama's.
+        if (dialect == CheckpointDialect.DeciLm)
+            config = config with { Family = "llama" };
         DialectRules.Require(dialect, config);
         ModelAdaptation model = ModelAdaptation.Create(config, dialect != CheckpointDialect.DeciLm
             ? AdaptationRules.None

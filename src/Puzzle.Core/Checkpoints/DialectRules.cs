@@ -24,7 +24,7 @@ internal static class DialectRules
         Architecture architecture = config.Architecture;
         switch (dialect)
         {
-            case CheckpointDialect.Llama when !IsPlain(architecture):
+            case CheckpointDialect.Llama when config.Family == "llama" && !IsPlain(architecture):
                 int odd = Enumerable.Range(0, config.Layers).First(layer =>
                     architecture[layer] != architecture[0] || !IsPlain(Architecture.Uniform(1, architecture[layer])));
                 throw new NotSupportedException($"Plain Llama has the same attention and gated FFN in every layer; layer {odd} is {architecture[odd]}. Choose ModelOpt, DeciLm or PerLayerConfig.");

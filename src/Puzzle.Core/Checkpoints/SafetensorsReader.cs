@@ -88,7 +88,11 @@ public sealed class SafetensorsReader : IDisposable
             length = Math.Min(PieceElements, info.ElementCount - start);
             Tensor piece = buffer.narrow(0, 0, length);
             Fill(name, info, piece, start * TensorTypes.ElementBytes(info.Type));
-            flat.narrow(0, start, length).copy_(piece);
+            Tensor target = flat.narrow(0, start, length);
+            if ((info.Type, type, device.type) == (ScalarType.BFloat16, ScalarType.Float32, DeviceType.CPU))
+                BrainFloats.Widen(piece.bytes, target.bytes);
+            else
+                target.copy_(piece);
         }
         return tensor.MoveToOuterDisposeScope();
     }

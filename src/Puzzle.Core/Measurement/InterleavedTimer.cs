@@ -14,7 +14,7 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
     /// <summary>Warms every piece up, finds its repetitions, then samples all of them round-robin.</summary>
     /// <param name="work">What to time, each call the same amount of work.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
-    /// <param name="cancellationToken">Checked before each sample.</param>
+    /// <param name="cancellationToken">Checked before each call, which takes milliseconds; a sample or the warming up may take seconds.</param>
     /// <returns>Per piece one sample a round: milliseconds per call.</returns>
     public double[][] Measure(IReadOnlyList<Action> work, IProgress<double>? progress, CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
         for (int i = 0; i < work.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            repetitions[i] = WarmUp(work[i]);
+            repetitions[i] = WarmUp(work[i], cancellationToken);
             progress?.Report((double)++done / all);
         }
 
@@ -33,28 +33,31 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
             for (int i = 0; i < work.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                samples[i][round] = Time(work[i], repetitions[i]).TotalMilliseconds / repetitions[i];
+                samples[i][round] = Time(work[i], repetitions[i], cancellationToken).TotalMilliseconds / repetitions[i];
                 progress?.Report((double)++done / all);
             }
         }
         return samples;
     }
 
-    private int WarmUp(Action work)
+    private int WarmUp(Action work, CancellationToken cancellationToken)
     {
         work();
         int repetitions = 1;
-        while (Time(work, repetitions) < minimumSample && repetitions < MostRepetitions)
+        while (Time(work, repetitions, cancellationToken) < minimumSample && repetitions < MostRepetitions)
             repetitions *= 2;
         return repetitions;
     }
 
-    private TimeSpan Time(Action work, int repetitions)
+    private TimeSpan Time(Action work, int repetitions, CancellationToken cancellationToken)
     {
         synchronize();
         long start = clock.GetTimestamp();
         for (int i = 0; i < repetitions; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             work();
+        }
         synchronize();
         return clock.GetElapsedTime(start);
     }

@@ -15,8 +15,8 @@ public static class MemoryModel
     public static BlockCost Attention(ModelConfig model, AttentionConfig attention, Workload workload)
     {
         BlockCost cost = Weights(ParameterCounter.Attention(model, attention), workload);
-        return attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads }
-            ? cost with { KeyValueBytes = KeyValueBytes(model, heads, workload), AttentionLayers = 1 }
+        return attention is GroupedQueryAttentionConfig { KeyValueHeads: var heads, Window: var window }
+            ? cost with { KeyValueBytes = KeyValueBytes(model, heads, workload, window), AttentionLayers = 1 }
             : cost;
     }
 
@@ -51,13 +51,14 @@ public static class MemoryModel
     /// <param name="model">The model's shape: its head size.</param>
     /// <param name="keyValueHeads">The layer's key-value heads.</param>
     /// <param name="workload">Batch, tokens and the type of the cache.</param>
+    /// <param name="window">The layer's window: no more tokens of a sequence are kept; null for none.</param>
     /// <returns>Bytes.</returns>
     /// <exception cref="OverflowException">The size does not fit 64 bits.</exception>
-    public static long KeyValueBytes(ModelConfig model, int keyValueHeads, Workload workload)
+    public static long KeyValueBytes(ModelConfig model, int keyValueHeads, Workload workload, int? window = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(workload);
-        return workload.KeyValueType.BytesOf(checked(2L * keyValueHeads * model.HeadSize * workload.TotalTokens));
+        return workload.KeyValueType.BytesOf(checked(2L * keyValueHeads * model.HeadSize * workload.BatchSize * Math.Min(workload.SequenceTokens, window ?? int.MaxValue)));
     }
 
     private static BlockCost Weights(long parameters, Workload workload)

@@ -69,13 +69,18 @@ public sealed class MixtureFeedForward : Subblock
         return RouteNormalized(_branch.Enter(hidden).reshape(-1, hidden.size(-1)));
     }
 
-    /// <summary>Gives what the down projection of one expert sees, [n, F].</summary>
-    /// <param name="tokens">The residual stream of the tokens it computes, [n, D].</param>
-    /// <param name="expert">The expert.</param>
-    internal Tensor Intermediate(Tensor tokens, int expert)
+    /// <summary>Computes the experts one by one.</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <returns>For each expert that computes a token: the tokens' weights [n], what its down projection sees [n, F], and its outputs [n, D].</returns>
+    internal IEnumerable<(int Expert, Tensor Shares, Tensor Intermediate, Tensor Outputs)> Trace(Tensor hidden)
     {
-        using OpenCalls.Call call = Enter();
-        return IntermediateNormalized(_branch.Enter(tokens), expert);
+        Tensor tokens = _branch.Enter(hidden).reshape(-1, hidden.size(-1));
+        (Tensor experts, Tensor weights) = RouteNormalized(tokens);
+        foreach ((int expert, Tensor rows, Tensor places) in Assignments(experts))
+        {
+            Tensor intermediate = IntermediateNormalized(tokens.index_select(0, rows), expert);
+            yield return (expert, weights.reshape(-1).index_select(0, places), intermediate, linear(intermediate, _down[expert], _downBias?[expert]));
+        }
     }
 
     private Tensor Mix(Tensor x)

@@ -47,12 +47,15 @@ public static class RandomWeights
         }, type, options);
     }
 
+    // Biases, sinks and norms of the form 1 + weight begin at zero.
+    private static bool IsScale(ModelConfig config, string name) => name.EndsWith("norm.weight", StringComparison.Ordinal) && !config.Norms.AddsOne;
+
     private static Tensor Make(ModelConfig config, WeightShape weight, Generator generator)
     {
         long[] shape = [.. weight.Shape];
-        if (shape.Length == 1)
-            return ones(shape, ScalarType.Float32, CPU);
-        bool writesResidual = weight.Name.EndsWith(WeightNames.Output, StringComparison.Ordinal) || weight.Name.EndsWith(WeightNames.Down, StringComparison.Ordinal);
+        if (shape.Length == 1 || weight.Name.EndsWith(".bias", StringComparison.Ordinal))
+            return IsScale(config, weight.Name) ? ones(shape, ScalarType.Float32, CPU) : zeros(shape, ScalarType.Float32, CPU);
+        bool writesResidual = new[] { WeightNames.Output, WeightNames.Down, WeightNames.ExpertDown }.Any(name => weight.Name.EndsWith(name, StringComparison.Ordinal));
         double deviation = writesResidual ? Deviation / Math.Sqrt(2.0 * config.Layers) : Deviation;
         return normal(0, deviation, shape, ScalarType.Float32, CPU, generator: generator);
     }

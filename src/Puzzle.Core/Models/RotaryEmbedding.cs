@@ -16,7 +16,7 @@ public sealed class RotaryEmbedding : IDisposable
     private readonly Device _device;
     private readonly ScalarType _type;
 
-    /// <summary>Prepares the tables, which are computed in double precision as far as positions are asked for.</summary>
+    /// <summary>Computes the first part of the tables, in double precision; the rest follows when it is asked for.</summary>
     /// <param name="config">The model's shape: head size, rotary embeddings and max positions.</param>
     /// <param name="device">Where the tables live.</param>
     /// <param name="type">The compute type.</param>
@@ -24,6 +24,11 @@ public sealed class RotaryEmbedding : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         (_rotaries, _device, _type, MaxPositions) = ([.. config.Rotaries], device, type, config.MaxPositions);
+        for (int rotary = 0; rotary < _rotaries.Length; rotary++)
+        {
+            foreach (int length in KeptLengths(_rotaries[rotary]))
+                Kept(rotary, length, end: 0);
+        }
     }
 
     /// <summary>Gets the number of positions there are.</summary>

@@ -27,7 +27,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
     private const int MethodVersion = 3;
 
-    private readonly OnnxProfilingOptions _options = Validated(OptionsCheck.Copy(options));
+    private readonly OnnxProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
@@ -76,12 +76,6 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         {
             loaded.ForEach(model => model.Value.Dispose());
         }
-    }
-
-    private static OnnxProfilingOptions Validated(OnnxProfilingOptions options)
-    {
-        options.Validate();
-        return options;
     }
 
     private OnnxExportOptions Validate(ProfilingRequest request)
@@ -152,7 +146,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     private IReadOnlyList<MeasuredTime> Measure(
         ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts);
+        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts, cancellationToken);
         return StackMeasurement.Measure(
             () => new OnnxStack(bench, null),
             [.. parts.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],

@@ -22,7 +22,9 @@ internal sealed class StackBench : IDisposable
     /// <param name="options">How to measure.</param>
     /// <param name="export">Precision and operators.</param>
     /// <param name="parts">What is to be measured.</param>
-    public StackBench(ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts)
+    /// <param name="cancellationToken">Asked between megabytes of the tape.</param>
+    public StackBench(
+        ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts, CancellationToken cancellationToken = default)
     {
         _options = options;
         (Workload, Export) = (workload, export);
@@ -33,7 +35,7 @@ internal sealed class StackBench : IDisposable
         _scratch = new ScratchFolder("profile");
         try
         {
-            WriteTape(Path.Combine(Folder, TapeFile), TapeBytes);
+            WriteTape(Path.Combine(Folder, TapeFile), TapeBytes, cancellationToken);
         }
         catch
         {
@@ -80,7 +82,7 @@ internal sealed class StackBench : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    private static void WriteTape(string path, long length)
+    private static void WriteTape(string path, long length, CancellationToken cancellationToken)
     {
         var random = new Random(1);
         float[] numbers = new float[1 << 18];
@@ -89,6 +91,9 @@ internal sealed class StackBench : IDisposable
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
         using FileStream stream = File.Create(path);
         for (long left = length; left > 0; left -= bytes.Length)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             stream.Write(bytes[..(int)Math.Min(left, bytes.Length)]);
+        }
     }
 }

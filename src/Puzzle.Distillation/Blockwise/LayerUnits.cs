@@ -34,10 +34,11 @@ internal sealed class LayerUnits(
         var loss = new UnitLoss(activations, text, options.Loss);
         int calibration = Math.Min(options.CalibrationBatches, text.Count);
         using Tensor? contribution = _started ? null : Contribution(block, activations, calibration);
+        using ExpertContribution? experts = _started ? null : Experts(block, activations, calibration);
         using LayerStarts? starts = !_started && units.Any(unit => unit.HasClosedForm)
             ? LayerStarts.Measure(request.Parent.Model, block, units, activations, calibration, options.Workers, cancellationToken)
             : null;
-        var maker = new UnitMaker(request, options, block, loss, contribution, starts);
+        var maker = new UnitMaker(request, options, block, loss, contribution, experts, starts);
         _started = true;
         TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, units.Length).Where(i => !_stored[i])], i =>
         {
@@ -73,5 +74,10 @@ internal sealed class LayerUnits(
     private Tensor? Contribution(TransformerBlock block, LayerActivations activations, int batches) =>
         block.Ffn is GatedFeedForward ffn && units.Any(unit => unit is { Block.Ffn: GatedFfnConfig, Ffn: not null, FfnStart: null })
             ? ChannelContribution.Measure(ffn, activations.AfterAttention, batches).DetachFromDisposeScope()
+            : null;
+
+    private ExpertContribution? Experts(TransformerBlock block, LayerActivations activations, int batches) =>
+        block is { Ffn: MixtureFeedForward ffn, Config.Ffn: MixtureFfnConfig config } && units.Any(unit => unit is { Ffn: not null, FfnStart: null, Block.Ffn: not NoOpFfnConfig })
+            ? ExpertContribution.Measure(ffn, config, activations.AfterAttention, batches)
             : null;
 }

@@ -46,12 +46,13 @@ internal sealed class TrainedBlock : IDisposable
     /// <param name="model">The parent.</param>
     /// <param name="parent">The parent's block at the unit's layer.</param>
     /// <param name="contribution">The contribution of each of the parent's FFN channels, [F]; only a narrower FFN needs it.</param>
+    /// <param name="experts">The contributions of the parent's experts; only variants of a mixture need it.</param>
     /// <param name="library">Holds what the unit starts from, if anything.</param>
     /// <param name="starts">The layer's closed-form starts; null for the paper's. What is not covered starts as in the paper.</param>
     /// <param name="cancellationToken">Stops between batches of text.</param>
     /// <exception cref="ArgumentException">The unit cannot be made from the parent's block.</exception>
     public static TrainedBlock Create(
-        BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
+        BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, ExpertContribution? experts, IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
     {
         return new TrainedBlock(unit, parent, () => Attention(unit.Block.Attention), () => Ffn(unit.Block.Ffn));
 
@@ -77,6 +78,7 @@ internal sealed class TrainedBlock : IDisposable
                 _ when unit.FfnStart is { } start => Stored(start),
                 _ when starts?.Ffn(unit, cancellationToken) is { } made => made,
                 _ when config == parent.Config.Ffn => Copy(parent.Ffn),
+                _ when parent.Config.Ffn is MixtureFfnConfig mixture && experts is not null => MixtureInitializer.Create(mixture, parent.Ffn.Weights, experts, config),
                 _ when parent.Config.Ffn is GatedFfnConfig => FfnInitializer.Create(parent.Ffn.Weights, contribution, config),
                 _ => throw Impossible(),
             };

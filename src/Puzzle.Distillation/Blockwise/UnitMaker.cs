@@ -1,4 +1,5 @@
 using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.PaperStarts;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -11,9 +12,10 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="Parent">The parent's block.</param>
 /// <param name="Loss">The loss, over the layer's activations.</param>
 /// <param name="Contribution">The contribution of each of the parent's FFN channels, [F]; null if no unit needs it.</param>
+/// <param name="Experts">The contributions of the parent's experts; null if no unit needs them.</param>
 /// <param name="Starts">The layer's closed-form starts; null if no unit has one.</param>
 internal sealed record UnitMaker(
-    BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss, Tensor? Contribution, LayerStarts? Starts)
+    BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss, Tensor? Contribution, ExpertContribution? Experts, LayerStarts? Starts)
 {
     /// <summary>Makes a unit as it is before training.</summary>
     public UnitInProgress Begin(BlockUnit unit, CancellationToken cancellationToken)
@@ -49,5 +51,5 @@ internal sealed record UnitMaker(
     }
 
     private TrainedBlock Create(BlockUnit unit, string start, CancellationToken cancellationToken) => TrainedBlock.Create(
-        unit, Request.Parent.Model, Parent, Contribution, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
+        unit, Request.Parent.Model, Parent, Contribution, Experts, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
 }

@@ -28,40 +28,43 @@ internal static class AttentionInitializer
         return made;
     }
 
-    // Heads that are merged are averaged (mean-pooled) in the K and V projections; Q and O stay.
+    // Heads that are merged are averaged (mean-pooled) in the K and V projections, their biases and norms; all else stays.
     private static Dictionary<string, Tensor> Reduce(
         ModelConfig model, GroupedQueryAttentionConfig parent, IReadOnlyDictionary<string, Tensor> weights, int heads)
     {
         if (heads > parent.KeyValueHeads || parent.KeyValueHeads % heads != 0)
             throw new ArgumentException($"{heads} key-value heads cannot be pooled from {parent.KeyValueHeads}.");
-        return new(StringComparer.Ordinal)
-        {
-            [WeightNames.AttentionNorm] = weights[WeightNames.AttentionNorm].clone(),
-            [WeightNames.Query] = weights[WeightNames.Query].clone(),
-            [WeightNames.Key] = Pool(weights[WeightNames.Key]),
-            [WeightNames.Value] = Pool(weights[WeightNames.Value]),
-            [WeightNames.Output] = weights[WeightNames.Output].clone(),
-        };
+        return weights.ToDictionary(weight => weight.Key, weight => IsOfHeads(weight.Key) ? Pool(weight.Value) : weight.Value.clone(), StringComparer.Ordinal);
 
-        Tensor Pool(Tensor projection) => projection
-            .view(heads, parent.KeyValueHeads / heads, model.HeadSize, model.HiddenSize)
+        bool IsOfHeads(string name) => name is WeightNames.Key or WeightNames.Value or WeightNames.KeyBias or WeightNames.ValueBias
+            || (name == WeightNames.KeyNorm && model.Attention.QueryKeyNorm is QueryKeyNorm.FullWidth);
+
+        Tensor Pool(Tensor rows) => rows
+            .reshape(heads, parent.KeyValueHeads / heads, model.HeadSize, -1)
             .mean([1L])
-            .reshape((long)heads * model.HeadSize, model.HiddenSize);
+            .reshape([(long)heads * model.HeadSize, .. rows.shape.Skip(1)]);
     }
 
-    // Each token attends only to itself: O times V, with V repeated for every query head of its group.
+    // Each token attends only to itself: O times V, with V repeated for every query head of its group; with biases, O times V's and O's own.
     private static Dictionary<string, Tensor> Linear(
         ModelConfig model, GroupedQueryAttentionConfig parent, IReadOnlyDictionary<string, Tensor> weights)
     {
         int group = model.AttentionHeads / parent.KeyValueHeads;
-        Tensor values = weights[WeightNames.Value]
-            .view(parent.KeyValueHeads, 1, model.HeadSize, model.HiddenSize)
-            .expand(parent.KeyValueHeads, group, model.HeadSize, model.HiddenSize)
-            .reshape((long)model.AttentionHeads * model.HeadSize, model.HiddenSize);
-        return new(StringComparer.Ordinal)
-        {
-            [WeightNames.AttentionNorm] = weights[WeightNames.AttentionNorm].clone(),
-            [WeightNames.LinearAttention] = weights[WeightNames.Output].matmul(values),
-        };
+        Tensor output = weights[WeightNames.Output];
+        var made = weights.Where(weight => weight.Key is WeightNames.AttentionNorm or WeightNames.AttentionAfterNorm)
+            .ToDictionary(weight => weight.Key, weight => weight.Value.clone(), StringComparer.Ordinal);
+        made.Add(WeightNames.LinearAttention, output.matmul(Repeat(weights[WeightNames.Value])));
+        if (!model.Attention.HasLinearBias)
+            return made;
+        Tensor bias = weights.TryGetValue(WeightNames.OutputBias, out Tensor? own) ? own.clone() : zeros(model.HiddenSize, output.dtype, output.device);
+        if (weights.TryGetValue(WeightNames.ValueBias, out Tensor? values))
+            bias = bias.add(output.matmul(Repeat(values).squeeze(-1)), Native.Scalars.One);
+        made.Add(WeightNames.LinearAttentionBias, bias);
+        return made;
+
+        Tensor Repeat(Tensor rows) => rows
+            .reshape(parent.KeyValueHeads, 1, model.HeadSize, -1)
+            .expand(parent.KeyValueHeads, group, model.HeadSize, -1)
+            .reshape((long)model.AttentionHeads * model.HeadSize, -1);
     }
 }

@@ -33,19 +33,23 @@ internal static class FfnInitializer
             throw new ArgumentException($"An FFN of width {contribution.numel()} cannot be pruned to {width}.");
         Tensor ranked = contribution.sort(dim: 0, descending: true, stable: true).Indices;
         Tensor kept = ranked.narrow(0, 0, width).sort().Values;
-        return new(StringComparer.Ordinal)
+        return weights.ToDictionary(weight => weight.Key, weight => weight.Key switch
         {
-            [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
-            [WeightNames.Gate] = weights[WeightNames.Gate].index_select(0, kept),
-            [WeightNames.Up] = weights[WeightNames.Up].index_select(0, kept),
-            [WeightNames.Down] = weights[WeightNames.Down].index_select(1, kept),
-        };
+            WeightNames.Gate or WeightNames.Up or WeightNames.GateBias or WeightNames.UpBias => weight.Value.index_select(0, kept),
+            WeightNames.Down => weight.Value.index_select(1, kept),
+            _ => weight.Value.clone(),
+        }, StringComparer.Ordinal);
     }
 
-    // Down times up; the gate is left out.
-    private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights) => new(StringComparer.Ordinal)
+    // Down times up; the gate is left out. With biases, down times up's and down's own.
+    private static Dictionary<string, Tensor> Linear(IReadOnlyDictionary<string, Tensor> weights)
     {
-        [WeightNames.FfnNorm] = weights[WeightNames.FfnNorm].clone(),
-        [WeightNames.LinearFfn] = weights[WeightNames.Down].matmul(weights[WeightNames.Up]),
-    };
+        var made = weights.Where(weight => weight.Key is WeightNames.FfnNorm or WeightNames.FfnAfterNorm)
+            .ToDictionary(weight => weight.Key, weight => weight.Value.clone(), StringComparer.Ordinal);
+        Tensor down = weights[WeightNames.Down];
+        made.Add(WeightNames.LinearFfn, down.matmul(weights[WeightNames.Up]));
+        if (weights.TryGetValue(WeightNames.UpBias, out Tensor? up))
+            made.Add(WeightNames.LinearFfnBias, down.matmul(up).add(weights[WeightNames.DownBias], Native.Scalars.One));
+        return made;
+    }
 }

@@ -126,7 +126,7 @@ public sealed class StreamedModelTests
         Assert.Contains("Borrow", Assert.Throws<InvalidOperationException>(() => models.Streamed.Blocks).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => models.Streamed.Weights);
         using var ids = tensor(new long[] { 1, TinyModel.Vocabulary }, [1, 2]);
-        Assert.Throws<ArgumentException>(() => models.Streamed.Embed(ids));
+        Assert.ThrowsAny<ArgumentException>(() => models.Streamed.Embed(ids));
     }
 
     [Fact]
