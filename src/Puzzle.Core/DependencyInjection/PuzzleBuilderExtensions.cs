@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Puzzle.Distillation;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
 using Puzzle.Scoring;
@@ -57,8 +58,11 @@ public static class PuzzleBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         OptionsBuilder<TOptions> options = builder.Services.AddOptions<TOptions>();
-        if (!builder.Services.Any(service => service.ServiceType == typeof(IValidateOptions<TOptions>)))
-            options.ValidateDataAnnotations().ValidateOnStart();
+        if (!builder.Services.Any(service => service.ImplementationType == typeof(ValidatedOptions<TOptions>)))
+        {
+            builder.Services.AddSingleton<IValidateOptions<TOptions>, ValidatedOptions<TOptions>>();
+            options.ValidateOnStart();
+        }
         if (configure is not null)
             options.Configure(configure);
         return builder;

@@ -13,10 +13,26 @@ internal static class OptionsCheck
         where TOptions : class, new()
     {
         TOptions copy = Copy(options);
+        IReadOnlyList<string> failures = Failures(copy);
+        return failures.Count == 0 ? copy : throw new OptionsValidationException(typeof(TOptions).Name, typeof(TOptions), failures);
+    }
+
+    /// <summary>Says what is wrong with options: every value that is out of range, and values that contradict each other.</summary>
+    public static IReadOnlyList<string> Failures(object options)
+    {
         var failures = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(copy, new ValidationContext(copy), failures, validateAllProperties: true))
-            throw new OptionsValidationException(typeof(TOptions).Name, typeof(TOptions), failures.Select(failure => failure.ErrorMessage ?? ""));
-        return copy;
+        Validator.TryValidateObject(options, new ValidationContext(options), failures, validateAllProperties: true);
+        return [.. failures.Select(failure => failure.ErrorMessage ?? "")];
+    }
+
+    /// <summary>Checks options that are used at once and not kept.</summary>
+    /// <exception cref="OptionsValidationException">A value is out of range; every failure is listed.</exception>
+    public static void Require<TOptions>(TOptions options)
+        where TOptions : class
+    {
+        IReadOnlyList<string> failures = Failures(options);
+        if (failures.Count > 0)
+            throw new OptionsValidationException(typeof(TOptions).Name, typeof(TOptions), failures);
     }
 
     /// <summary>Gives a copy; the defaults if null.</summary>

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 namespace Puzzle.Models;
 
 /// <summary>Continues token sequences with a key-value cache.</summary>
@@ -76,7 +77,7 @@ public static class TextGeneration
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        OptionsCheck.Require(options);
         for (int i = 0; i < prompts.Count; i++)
         {
             int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));

@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using Puzzle.Text.Patterns;
 
 namespace Puzzle.Text;
@@ -14,12 +15,12 @@ public static class BytePairTrainer
     /// <param name="options">The vocabulary to make, or null for the defaults.</param>
     /// <param name="cancellationToken">Checked between texts and between merges.</param>
     /// <returns>A tokenizer, whose <see cref="Tokenizer.Save"/> writes an ordinary Hugging Face <c>tokenizer.json</c>.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, or there is no text.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">There is no text.</exception>
     public static Tokenizer Train(IEnumerable<string> texts, BytePairTrainerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        options ??= new BytePairTrainerOptions();
-        options.Validate();
+        options = OptionsCheck.Valid(options);
 
         AddedToken[] special = [.. options.SpecialTokens.Select((content, id) => new AddedToken(id, content, IsSpecial: true))];
         Dictionary<string, long> words = CountWords(texts, special, cancellationToken);

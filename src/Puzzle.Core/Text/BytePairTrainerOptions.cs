@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Puzzle.Text;
 
 /// <summary>What vocabulary <see cref="BytePairTrainer"/> makes.</summary>
-public sealed class BytePairTrainerOptions
+public sealed class BytePairTrainerOptions : IValidatableObject
 {
     /// <summary>Gets or sets the number of tokens, special tokens and the 256 bytes included. Default 2048.</summary>
     /// <remarks>A text with too few pairs gives a smaller vocabulary.</remarks>
@@ -16,19 +18,21 @@ public sealed class BytePairTrainerOptions
     /// <summary>Gets or sets the special token that ends a text, or null for none. Default <c>&lt;|endoftext|&gt;</c>.</summary>
     public string? EndOfText { get; set; } = "<|endoftext|>";
 
-    /// <summary>Checks the values against each other.</summary>
-    /// <exception cref="ArgumentException">A value is out of range or contradicts another.</exception>
-    internal void Validate()
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (SpecialTokens is null || SpecialTokens.Any(string.IsNullOrEmpty) || SpecialTokens.Distinct(StringComparer.Ordinal).Count() != SpecialTokens.Count)
-            throw new ArgumentException($"{nameof(SpecialTokens)} must be distinct and not empty.");
+        {
+            yield return new ValidationResult($"{nameof(SpecialTokens)} must be distinct and not empty.", [nameof(SpecialTokens)]);
+            yield break;
+        }
         foreach (string? token in (string?[])[BeginOfText, EndOfText])
         {
             if (token is not null && !SpecialTokens.Contains(token))
-                throw new ArgumentException($"'{token}' is not among {nameof(SpecialTokens)}.");
+                yield return new ValidationResult($"'{token}' is not among {nameof(SpecialTokens)}.", [nameof(SpecialTokens)]);
         }
         int smallest = 256 + SpecialTokens.Count;
         if (VocabularySize < smallest)
-            throw new ArgumentException($"{nameof(VocabularySize)} is {VocabularySize}; the bytes and special tokens alone are {smallest}.");
+            yield return new ValidationResult($"{nameof(VocabularySize)} is {VocabularySize}; the bytes and special tokens alone are {smallest}.", [nameof(VocabularySize)]);
     }
 }

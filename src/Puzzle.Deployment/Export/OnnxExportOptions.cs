@@ -1,23 +1,28 @@
-using static Puzzle.Deployment.Onnx.TensorProto.Types;
+using System.ComponentModel.DataAnnotations;
+using DataType = Puzzle.Deployment.Onnx.TensorProto.Types.DataType;
 
 namespace Puzzle.Deployment.Export;
 
 /// <summary>How a model becomes an ONNX graph.</summary>
-public sealed record OnnxExportOptions
+public sealed record OnnxExportOptions : IValidatableObject
 {
     /// <summary>Gets how weights are stored; 32-bit floats by default.</summary>
+    [EnumDataType(typeof(OnnxPrecision))]
     public OnnxPrecision Precision { get; init; }
 
     /// <summary>Gets which operators are used; ONNX Runtime's own by default.</summary>
+    [EnumDataType(typeof(OnnxOperators))]
     public OnnxOperators Operators { get; init; }
 
     /// <summary>Gets how many weights of a row share a scale when quantized, a power of two from 16 to 256; 32 by default. 128 is faster and less exact.</summary>
+    [AllowedValues(16, 32, 64, 128, 256)]
     public int BlockSize { get; init; } = 32;
 
     /// <summary>
     /// Gets what ONNX Runtime may compute quantized products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit integers, the
     /// default and by far the fastest.
     /// </summary>
+    [Range(0, 4)]
     public int AccuracyLevel { get; init; } = 4;
 
     /// <summary>
@@ -39,6 +44,7 @@ public sealed record OnnxExportOptions
     /// Gets the longest sequence the graph serves, in tokens; by default the model's max positions, which it may not exceed, but at most
     /// <see cref="DefaultMaxPositions"/>.
     /// </summary>
+    [Range(1, int.MaxValue)]
     public int? MaxPositions { get; init; }
 
     /// <summary>Gets the folder, usually the model's, whose tokenizer files are copied beside the graph; none by default.</summary>
@@ -55,22 +61,12 @@ public sealed record OnnxExportOptions
         _ => DataType.Float,
     };
 
-    /// <summary>Checks that the options fit together.</summary>
-    /// <exception cref="ArgumentException">An option is out of range or contradicts another.</exception>
-    public void Validate()
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        Require(Enum.IsDefined(Precision), nameof(Precision), Precision, "one of the known precisions");
-        Require(Enum.IsDefined(Operators), nameof(Operators), Operators, "one of the known operator sets");
-        Require(BlockSize is 16 or 32 or 64 or 128 or 256, nameof(BlockSize), BlockSize, "16, 32, 64, 128 or 256");
-        Require(AccuracyLevel is >= 0 and <= 4, nameof(AccuracyLevel), AccuracyLevel, "0 to 4");
-        Require(QuantizedBits == 0 || Operators == OnnxOperators.OnnxRuntime, nameof(Precision), Precision, "a floating-point one with standard operators, which have no quantized product");
-        Require(!QuantizeEmbedding || QuantizedBits > 0, nameof(QuantizeEmbedding), QuantizeEmbedding, "false unless the precision is Int8 or Int4");
-        Require(MaxPositions is null or > 0, nameof(MaxPositions), MaxPositions, "positive");
-    }
-
-    private static void Require(bool condition, string option, object? found, string expected)
-    {
-        if (!condition)
-            throw new ArgumentException($"{nameof(OnnxExportOptions)}.{option} is {found}; expected {expected}.");
+        if (QuantizedBits > 0 && Operators != OnnxOperators.OnnxRuntime)
+            yield return new ValidationResult($"{nameof(Precision)} is {Precision}; standard operators have no quantized product.", [nameof(Precision)]);
+        if (QuantizeEmbedding && QuantizedBits == 0)
+            yield return new ValidationResult($"{nameof(QuantizeEmbedding)} needs the precision Int8 or Int4; it is {Precision}.", [nameof(QuantizeEmbedding)]);
     }
 }

@@ -69,8 +69,7 @@ public static class OnnxExporter
     private static void Export(TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new OnnxExportOptions();
-        options.Validate();
+        options = OptionsCheck.Valid(options);
         ModelConfig config = Served(model, options);
         CheckTokenizer(options.TokenizerFolder, config);
 

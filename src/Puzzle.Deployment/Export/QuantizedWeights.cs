@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Puzzle.Foundation;
 using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ public static class QuantizedWeights
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        OptionsCheck.Require(options);
         if (options.QuantizedBits == 0)
             throw new ArgumentException($"{options.Precision} weights are not quantized.", nameof(options));
         var quantizer = new RowQuantizer(options.QuantizedBits, options.BlockSize);

@@ -1,12 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Puzzle.Deployment.Generation;
 
 /// <summary>Where and how ONNX Runtime runs a graph.</summary>
 public sealed record OnnxSessionOptions
 {
     /// <summary>Gets the device; the CPU by default.</summary>
+    [EnumDataType(typeof(OnnxDevice))]
     public OnnxDevice Device { get; init; }
 
     /// <summary>Gets the threads that compute one operator; ONNX Runtime's choice, one for each physical core, by default.</summary>
+    [Range(1, 1024)]
     public int? Threads { get; init; }
 
     /// <summary>
@@ -14,14 +18,4 @@ public sealed record OnnxSessionOptions
     /// single thread on a busy one.
     /// </summary>
     public bool Spin { get; init; }
-
-    /// <summary>Checks that every option is sensible.</summary>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public void Validate()
-    {
-        if (!Enum.IsDefined(Device))
-            throw new ArgumentException($"{nameof(OnnxSessionOptions)}.{nameof(Device)} is {Device}; expected one of the known devices.");
-        if (Threads is <= 0)
-            throw new ArgumentException($"{nameof(OnnxSessionOptions)}.{nameof(Threads)} is {Threads}; expected a positive number.");
-    }
 }

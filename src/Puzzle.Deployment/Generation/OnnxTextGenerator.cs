@@ -34,8 +34,7 @@ public sealed class OnnxTextGenerator : IDisposable
     public static OnnxTextGenerator Load(string folder, OnnxSessionOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new OnnxSessionOptions();
-        options.Validate();
+        options = OptionsCheck.Valid(options);
         return new OnnxTextGenerator(OnnxDecoder.Load(folder, options));
     }
 
@@ -109,7 +108,7 @@ public sealed class OnnxTextGenerator : IDisposable
     private void Validate(IReadOnlyList<int[]> prompts, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
+        OptionsCheck.Require(options);
         for (int i = 0; i < prompts.Count; i++)
         {
             int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));

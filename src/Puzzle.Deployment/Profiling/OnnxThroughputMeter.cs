@@ -14,7 +14,7 @@ namespace Puzzle.Deployment.Profiling;
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, TimeProvider? clock = null)
 {
-    private readonly OnnxProfilingOptions _options = OptionsCheck.Copy(options);
+    private readonly OnnxProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Measures models.</summary>
@@ -32,7 +32,6 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(workload);
-        _options.Validate();
         workload.Validate();
         if (models.Count == 0)
             throw new ArgumentException("There is no model to measure.", nameof(models));

@@ -27,7 +27,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
     private const int MethodVersion = 3;
 
-    private readonly OnnxProfilingOptions _options = Validated(OptionsCheck.Copy(options));
+    private readonly OnnxProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
@@ -76,12 +76,6 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         {
             loaded.ForEach(model => model.Value.Dispose());
         }
-    }
-
-    private static OnnxProfilingOptions Validated(OnnxProfilingOptions options)
-    {
-        options.Validate();
-        return options;
     }
 
     private OnnxExportOptions Validate(ProfilingRequest request)

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.Blockwise;
 
 /// <summary>How variants are trained against the parent's blocks. The paper gives no optimizer settings (section 3); these are ours.</summary>
-public sealed class BlockwiseDistillationOptions
+public sealed class BlockwiseDistillationOptions : IValidatableObject
 {
     /// <summary>Gets or sets the optimizer steps of each unit, a variant or a pair; 0 keeps the training-free initialization.</summary>
     /// <value>48 by default.</value>
@@ -134,4 +134,11 @@ public sealed class BlockwiseDistillationOptions
 
     /// <summary>Gets the batches that starts are measured on.</summary>
     internal int CalibrationBatches => Math.Max(1, CalibrationWindows / BatchSize);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (StopWhenFlat && HeldOutWindows == 0)
+            yield return new ValidationResult($"{nameof(StopWhenFlat)} needs held-out windows; {nameof(HeldOutWindows)} is 0.", [nameof(HeldOutWindows)]);
+    }
 }

@@ -25,8 +25,6 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     public BlockwiseDistiller(BlockwiseDistillationOptions? options = null)
     {
         _options = OptionsCheck.Valid(options);
-        if (_options.StopWhenFlat && _options.HeldOutWindows == 0)
-            throw new OptionsValidationException(nameof(BlockwiseDistillationOptions), typeof(BlockwiseDistillationOptions), [$"{nameof(BlockwiseDistillationOptions.StopWhenFlat)} needs held-out windows; there are none."]);
     }
 
     /// <inheritdoc/>

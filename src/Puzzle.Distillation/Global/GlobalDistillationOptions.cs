@@ -5,7 +5,7 @@ using Puzzle.Distillation.Training;
 namespace Puzzle.Distillation.Global;
 
 /// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimizer settings, these are ours.</summary>
-public sealed class GlobalDistillationOptions
+public sealed class GlobalDistillationOptions : IValidatableObject
 {
     /// <summary>Gets or sets the optimizer steps; 0 leaves the child as it is.</summary>
     /// <value>200 by default.</value>
@@ -107,4 +107,11 @@ public sealed class GlobalDistillationOptions
     /// <value>One per processor by default.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (CosineWeight == 0 && KlWeight == 0 && LanguageModelWeight == 0)
+            yield return new ValidationResult($"{nameof(CosineWeight)}, {nameof(KlWeight)} and {nameof(LanguageModelWeight)} are all zero: nothing would be learned.");
+    }
 }

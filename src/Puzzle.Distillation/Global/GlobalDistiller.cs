@@ -37,8 +37,6 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
             throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
         Check(request);
-        if (_options.CosineWeight == 0 && _options.KlWeight == 0 && _options.LanguageModelWeight == 0)
-            throw new ArgumentException("All loss weights are zero.", nameof(request));
         return DedicatedThread.Run(() => Distil(request, progress, cancellationToken));
     }
 

@@ -8,6 +8,7 @@ namespace Puzzle.Search.Profiling;
 public sealed class ProfilingOptions
 {
     /// <summary>Gets or sets the device; the CPU by default.</summary>
+    [AllowedValues(DeviceType.CPU, DeviceType.CUDA)]
     public DeviceType Device { get; set; } = DeviceType.CPU;
 
     /// <summary>Gets or sets the intra-operator threads; torch's current setting by default.</summary>
@@ -38,24 +39,6 @@ public sealed class ProfilingOptions
 
     /// <summary>Gets or sets the folder that keeps times between runs; none by default.</summary>
     [NotInRecipe("It says where times are kept.")]
+    [MinLength(1)]
     public string? CachePath { get; set; }
-
-    /// <summary>Checks that every option is sensible.</summary>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public void Validate()
-    {
-        Require(Device is DeviceType.CPU or DeviceType.CUDA, nameof(Device), Device, "the CPU or CUDA");
-        Require(Threads is null or > 0, nameof(Threads), Threads, "positive");
-        Require(Rounds > 0, nameof(Rounds), Rounds, "positive");
-        Require(MinimumSample >= TimeSpan.Zero, nameof(MinimumSample), MinimumSample, "non-negative");
-        Require(CacheBytes is null or > 0, nameof(CacheBytes), CacheBytes, "positive");
-        Require(MaximumStackBytes > 0, nameof(MaximumStackBytes), MaximumStackBytes, "positive");
-        Require(CachePath is null or { Length: > 0 }, nameof(CachePath), CachePath, "a folder or null");
-    }
-
-    private static void Require(bool condition, string option, object? value, string expected)
-    {
-        if (!condition)
-            throw new ArgumentException($"{nameof(ProfilingOptions)}.{option} is '{value}'; expected {expected}.");
-    }
 }

@@ -10,7 +10,7 @@ namespace Puzzle.Search.Profiling;
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvider? clock = null)
 {
-    private readonly ProfilingOptions _options = OptionsCheck.Copy(options);
+    private readonly ProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Measures models.</summary>
@@ -28,7 +28,6 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(workload);
-        _options.Validate();
         workload.Validate();
         if (models.Count == 0 || models.Any(model => model.Value.Device.type != models[0].Value.Device.type))
             throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));

@@ -23,7 +23,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
     private const int MethodVersion = 2;
 
-    private readonly ProfilingOptions _options = Validated(OptionsCheck.Copy(options));
+    private readonly ProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
@@ -45,12 +45,6 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         models?.Any(model => model.Value.IsStreamed) == true
             ? null
             : await new ThroughputMeter(_options, _clock).MeasureAsync(models!, workload, progress, cancellationToken).ConfigureAwait(false);
-
-    private static ProfilingOptions Validated(ProfilingOptions options)
-    {
-        options.Validate();
-        return options;
-    }
 
     private static void Validate(ProfilingRequest request)
     {

@@ -86,6 +86,23 @@ public sealed class AddPuzzleTests
         Assert.Equal(atStart.Failures, atUse.Failures);
     }
 
+    [Fact]
+    public void Options_ConsumersOwnValidator_DoesNotSwitchOursOff()
+    {
+        IServiceCollection services = new ServiceCollection();
+        services.AddSingleton<IValidateOptions<PuzzleOptions>, Lenient>();
+        services.AddPuzzle(options => options.Objective = "");
+        using ServiceProvider provider = services.BuildServiceProvider();
+
+        Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptions<PuzzleOptions>>().Value);
+    }
+
+    private sealed class Lenient : IValidateOptions<PuzzleOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, PuzzleOptions options) => ValidateOptionsResult.Success;
+    }
+
     private static IPuzzleBuilder Builder() => new ServiceCollection()
         .AddPuzzle(options => options.Objective = "harm")
         .UseScorer(_ => new Fakes.Scorer())

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using System.Text.Json;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
@@ -156,11 +157,11 @@ public sealed class TextGenerationTests
         Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[1], []], options));
         Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[-1]], options));
         Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [TinyModel.Vocabulary], options));
-        Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [1], options with { Temperature = -1 }));
-        Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [1], options with { Temperature = double.NaN }));
-        Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [1], options with { TopP = 0 }));
-        Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [1], options with { TopK = -1 }));
-        Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [1], options with { MaxNewTokens = -1 }));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { Temperature = -1 }));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { Temperature = double.NaN }));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { TopP = 0 }));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { TopK = -1 }));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { MaxNewTokens = -1 }));
     }
 
     [Fact]

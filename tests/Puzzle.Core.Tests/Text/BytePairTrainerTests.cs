@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using System.Text.Json;
 using CsCheck;
 using Puzzle.Text;
@@ -97,11 +98,11 @@ public sealed class BytePairTrainerTests
 
     [Fact]
     public void Train_VocabularyBelowTheBytes_Throws() =>
-        Assert.Contains("257", Assert.Throws<ArgumentException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { VocabularySize = 256 })).Message, StringComparison.Ordinal);
+        Assert.Contains("257", Assert.Throws<OptionsValidationException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { VocabularySize = 256 })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Train_BoundaryThatIsNotSpecial_Throws() =>
-        Assert.Contains("<s>", Assert.Throws<ArgumentException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { BeginOfText = "<s>" })).Message, StringComparison.Ordinal);
+        Assert.Contains("<s>", Assert.Throws<OptionsValidationException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { BeginOfText = "<s>" })).Message, StringComparison.Ordinal);
 
     private static string Saved(Tokenizer tokenizer)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Models;
@@ -138,7 +139,7 @@ public sealed class OnnxTextGeneratorTests
         Assert.Throws<ArgumentException>(() => generator.Generate([[1], []], options));
         Assert.Throws<ArgumentException>(() => generator.Generate([[-1]], options));
         Assert.Throws<ArgumentException>(() => generator.StreamAsync([ClearModel.Vocabulary], options));
-        Assert.Throws<ArgumentException>(() => generator.StreamAsync([1], options with { Temperature = -1 }));
-        Assert.Throws<ArgumentException>(() => OnnxTextGenerator.Load(exported.Folder, new OnnxSessionOptions { Threads = 0 }));
+        Assert.Throws<OptionsValidationException>(() => generator.StreamAsync([1], options with { Temperature = -1 }));
+        Assert.Throws<OptionsValidationException>(() => OnnxTextGenerator.Load(exported.Folder, new OnnxSessionOptions { Threads = 0 }));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
@@ -151,7 +152,7 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
 
         foreach (ProfilingRequest request in requests)
             await Assert.ThrowsAsync<ArgumentException>(() => profiler.ProfileAsync(request));
-        Assert.Throws<ArgumentException>(() => new OnnxThroughputProfiler(new OnnxProfilingOptions { Rounds = 0 }));
+        Assert.Throws<OptionsValidationException>(() => new OnnxThroughputProfiler(new OnnxProfilingOptions { Rounds = 0 }));
     }
 
     [Fact]

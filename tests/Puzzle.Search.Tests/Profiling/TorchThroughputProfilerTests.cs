@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Search.Profiling;
@@ -171,8 +172,8 @@ public sealed class TorchThroughputProfilerTests : IDisposable
     [Fact]
     public void Constructor_OptionOutOfRange_NamesIt()
     {
-        var exception = Assert.Throws<ArgumentException>(() => new TorchThroughputProfiler(new ProfilingOptions { Rounds = 0 }));
-        Assert.Contains("ProfilingOptions.Rounds", exception.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<OptionsValidationException>(() => new TorchThroughputProfiler(new ProfilingOptions { Rounds = 0 }));
+        Assert.Contains("Rounds", exception.Message, StringComparison.Ordinal);
     }
 
     private static ProfilingOptions Options(string? cachePath = null) => new()
