@@ -81,7 +81,8 @@ public sealed class CancellationTests
                 return true;
             })],
         };
-        foreach (IArchitectureSolver solver in new IArchitectureSolver[] { new ExactArchitectureSolver(), new MipArchitectureSolver(), new ArchitectureSolver() })
+        IArchitectureSolver[] solvers = [new ExactArchitectureSolver(), new MipArchitectureSolver(), new ArchitectureSolver()];
+        foreach (IArchitectureSolver solver in solvers)
         {
             asked = 0;
             Assert.ThrowsAny<OperationCanceledException>(() => solver.Solve(problem, cancellation.Token));
@@ -105,7 +106,8 @@ public sealed class CancellationTests
         using var cancellation = new CancellationTokenSource();
         var solver = new CountingSolver(2, cancellation);
         var axis = FrontierAxis.Between(Cost, 1, 100, 50);
-        Assert.ThrowsAny<OperationCanceledException>(() => new Frontier(solver).Sweep(Easy(), axis, cancellationToken: cancellation.Token).Count());
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new Frontier(solver).Sweep(Easy(), axis, cancellationToken: cancellation.Token).Count());
         Assert.Equal(2, solver.Solved);
     }
 
@@ -115,7 +117,8 @@ public sealed class CancellationTests
         using var cancellation = new CancellationTokenSource();
         var solver = new CountingSolver(2, cancellation);
         BatchCandidate[] candidates = [.. Enumerable.Range(1, 8).Select(batch => new BatchCandidate(batch, Easy()))];
-        Assert.ThrowsAny<OperationCanceledException>(() => new BatchSizeSearch(solver).Solve(candidates, solveAll: true, cancellation.Token));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new BatchSizeSearch(solver).Solve(candidates, solveAll: true, cancellation.Token));
         Assert.Equal(2, solver.Solved);
     }
 
@@ -125,12 +128,14 @@ public sealed class CancellationTests
         int asked = 0;
         SearchProblem problem = Easy() with { Restrictions = [new AllowedVariants((_, _) => ++asked > 0)] };
         BatchCandidate[] candidates = [.. Enumerable.Range(1, 8).Select(batch => new BatchCandidate(batch, problem))];
+        var canceled = new CancellationToken(canceled: true);
         Assert.ThrowsAny<OperationCanceledException>(
-            () => new BatchSizeSearch(new ExactArchitectureSolver()).Solve(candidates, cancellationToken: new CancellationToken(canceled: true)));
+            () => new BatchSizeSearch(new ExactArchitectureSolver()).Solve(candidates, cancellationToken: canceled));
         Assert.Equal(0, asked);
     }
 
-    private static SearchProblem Easy() => RandomProblems.Create(new Random(2), 5, 1, lattice: false, previous: 0) with { Constraints = [] };
+    private static SearchProblem Easy()
+        => RandomProblems.Create(new Random(2), 5, 1, lattice: false, previous: 0) with { Constraints = [] };
 
     /// <summary>Many binding budgets: neither labels nor branches end soon.</summary>
     private static SearchProblem Hard(int layers)

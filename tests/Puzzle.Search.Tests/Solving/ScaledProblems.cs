@@ -44,7 +44,8 @@ internal static class ScaledProblems
 
     private static SearchProblem Create(Random random, double scoreScale, double costScale, double offset)
     {
-        SearchProblem problem = RandomProblems.Create(random, random.Next(1, 6), random.Next(0, 4), lattice: random.Next(2) == 0, previous: random.Next(0, 2));
+        SearchProblem problem = RandomProblems.Create(
+            random, random.Next(1, 6), random.Next(0, 4), lattice: random.Next(2) == 0, previous: random.Next(0, 2));
         bool hasZeros = random.Next(2) == 0;
         return problem with
         {
@@ -54,7 +55,11 @@ internal static class ScaledProblems
                 Costs = Scaled(variant.Costs, hasZeros && random.Next(4) == 0 ? 0 : costScale),
             })])],
             FixedCosts = Scaled(problem.FixedCosts, costScale),
-            Constraints = [.. problem.Constraints.Select(bound => bound with { Maximum = bound.Maximum * costScale, Minimum = bound.Minimum * costScale })],
+            Constraints = [.. problem.Constraints.Select(bound => bound with
+            {
+                Maximum = bound.Maximum * costScale,
+                Minimum = bound.Minimum * costScale,
+            })],
         };
     }
 
