@@ -62,6 +62,7 @@ public sealed class DisposableTests : IDisposable
             {
                 ["Forward"] = model => model.Forward(ids),
                 ["Forward with a cache"] = model => model.Forward(ids, new KeyValueCache(_model, 1, 4)),
+                ["LastHidden"] = model => model.LastHidden(ids),
                 ["Embed"] = model => model.Embed(ids),
                 ["Normalize"] = model => model.Normalize(hidden),
                 ["Logits"] = model => model.Logits(hidden),

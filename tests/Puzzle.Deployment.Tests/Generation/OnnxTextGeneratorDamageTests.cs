@@ -85,8 +85,8 @@ public sealed class OnnxTextGeneratorDamageTests : IDisposable
     [InlineData("\"context_length\": 40", "\"context_length\": 41", "model.onnx", "rotary tables hold 40 positions; genai_config.json promises a context of 41")]
     [InlineData("\"context_length\": 40", "\"context_length\": -1", "genai_config.json", "are to be positive")]
     [InlineData("\"model.onnx\"", "\"../model.onnx\"", "genai_config.json", "is not the name of a file in this folder")]
-    [InlineData("\"vocab_size\": 61,", "", "genai_config.json", "not a GenAI configuration")]
-    [InlineData("{", "", "genai_config.json", "not a GenAI configuration")]
+    [InlineData("\"vocab_size\": 61,", "", "genai_config.json", "not valid JSON")]
+    [InlineData("{", "", "genai_config.json", "not valid JSON")]
     public void Load_ConfigDoesNotFit_IsRefused(string original, string changed, string file, string message)
     {
         string path = _exported.File("genai_config.json"), text = File.ReadAllText(path);
