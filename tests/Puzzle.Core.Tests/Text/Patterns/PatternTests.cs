@@ -74,7 +74,6 @@ public sealed class PatternTests
     [InlineData("(?:(?:a|aa)+$)|a+")]
     [InlineData("(x+x+)+y|a")]
     [InlineData("(a|aa)+$")]
-    [InlineData("(?:a*)*b")]
     public void Matches_NestedRepeats_TakeStepsInProportion(string expression)
     {
         const int length = 20_000;
@@ -85,13 +84,15 @@ public sealed class PatternTests
         Assert.InRange(work.Steps, length, 10_000_000 + (500L * length));
     }
 
-    [Fact]
-    public void Matches_ExpressionThatTakesForEver_IsRefusedByCount()
+    [Theory]
+    [InlineData("(?=(a|aa)+$)b|x", 3000)]
+    [InlineData("(?:a*)*b", 20_000)]
+    public void Matches_ExpressionThatTakesForEver_IsRefusedByCount(string expression, int length)
     {
-        string text = new string('a', 3000) + "!";
+        string text = new string('a', length) + "!";
         var first = new TextWork("tokenizer.json", text.Length);
         var second = new TextWork("tokenizer.json", text.Length);
-        var pattern = new Pattern("(?=(a|aa)+$)b|x");
+        var pattern = new Pattern(expression);
         Assert.Throws<CheckpointFormatException>(() => pattern.Matches(text, first).Count());
         Assert.Throws<CheckpointFormatException>(() => pattern.Matches(text, second).Count());
         Assert.Equal(first.Steps, second.Steps);
