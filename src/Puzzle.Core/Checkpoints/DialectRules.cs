@@ -10,8 +10,17 @@ internal static class DialectRules
     {
         if (dialect != CheckpointDialect.Automatic)
             return Enum.IsDefined(dialect) ? dialect : throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect.");
-        return HuggingFaceConfigFormat.IsExact(config, CheckpointDialect.Llama) ? CheckpointDialect.Llama : CheckpointDialect.ModelOpt;
+        if (HuggingFaceConfigFormat.IsExact(config, CheckpointDialect.Llama))
+            return CheckpointDialect.Llama;
+        return IsExactInDeciLm(config) ? CheckpointDialect.DeciLm : CheckpointDialect.ModelOpt;
     }
+
+    /// <summary>Tells whether DeciLM, which engines read, holds a Llama as it is, without padding or stand-ins.</summary>
+    private static bool IsExactInDeciLm(ModelConfig config) =>
+        config.Family == "llama"
+        && config.Architecture.Any(block => block is not { Attention: NoOpAttentionConfig, Ffn: NoOpFfnConfig })
+        && ModelAdaptation.Create(config, AdaptationRules.DeciLmReaders).Report.Changes.Count == 0
+        && HuggingFaceConfigFormat.IsExact(config, CheckpointDialect.DeciLm);
 
     /// <summary>Tells whether all layers are alike, with attention and a gated FFN.</summary>
     public static bool IsPlain(Architecture architecture) =>

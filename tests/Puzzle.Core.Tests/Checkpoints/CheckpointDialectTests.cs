@@ -56,6 +56,26 @@ public sealed class CheckpointDialectTests
         Assert.InRange(Difference(model, read), 0, 1e-5);
     }
 
+    [Theory]
+    [InlineData("gqa-4/256 gqa-2/512", "nemotron-nas")]
+    [InlineData("gqa-4/256 noop/512", "nemotron-nas")]
+    [InlineData("gqa-4/256 gqa-2/48", "llama")]
+    [InlineData("noop/256 gqa-2/512", "llama")]
+    [InlineData("gqa-4/256 gqa-4/256", "llama")]
+    public void Save_ByDefault_IsDeciLmWhereThatHoldsTheModelAsItIs(string blocks, string modelType)
+    {
+        using var folder = new TemporaryFolder();
+        using CausalLanguageModel model = Model(blocks);
+
+        ExportReport report = model.Save(folder.Path);
+
+        Assert.Empty(report.Changes);
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder.Path, "config.json")))!;
+        Assert.Equal(modelType, (string?)config["model_type"]);
+        using CausalLanguageModel read = CausalLanguageModel.Load(folder.Path);
+        Assert.Equal(0, Difference(model, read));
+    }
+
     [Fact]
     public void Save_DeciLmKeepingNoOps_OnlyPads()
     {
