@@ -87,7 +87,7 @@ public sealed class DirectoryBlockLibraryOpeningTests : IDisposable
     [Fact]
     public void Open_CrashedWhileCreating_StartsAgain()
     {
-        File.WriteAllText(Path.Combine(_folder.Path, ".library.json.abc.tmp"), "{");
+        File.WriteAllText(Path.Combine(_folder.Path, ".library.json.abcdefgh.ijk.tmp"), "{");
 
         using DirectoryBlockLibrary library = _folder.Open();
 
