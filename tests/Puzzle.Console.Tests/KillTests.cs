@@ -18,7 +18,7 @@ public sealed partial class KillTests : IDisposable
     private static readonly string[] All =
     [
         "compress", "distill-blocks", "score", "distill", "distill-data-free", "export-llama", "export-modelopt", "export-decilm",
-        "export-per-layer-config", "export-gguf", "export-onnx", "generate", "evaluate", "solve", "frontier",
+        "export-per-layer-config", "export-onnx", "generate", "evaluate", "solve", "frontier",
     ];
 
     private readonly TinyRun _run = new();
@@ -30,6 +30,9 @@ public sealed partial class KillTests : IDisposable
             Architecture = new Architecture([new BlockConfig(new GroupedQueryAttentionConfig(2), new GatedFfnConfig(24)), BlockConfig.Parse("gqa-4/noop")]),
         });
         child.Save(_run["child"]);
+        using CausalLanguageModel writer = TinyModel.Create(TinyModel.Config(2) with { BeginOfTextId = 1, EndOfTextIds = [2] });
+        writer.Save(_run["writer"]);
+        Tokenizer.Load(_run.Parent).Save(_run["writer"]);
         Tokenizer.Load(_run.Parent).Save(_run["child"]);
         Directory.CreateDirectory(_run["library"]);
         File.WriteAllText(Path.Combine(_run["library"], "block_library.json"), Library());
@@ -86,7 +89,7 @@ public sealed partial class KillTests : IDisposable
         {
             string name = Path.GetRelativePath(folder, path);
             bool isTimed = name.StartsWith("records", StringComparison.Ordinal) || name.StartsWith("costs", StringComparison.Ordinal)
-                || (!name.Contains(Path.DirectorySeparatorChar) && name is not "points.csv" && !name.EndsWith(".gguf", StringComparison.Ordinal));
+                || !name.Contains(Path.DirectorySeparatorChar);
             if (!isTimed)
                 files.Add(name, name.EndsWith(".jsonl", StringComparison.Ordinal) ? string.Join('\n', File.ReadLines(path).Order(StringComparer.Ordinal)) : Convert.ToHexString(File.ReadAllBytes(path)));
         }
@@ -103,8 +106,8 @@ public sealed partial class KillTests : IDisposable
             "distill-blocks" => _run.Distillation(work),
             "score" => ["score", .. text, "--work", to, "--bld-steps", "2", "--score-windows", "4", "--json"],
             "distill" => ["distill", .. text, "--child", _run["child"], "--work", to, "--gkd-steps", "3", "--json"],
-            "distill-data-free" => ["distill", "--parent", _run.Parent, "--child", _run["child"], "--data-free", "--tokens", "3000", "--sequence", "32", "--work", to, "--gkd-steps", "3"],
-            "export-gguf" => ["export", "--model", _run["child"], "--format", "gguf", "--out", Path.Combine(to, "model.gguf")],
+            "distill-data-free" => ["distill", "--parent", _run["writer"], "--child", _run["child"], "--data-free", "--tokens", "3000", "--sequence", "32", "--work", to, "--gkd-steps", "3"],
+            "export-llama" => ["export", "--model", _run.Parent, "--format", "llama", "--out", Path.Combine(to, "out")],
             _ when command.StartsWith("export-", StringComparison.Ordinal) => ["export", "--model", _run["child"], "--format", command["export-".Length..], "--out", Path.Combine(to, "out")],
             "generate" => ["generate", "--model", _run["child"], "--opening", "one", "--tokens", "16", "--engine", "onnx"],
             "evaluate" => ["evaluate", "--model", _run["child"], "--parent", _run.Parent, "--text", _run.Text, "--sequence", "32", "--json"],
