@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 using static TorchSharp.torch;
 

@@ -4,7 +4,6 @@ using System.Text;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
-using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;

@@ -6,7 +6,6 @@ using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
-using Puzzle.Models;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
 using Puzzle.Text;

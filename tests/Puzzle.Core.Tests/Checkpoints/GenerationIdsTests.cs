@@ -1,4 +1,3 @@
-using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Models;

@@ -1,5 +1,4 @@
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Models;

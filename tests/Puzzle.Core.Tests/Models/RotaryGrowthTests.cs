@@ -1,6 +1,5 @@
 using Puzzle.Architectures;
 using Puzzle.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Models;

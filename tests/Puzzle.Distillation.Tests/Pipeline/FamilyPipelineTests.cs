@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Distillation.PaperStarts;
-using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
