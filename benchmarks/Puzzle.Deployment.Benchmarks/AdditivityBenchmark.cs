@@ -7,7 +7,8 @@ using Puzzle.Models;
 
 namespace Puzzle.Deployment.Benchmarks;
 
-/// <summary>How well the sum of profiled subblocks predicts measured whole models: the parent and five heterogeneous children of it.</summary>
+/// <summary>How well the sum of profiled subblocks predicts measured whole models: the parent and five heterogeneous children of
+/// it.</summary>
 internal static class AdditivityBenchmark
 {
     public static async Task RunAsync(BenchmarkArguments arguments)
@@ -27,9 +28,13 @@ internal static class AdditivityBenchmark
             [.. architectures.SelectMany(blocks => blocks).Select(block => block.Attention).Distinct()],
             [.. architectures.SelectMany(blocks => blocks).Select(block => block.Ffn).Distinct()],
             workload));
-        Console.WriteLine($"additivity: {costs.Engine}; batch {workload.BatchSize}, prompt {workload.PromptTokens}, generated {workload.GeneratedTokens}");
+        Console.WriteLine($"additivity: {costs.Engine}; batch {workload.BatchSize}, prompt {workload.PromptTokens}, generated " +
+            $"{workload.GeneratedTokens}");
         foreach (MeasuredTime time in costs.Times)
-            Console.WriteLine(FormattableString.Invariant($"  {time.Name,-20} prefill {time.Prefill.MedianMilliseconds,8:F3} ± {time.Prefill.SpreadMilliseconds:F3} ms, decode {time.Decode.MedianMilliseconds,8:F4} ± {time.Decode.SpreadMilliseconds:F4} ms"));
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"  {time.Name,-20} prefill {time.Prefill.MedianMilliseconds,8:F3} ± " +
+                $"{time.Prefill.SpreadMilliseconds:F3} ms, decode {time.Decode.MedianMilliseconds,8:F4} ± " +
+                    $"{time.Decode.SpreadMilliseconds:F4} ms"));
 
         var export = new OnnxExportOptions { Precision = type == ElementType.Int4 ? OnnxPrecision.Int4 : OnnxPrecision.Float32 };
         using var models = new ExportedModels(arguments.Threads);
@@ -38,16 +43,21 @@ internal static class AdditivityBenchmark
             using CausalLanguageModel model = RandomWeights.Create(config with { Architecture = architectures[i] }, seed: i);
             models.Add(i == 0 ? "parent" : FormattableString.Invariant($"child {i}"), model, export);
         }
-        IReadOnlyList<ModelThroughput> measured = await new OnnxThroughputMeter(options, arguments.Clock).MeasureAsync(models.Loaded, workload);
+        IReadOnlyList<ModelThroughput> measured = await new OnnxThroughputMeter(options, arguments.Clock)
+            .MeasureAsync(models.Loaded, workload);
         foreach ((Architecture architecture, ModelThroughput whole) in architectures.Zip(measured))
         {
             BlockCost sum = costs.Total(architecture);
-            Console.WriteLine($"  {whole.Name}: prefill {Compare(sum.PrefillMilliseconds, whole.Prefill)}; decode {Compare(sum.DecodeMilliseconds, whole.Decode)}; request {Error(sum.RuntimeMilliseconds(workload), whole.RequestMilliseconds)}");
+            Console.WriteLine($"  {whole.Name}: prefill {Compare(sum.PrefillMilliseconds, whole.Prefill)}; decode " +
+                $"{Compare(sum.DecodeMilliseconds, whole.Decode)}; request " +
+                    $"{Error(sum.RuntimeMilliseconds(workload), whole.RequestMilliseconds)}");
         }
     }
 
     private static string Compare(double sum, Timing whole) => string.Create(
-        CultureInfo.InvariantCulture, $"sum {sum:F3}, measured {whole.MedianMilliseconds:F3} ± {whole.SpreadMilliseconds:F3} ms, {Error(sum, whole.MedianMilliseconds)}");
+        CultureInfo.InvariantCulture, $"sum {sum:F3}, measured {whole.MedianMilliseconds:F3} ± {whole.SpreadMilliseconds:F3} ms, " +
+            $"{Error(sum, whole.MedianMilliseconds)}");
 
-    private static string Error(double sum, double measured) => string.Create(CultureInfo.InvariantCulture, $"{(sum - measured) / measured:+0.0%;-0.0%}");
+    private static string Error(double sum, double measured) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(sum - measured) / measured:+0.0%;-0.0%}");
 }

@@ -8,7 +8,9 @@ internal sealed record BenchmarkArguments(int Threads, int Rounds, int Batch, Ti
 {
     public static BenchmarkArguments Parse(IReadOnlyList<string> arguments)
     {
-        return new(Number("threads", 2), Number("rounds", 9), Number("batch", 1), Number("clock", 0) == 0 ? TimeProvider.System : new ThreadProcessorClock());
+        return new(Number("threads", 2), Number("rounds", 9), Number("batch", 1), Number("clock", 0) == 0
+            ? TimeProvider.System
+            : new ThreadProcessorClock());
 
         int Number(string name, int otherwise) =>
             arguments.FirstOrDefault(argument => argument.StartsWith(name + "=", StringComparison.Ordinal)) is { } given

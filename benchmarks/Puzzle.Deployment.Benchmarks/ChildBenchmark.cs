@@ -1,3 +1,4 @@
+using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Profiling;
@@ -9,8 +10,10 @@ using Puzzle.Search.Solving;
 namespace Puzzle.Deployment.Benchmarks;
 
 /// <summary>
-/// Chooses a child of the default parent for 1.5x from costs profiled in ONNX Runtime and measures it there. A block's score is the share of the
-/// parent's parameters that it lacks, times a weight drawn for its layer: what the child is worth does not matter here, only that it is mixed.
+/// Chooses a child of the default parent for 1.5x from costs profiled in ONNX Runtime and measures it there. A block's score is the share
+/// of the
+/// parent's parameters that it lacks, times a weight drawn for its layer: what the child is worth does not matter here, only that it is
+/// mixed.
 /// </summary>
 internal static class ChildBenchmark
 {
@@ -36,7 +39,8 @@ internal static class ChildBenchmark
             space.AllFfn,
             workload));
         Architecture child = Choose(space, costs);
-        double predicted = costs.Total(parent.Architecture).RuntimeMilliseconds(workload) / costs.Total(child).RuntimeMilliseconds(workload);
+        double predicted = costs.Total(parent.Architecture).RuntimeMilliseconds(workload) / costs.Total(child)
+            .RuntimeMilliseconds(workload);
 
         var export = new OnnxExportOptions { Precision = type == ElementType.Int4 ? OnnxPrecision.Int4 : OnnxPrecision.Float32 };
         using var models = new ExportedModels(arguments.Threads);
@@ -48,11 +52,13 @@ internal static class ChildBenchmark
         IReadOnlyList<ModelThroughput> cold = await new OnnxThroughputMeter(options, arguments.Clock).MeasureAsync(models.Loaded, workload);
         options.CacheBytes = 1;
         IReadOnlyList<ModelThroughput> warm = await new OnnxThroughputMeter(options, arguments.Clock).MeasureAsync(models.Loaded, workload);
-        Console.WriteLine(FormattableString.Invariant(
-            $"child for {Speedup}x, {type} weights, batch {workload.BatchSize}: predicted {predicted:F2}x, measured {SpeedupOf(cold):F2}x with cold weights, {SpeedupOf(warm):F2}x when each model has the cache to itself; {child}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"child for {Speedup}x, {type} weights, batch {workload.BatchSize}: predicted {predicted:F2}x, measured " +
+                $"{SpeedupOf(cold):F2}x with cold weights, {SpeedupOf(warm):F2}x when each model has the cache to itself; {child}"));
     }
 
-    private static double SpeedupOf(IReadOnlyList<ModelThroughput> measured) => measured[0].RequestMilliseconds / measured[1].RequestMilliseconds;
+    private static double SpeedupOf(IReadOnlyList<ModelThroughput> measured) =>
+        measured[0].RequestMilliseconds / measured[1].RequestMilliseconds;
 
     private static Architecture Choose(SearchSpace space, CostTable costs)
     {
@@ -65,10 +71,13 @@ internal static class ChildBenchmark
                 return space.Blocks(layer).Select(block => new SearchVariant(
                     block.Name,
                     weight * (1 - ((double)costs[block].ParameterCount / costs[own].ParameterCount)),
-                    new Dictionary<CostName, double> { [CostName.Runtime] = costs[block].RuntimeMilliseconds(costs.Workload) }) { IsParent = block == own, Block = block }).ToArray();
+                    new Dictionary<CostName,
+                        double> { [CostName.Runtime] = costs[block].RuntimeMilliseconds(costs.Workload) }) { IsParent = block == own,
+                        Block = block }).ToArray();
             }),
         ];
-        double fixedCost = costs.NonBlock.RuntimeMilliseconds(costs.Workload), parent = costs.Total(space.Parent).RuntimeMilliseconds(costs.Workload);
+        double fixedCost = costs.NonBlock.RuntimeMilliseconds(costs.Workload),
+            parent = costs.Total(space.Parent).RuntimeMilliseconds(costs.Workload);
         var problem = new SearchProblem
         {
             Layers = layers,

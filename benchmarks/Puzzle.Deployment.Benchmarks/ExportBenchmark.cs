@@ -42,7 +42,9 @@ internal static class ExportBenchmark
                     double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, peak = memory.Stop();
                     long bytes = new FileInfo(Path.Combine(target, OnnxExporter.DataFile)).Length;
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                        $"export {precision}: {bytes / 1e6:F0} MB in {seconds:F2} s, {bytes / seconds / 1e6:F0} MB/s; a plain file {disk / 1e6:F0} MB/s: {bytes / seconds / disk:P0}; peak memory {peak / 1e6:F0} MB above the start, {(peak - largest) / 1e6:F0} MB above the largest tensor ({largest / 1e6:F0} MB)"));
+                        $"export {precision}: {bytes / 1e6:F0} MB in {seconds:F2} s, {bytes / seconds / 1e6:F0} MB/s; a plain file " +
+                            $"{disk / 1e6:F0} MB/s: {bytes / seconds / disk:P0}; peak memory {peak / 1e6:F0} MB above the start, " +
+                                $"{(peak - largest) / 1e6:F0} MB above the largest tensor ({largest / 1e6:F0} MB)"));
                     Directory.Delete(target, recursive: true);
                 }
             }
@@ -57,7 +59,8 @@ internal static class ExportBenchmark
     {
         var shapes = WeightNames.Model(Config).ToDictionary(weight => weight.Name, weight => weight.Shape.ToArray());
         using var generator = new Generator(1, CPU);
-        CheckpointWriter.Save(folder, Config, name => normal(0, 0.02, shapes[name], ScalarType.Float32, CPU, generator: generator), ScalarType.Float32);
+        CheckpointWriter.Save(
+            folder, Config, name => normal(0, 0.02, shapes[name], ScalarType.Float32, CPU, generator: generator), ScalarType.Float32);
     }
 
     private static double WriteFile(string path, long length)

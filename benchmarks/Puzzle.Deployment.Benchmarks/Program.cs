@@ -1,7 +1,8 @@
 using Puzzle.Deployment.Benchmarks;
 using Puzzle.Native;
 
-// Which to run: additivity decode export child. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall; 1: the calling thread's
+// Which to run: additivity decode export child. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall; 1: the calling
+// thread's
 // processor time, for one thread on a machine that others use too).
 TorchRuntime.Initialize();
 BenchmarkArguments arguments = BenchmarkArguments.Parse(args);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Puzzle.Measurement;
 
 namespace Puzzle.Pipeline.Benchmarks;
@@ -8,7 +9,8 @@ internal sealed record AblationRow(string Name, PuzzleCandidate Candidate, Model
     public string ToMarkdown()
     {
         ModelEvaluation assembled = Candidate.Assembled, final = Candidate.Final;
-        return FormattableString.Invariant(
-            $"| {Name} | {PredictedSpeedup:F2}x | {assembled.Top1 / Parent.Top1:P1} | {assembled.KlDivergence:F4} | {final.Top1 / Parent.Top1:P1} | {final.KlDivergence:F4} | {final.LanguageModelLoss:F3} |");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"| {Name} | {PredictedSpeedup:F2}x | {assembled.Top1 / Parent.Top1:P1} | {assembled.KlDivergence:F4} | " +
+                $"{final.Top1 / Parent.Top1:P1} | {final.KlDivergence:F4} | {final.LanguageModelLoss:F3} |");
     }
 }

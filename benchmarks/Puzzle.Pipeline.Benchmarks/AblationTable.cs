@@ -12,7 +12,8 @@ using Puzzle.Text;
 
 namespace Puzzle.Pipeline.Benchmarks;
 
-/// <summary>The paper's ablations that fit a small machine (sections 6 and 7, appendix F): one thing changed at a time, the same budget each.</summary>
+/// <summary>The paper's ablations that fit a small machine (sections 6 and 7, appendix F): one thing changed at a time, the same budget
+/// each.</summary>
 internal sealed class AblationTable(AblationSettings settings)
 {
     private const ulong Seed = 1;
@@ -32,24 +33,30 @@ internal sealed class AblationTable(AblationSettings settings)
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
         string fingerprint = checkpoint.ComputeFingerprint();
         var tokenizer = Tokenizer.Load(settings.Parent);
-        Texts own = Load(tokenizer, settings.Text, "\n\n"), second = settings.SecondText is null ? own : Load(tokenizer, settings.SecondText, null);
+        Texts own = Load(tokenizer, settings.Text, "\n\n"), second = settings.SecondText is null
+            ? own
+            : Load(tokenizer, settings.SecondText, null);
         SearchSpace space = SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
         SearchSpace dropOnly = SearchSpace.Uniform(parent.Config.Architecture, [new NoOpAttentionConfig()], [new NoOpFfnConfig()]);
 
         foreach (double speedup in settings.Speedups)
         {
-            Console.WriteLine(FormattableString.Invariant($"\nTarget {speedup}x, {settings.BlockwiseSteps} steps of BLD per variant, {settings.GlobalSteps} steps of GKD"));
-            Console.WriteLine("| what | predicted speed-up | top-1 kept, assembled | KL, assembled | top-1 kept, healed | KL, healed | LM loss, healed |\n|---|---|---|---|---|---|---|");
+            Console.WriteLine(FormattableString.Invariant(
+                $"\nTarget {speedup}x, {settings.BlockwiseSteps} steps of BLD per variant, {settings.GlobalSteps} steps of GKD"));
+            Console.WriteLine("| what | predicted speed-up | top-1 kept, assembled | KL, assembled | top-1 kept, healed | KL, healed " +
+                "| LM loss, healed |\n|---|---|---|---|---|---|---|");
             await ShowAsync("the whole method", own, space, settings.BlockwiseSteps, "kl_div", Baselines);
             await ShowAsync("without BLD", own, space, 0, "kl_div", []);
             await ShowAsync("two-stage BLD", own, space, settings.BlockwiseSteps, "kl_div", [], options => options.TwoStage = true);
-            await ShowAsync("scored again beside the choice", own, space, settings.BlockwiseSteps, "kl_div", [], options => options.ConditionalRounds = 4);
+            await ShowAsync("scored again beside the choice", own, space, settings.BlockwiseSteps, "kl_div", [],
+                options => options.ConditionalRounds = 4);
             await ShowAsync("scored by LM loss", own, space, settings.BlockwiseSteps, "lm_loss", []);
             await ShowAsync("space of no-ops only", own, dropOnly, settings.BlockwiseSteps, "kl_div", []);
             if (settings.SecondText is not null)
                 await ShowAsync("second text", second, space, settings.BlockwiseSteps, "kl_div", []);
 
-            async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective, SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null)
+            async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective,
+                SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null)
             {
                 var options = new PuzzleOptions { Objective = objective, UptrainBaselines = true, SpeedCorrections = 0 };
                 configure?.Invoke(options);
@@ -72,7 +79,8 @@ internal sealed class AblationTable(AblationSettings settings)
                 foreach (PuzzleCandidate candidate in candidates)
                 {
                     string row = candidate == result.Child ? name : candidate.Name + ", healed alike";
-                    Console.WriteLine(new AblationRow(row, candidate, result.Parent, parentTime / candidate.PredictedCost.RuntimeMilliseconds(Workload)).ToMarkdown());
+                    Console.WriteLine(new AblationRow(
+                        row, candidate, result.Parent, parentTime / candidate.PredictedCost.RuntimeMilliseconds(Workload)).ToMarkdown());
                 }
             }
         }
@@ -95,7 +103,8 @@ internal sealed class AblationTable(AblationSettings settings)
         return new Texts(
             training.Pack(settings.SequenceLength, Seed), scoring.Pack(settings.SequenceLength, Seed),
             PackedTokenDataset.FromWindows(
-                [.. Enumerable.Range(0, Math.Min(HeldOutWindows, packed.Count)).Select(window => (IReadOnlyList<int>)packed[window].ToArray())], packed.VocabularySize, Seed));
+                [.. Enumerable.Range(0, Math.Min(HeldOutWindows, packed.Count))
+                    .Select(window => (IReadOnlyList<int>)packed[window].ToArray())], packed.VocabularySize, Seed));
     }
 
     private sealed record Texts(PackedTokenDataset Training, PackedTokenDataset Scoring, PackedTokenDataset HeldOut);

@@ -11,12 +11,14 @@ var speedups = new Option<double[]>("--speedups") { AllowMultipleArgumentsPerTok
 var blockwise = new Option<int>("--bld-steps") { DefaultValueFactory = _ => 24 };
 var global = new Option<int>("--gkd-steps") { DefaultValueFactory = _ => 80 };
 var windows = new Option<int>("--score-windows") { DefaultValueFactory = _ => 8 };
-var command = new RootCommand("The paper's ablations on the embedded parent.") { parent, text, secondText, work, speedups, blockwise, global, windows };
+var command = new RootCommand(
+    "The paper's ablations on the embedded parent.") { parent, text, secondText, work, speedups, blockwise, global, windows };
 command.SetAction(parsed =>
 {
     TorchRuntime.Initialize();
     return new AblationTable(new AblationSettings(
         parsed.GetValue(parent)!, parsed.GetValue(text)!, parsed.GetValue(secondText), parsed.GetValue(work)!,
-        parsed.GetValue(speedups)!, parsed.GetValue(blockwise), parsed.GetValue(global), parsed.GetValue(windows), SequenceLength: 256)).RunAsync();
+        parsed.GetValue(speedups)!, parsed.GetValue(blockwise), parsed.GetValue(global), parsed.GetValue(windows), SequenceLength: 256))
+            .RunAsync();
 });
 return await command.Parse(args).InvokeAsync();

@@ -6,7 +6,8 @@ using Puzzle.Native;
 using Puzzle.Search.Profiling;
 
 // How well the sum of profiled subblocks predicts measured whole models: a random parent and five heterogeneous children.
-// Arguments: prompt tokens (256), generated tokens (64), batch (1), threads (1), rounds (7), last-level cache in MiB (0: what the system says),
+// Arguments: prompt tokens (256), generated tokens (64), batch (1), threads (1), rounds (7), last-level cache in MiB (0: what the system
+// says),
 // clock (0: wall; 1: the thread's processor time, for a machine that others use too).
 int Argument(int index, int otherwise) => index < args.Length ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 var workload = new Workload(Argument(2, 1), Argument(0, 256), Argument(1, 64));
@@ -41,7 +42,8 @@ string[][] children =
 Architecture[] architectures = [config.Architecture, .. children.Select(blocks => new Architecture(blocks.Select(BlockConfig.Parse)))];
 
 TorchRuntime.Initialize();
-Console.WriteLine($"load average {LoadAverage()}; batch {workload.BatchSize}, prompt {workload.PromptTokens}, generated {workload.GeneratedTokens}");
+Console.WriteLine(
+    $"load average {LoadAverage()}; batch {workload.BatchSize}, prompt {workload.PromptTokens}, generated {workload.GeneratedTokens}");
 var request = new ProfilingRequest(
     config,
     [.. architectures.SelectMany(blocks => blocks).Select(block => block.Attention).Distinct()],
@@ -52,19 +54,25 @@ Console.WriteLine(costs.Engine);
 Console.WriteLine();
 Console.WriteLine("part                 prefill ms   spread    decode ms   spread");
 foreach (MeasuredTime time in costs.Times)
-    Console.WriteLine(FormattableString.Invariant($"{time.Name,-20} {time.Prefill.MedianMilliseconds,10:F3} {time.Prefill.SpreadMilliseconds,8:F3} {time.Decode.MedianMilliseconds,12:F4} {time.Decode.SpreadMilliseconds,8:F4}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time.Name,-20} {time.Prefill.MedianMilliseconds,10:F3} " +
+        $"{time.Prefill.SpreadMilliseconds,8:F3} {time.Decode.MedianMilliseconds,12:F4} {time.Decode.SpreadMilliseconds,8:F4}"));
 
 KeyValuePair<string, CausalLanguageModel>[] models =
-    [.. architectures.Select((architecture, i) => KeyValuePair.Create(i == 0 ? "parent" : $"child {i}", RandomWeights.Create(config with { Architecture = architecture }, seed: i)))];
+    [.. architectures.Select((architecture, i) => KeyValuePair.Create(
+        i == 0 ? "parent" : $"child {i}", RandomWeights.Create(config with { Architecture = architecture }, seed: i)))];
 IReadOnlyList<ModelThroughput> measured = await new ThroughputMeter(options, clock).MeasureAsync(models, workload);
 Console.WriteLine();
-Console.WriteLine("model       prefill ms: sum  measured  error    decode ms: sum  measured  error    request ms: sum  measured  error   prefill tok/s  decode tok/s");
+Console.WriteLine("model       prefill ms: sum  measured  error    decode ms: sum  measured  error    request ms: sum  measured  " +
+    "error   prefill tok/s  decode tok/s");
 foreach ((Architecture architecture, ModelThroughput whole) in architectures.Zip(measured))
 {
     BlockCost sum = costs.Total(architecture);
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{whole.Name,-10} {Compare(sum.PrefillMilliseconds, whole.Prefill.MedianMilliseconds)}    {Compare(sum.DecodeMilliseconds, whole.Decode.MedianMilliseconds)}    {Compare(sum.RuntimeMilliseconds(workload), whole.RequestMilliseconds)} {whole.PrefillTokensPerSecond,15:F0} {whole.DecodeTokensPerSecond,13:F1}"));
+        $"{whole.Name,-10} {Compare(sum.PrefillMilliseconds, whole.Prefill.MedianMilliseconds)}    " +
+            $"{Compare(sum.DecodeMilliseconds, whole.Decode.MedianMilliseconds)}    " +
+                $"{Compare(sum.RuntimeMilliseconds(workload), whole.RequestMilliseconds)} {whole.PrefillTokensPerSecond,15:F0} " +
+                    $"{whole.DecodeTokensPerSecond,13:F1}"));
 }
 Console.WriteLine($"load average {LoadAverage()}");
 foreach ((_, CausalLanguageModel model) in models)

@@ -15,8 +15,10 @@ internal static class DiverseBenchmark
 
     private static void Run(string method, SearchProblem library, Func<TimeSpan, IArchitectureSolver> create)
     {
-        Console.WriteLine($"\n## Ten diverse architectures (16 of 80 layers apart); limits of 5 s (1 to 6) and 3 s (7 to 10) of processor time: {method}");
-        Console.WriteLine("| scenario | solution | status, solver | objective | proven gap | ms | cbc, same rows, gap 0, same limit: ms, objective |\n|---|---|---|---|---|---|---|");
+        Console.WriteLine($"\n## Ten diverse architectures (16 of 80 layers apart); limits of 5 s (1 to 6) and 3 s (7 to 10) of " +
+            $"processor time: {method}");
+        Console.WriteLine("| scenario | solution | status, solver | objective | proven gap | ms | cbc, same rows, gap 0, same limit: " +
+            "ms, objective |\n|---|---|---|---|---|---|---|");
         foreach ((string name, ResourceConstraint[] constraints) in Scenarios.Demo)
         {
             var previous = new List<IReadOnlyList<LayerChoice>>();
@@ -24,7 +26,8 @@ internal static class DiverseBenchmark
             {
                 int limit = i <= 6 ? 5 : 3;
                 IArchitectureSolver solver = create(TimeSpan.FromSeconds(limit));
-                SearchProblem problem = library with { Constraints = constraints, PreviousArchitectures = [.. previous], MinimumDistance = 16 };
+                SearchProblem problem = library
+                    with { Constraints = constraints, PreviousArchitectures = [.. previous], MinimumDistance = 16 };
                 (double milliseconds, SearchResult result) = Measure.Time(() => solver.Solve(problem));
                 string cbc = "";
                 if (CbcCommand.IsInstalled)
@@ -32,7 +35,8 @@ internal static class DiverseBenchmark
                     (double time, double objective) = CbcCommand.Solve(problem, zeroGap: true, limit);
                     cbc = $"{time:F0}, {objective:F6}";
                 }
-                Console.WriteLine($"| {name} | {i} | {result.Status}, {result.Solver} | {result.Objective:F9} | {result.Gap:E1} | {milliseconds:F0} | {cbc} |");
+                Console.WriteLine($"| {name} | {i} | {result.Status}, {result.Solver} | {result.Objective:F9} | {result.Gap:E1} | " +
+                    $"{milliseconds:F0} | {cbc} |");
                 if (!result.HasAnswer)
                     break;
                 previous.Add(result.Choice);

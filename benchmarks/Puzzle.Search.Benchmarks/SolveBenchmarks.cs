@@ -9,7 +9,8 @@ internal static class SolveBenchmarks
     public static void Demo(SearchProblem library)
     {
         Console.WriteLine("\n## Published scenarios, 80 x 16");
-        Console.WriteLine("| scenario | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio |\n|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| scenario | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio " +
+            "|\n|---|---|---|---|---|---|---|---|");
         var exact = new ExactArchitectureSolver();
         foreach ((_, ResourceConstraint[] constraints) in Scenarios.Demo)
             Measure.Solve(exact, library with { Constraints = constraints }, 300);
@@ -20,13 +21,15 @@ internal static class SolveBenchmarks
     public static void Scale()
     {
         Console.WriteLine("\n## Generated libraries, rows at 70 % (memory, runtime) and 80 % (parameters, KV)");
-        Console.WriteLine("| problem | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio |\n|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| problem | objective | exact | CP-SAT | SCIP | CBC (OR-Tools) | cbc, python-mip's settings | ratio " +
+            "|\n|---|---|---|---|---|---|---|---|");
         var exact = new ExactArchitectureSolver();
         foreach ((int layers, double noise, int rows) in new[] { (80, 0.0, 2), (80, 0.01, 4), (126, 0.01, 2), (126, 0.01, 4) })
         {
             SearchProblem problem = SyntheticLibrary.Create(layers, noise, seed: 1);
             var parent = problem.TotalsOf(problem.ParentChoice());
-            ResourceConstraint[] constraints = [.. parent.Take(rows).Select((cost, i) => new ResourceConstraint(cost.Key, cost.Value * (i < 2 ? 0.7 : 0.8)))];
+            ResourceConstraint[] constraints = [.. parent.Take(rows)
+                .Select((cost, i) => new ResourceConstraint(cost.Key, cost.Value * (i < 2 ? 0.7 : 0.8)))];
             Row($"{layers} x 54, noise {noise}, {rows} rows", problem with { Constraints = constraints }, exact, repeats: 5, mipRepeats: 1);
         }
     }
@@ -48,6 +51,7 @@ internal static class SolveBenchmarks
         double cbc = double.NaN;
         if (CbcCommand.IsInstalled)
             cbc = Measure.Median(Enumerable.Range(0, mipRepeats).Select(_ => CbcCommand.Solve(problem, zeroGap: false).Milliseconds));
-        Console.WriteLine($"| {name} | {best.Objective:F9} ({best.Status}) | {ours:F2} | {string.Join(" | ", mips)} | {cbc:F0} | {cbc / ours:F0}x |");
+        Console.WriteLine(
+            $"| {name} | {best.Objective:F9} ({best.Status}) | {ours:F2} | {string.Join(" | ", mips)} | {cbc:F0} | {cbc / ours:F0}x |");
     }
 }

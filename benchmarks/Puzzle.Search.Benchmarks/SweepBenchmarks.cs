@@ -11,8 +11,10 @@ internal static class SweepBenchmarks
 
     public static void Frontiers(SearchProblem? demo)
     {
-        Console.WriteLine($"\n## Frontier of {Points} runtimes, 1.2x to 5x, memory bounded, every point proven (cbc: {Sampled} points, times {Points / Sampled})");
-        Console.WriteLine("| library | solved / redundant / infeasible / unproven | exact, whole frontier | cbc, gap 0 | cbc, python-mip's settings | ratio (gap 0) |\n|---|---|---|---|---|---|");
+        Console.WriteLine($"\n## Frontier of {Points} runtimes, 1.2x to 5x, memory bounded, every point proven (cbc: {Sampled} " +
+            $"points, times {Points / Sampled})");
+        Console.WriteLine("| library | solved / redundant / infeasible / unproven | exact, whole frontier | cbc, gap 0 | cbc, " +
+            "python-mip's settings | ratio (gap 0) |\n|---|---|---|---|---|---|");
         if (demo is not null)
             Frontier("published 80 x 16", demo, 80_000);
         foreach ((int layers, double noise) in new[] { (80, 0.0), (80, 0.01), (126, 0.0), (126, 0.01) })
@@ -46,8 +48,11 @@ internal static class SweepBenchmarks
             var search = new BatchSizeSearch(new ExactArchitectureSolver());
             search.Solve(candidates);
             (double ours, BatchSearchResult result) = Measure.Time(() => search.Solve(candidates));
-            double zero = CbcCommand.IsInstalled ? candidates.Sum(candidate => CbcCommand.Solve(candidate.Problem, zeroGap: true, limitSeconds: 20).Milliseconds) : double.NaN;
-            Console.WriteLine($"| {noise} | {result.BatchSize}, {result.Best.Objective:F9} ({result.Best.Status}) | {result.Outcomes.Count(outcome => outcome.Result is not null)} of 8 | {ours:F0} | {zero:F0} | {zero / ours:F0}x |");
+            double zero = CbcCommand.IsInstalled
+                ? candidates.Sum(candidate => CbcCommand.Solve(candidate.Problem, zeroGap: true, limitSeconds: 20).Milliseconds)
+                : double.NaN;
+            Console.WriteLine($"| {noise} | {result.BatchSize}, {result.Best.Objective:F9} ({result.Best.Status}) | " +
+                $"{result.Outcomes.Count(outcome => outcome.Result is not null)} of 8 | {ours:F0} | {zero:F0} | {zero / ours:F0}x |");
         }
     }
 
@@ -66,7 +71,8 @@ internal static class SweepBenchmarks
         {
             for (int i = 0; i < Sampled; i++)
             {
-                SearchProblem point = problem with { Constraints = [.. problem.Constraints, new(SyntheticLibrary.Runtime, targets[(Points / Sampled * i) + (Points / Sampled / 2)])] };
+                SearchProblem point = problem with { Constraints = [
+                    .. problem.Constraints, new(SyntheticLibrary.Runtime, targets[(Points / Sampled * i) + (Points / Sampled / 2)])] };
                 zero += CbcCommand.Solve(point, zeroGap: true).Milliseconds * Points / Sampled;
                 mip += CbcCommand.Solve(point, zeroGap: false).Milliseconds * Points / Sampled;
             }
@@ -74,6 +80,7 @@ internal static class SweepBenchmarks
         int redundant = points.Count(point => point.IsRedundant);
         int infeasible = points.Count(point => point.Result.Status == SearchStatus.Infeasible);
         int unproven = points.Count(point => point.Result.Status is SearchStatus.Feasible or SearchStatus.Unsolved);
-        Console.WriteLine($"| {name} | {points.Length - redundant - infeasible - unproven} / {redundant} / {infeasible} / {unproven} | {ours:F0} | {zero:F0} | {mip:F0} | {zero / ours:F0}x |");
+        Console.WriteLine($"| {name} | {points.Length - redundant - infeasible - unproven} / {redundant} / {infeasible} / {unproven} " +
+            $"| {ours:F0} | {zero:F0} | {mip:F0} | {zero / ours:F0}x |");
     }
 }

@@ -21,7 +21,8 @@ internal static class BenchmarkModel
     {
         var random = new Random(5);
         return PackedTokenDataset.FromWindows(
-            [.. Enumerable.Range(0, count).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, length).Select(_ => random.Next(Config.VocabularySize))])],
+            [.. Enumerable.Range(0, count)
+                .Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, length).Select(_ => random.Next(Config.VocabularySize))])],
             Config.VocabularySize, seed);
     }
 }

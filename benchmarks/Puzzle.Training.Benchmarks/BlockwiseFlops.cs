@@ -2,7 +2,8 @@ using Puzzle.Architectures;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>The floating-point operations of one training step of a unit as it is computed: products only, no norms or activations.</summary>
+/// <summary>The floating-point operations of one training step of a unit as it is computed: products only, no norms or
+/// activations.</summary>
 internal sealed class BlockwiseFlops(ModelConfig model, int tokens, int sequenceLength)
 {
     private readonly double _hidden = model.HiddenSize;
@@ -11,7 +12,9 @@ internal sealed class BlockwiseFlops(ModelConfig model, int tokens, int sequence
     /// <summary>An attention variant beside the parent's FFN, whose weights need no gradient.</summary>
     public double Attention(AttentionConfig config, GatedFfnConfig parentFfn) => config switch
     {
-        GroupedQueryAttentionConfig gqa => Step(Product(_hidden, _queries + (2.0 * gqa.KeyValueHeads * model.HeadSize)), Product(_queries, _hidden)) + Attending() + Frozen(parentFfn),
+        GroupedQueryAttentionConfig gqa =>
+            Step(Product(_hidden, _queries + (2.0 * gqa.KeyValueHeads * model.HeadSize)), Product(_queries, _hidden)) + Attending()
+                + Frozen(parentFfn),
         LinearAttentionConfig => Step(Product(_hidden, _hidden), 0) + Frozen(parentFfn),
         _ => 0,
     };

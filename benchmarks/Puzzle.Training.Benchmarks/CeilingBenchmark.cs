@@ -22,7 +22,8 @@ internal static class CeilingBenchmark
             rates.Add(2.0 * Size * Size * Size / Stopwatch.GetElapsedTime(started).TotalSeconds / 1e9);
         }
         rates.Sort();
-        Console.WriteLine(FormattableString.Invariant($"ceiling: fp32 matmul {Size}, one thread: {rates[rates.Count / 2]:F0} GFLOP/s (best {rates[^1]:F0})"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"ceiling: fp32 matmul {Size}, one thread: {rates[rates.Count / 2]:F0} GFLOP/s (best {rates[^1]:F0})"));
         return rates[rates.Count / 2];
     }
 }

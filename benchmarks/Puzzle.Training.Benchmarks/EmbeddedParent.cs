@@ -10,7 +10,8 @@ namespace Puzzle.Training.Benchmarks;
 internal sealed class EmbeddedParent : IDisposable
 {
     // Runtimes of about two thirds of the parent's: half the FFNs, fewer KV heads, and two layers without attention.
-    private static readonly string[] ChildBlocks = ["gqa-8/704", "gqa-2/352", "gqa-8/352", "noop/704", "gqa-2/352", "gqa-2/704", "noop/352", "gqa-8/704"];
+    private static readonly string[] ChildBlocks = [
+        "gqa-8/704", "gqa-2/352", "gqa-8/352", "noop/704", "gqa-2/352", "gqa-2/704", "noop/352", "gqa-8/704"];
     private static readonly string Assets = Path.Combine(Root(), "samples", "Puzzle.Console", "assets");
     private readonly TokenCorpus _training;
     private readonly TokenCorpus _heldOut;
@@ -18,7 +19,8 @@ internal sealed class EmbeddedParent : IDisposable
     public EmbeddedParent()
     {
         Model = CausalLanguageModel.Load(Path.Combine(Assets, "parent"));
-        (_training, _heldOut) = TokenCorpus.FromFiles(Tokenizer.Load(Path.Combine(Assets, "parent")), [Path.Combine(Assets, "stories.txt")]).Split(0.05, seed: 1);
+        (_training, _heldOut) = TokenCorpus.FromFiles(Tokenizer.Load(Path.Combine(Assets, "parent")), [Path.Combine(Assets, "stories.txt")])
+            .Split(0.05, seed: 1);
     }
 
     public CausalLanguageModel Model { get; }
@@ -28,7 +30,8 @@ internal sealed class EmbeddedParent : IDisposable
     public PackedTokenDataset HeldOut(int windows = 48) => PackedTokenDataset.FromWindows(
         [.. Windows(_heldOut.Pack(256)).Take(windows)], Model.Config.VocabularySize);
 
-    /// <summary>Makes the child: pooled KV heads and the FFN channels that contribute most, as blockwise distillation starts from.</summary>
+    /// <summary>Makes the child: pooled KV heads and the FFN channels that contribute most, as blockwise distillation starts
+    /// from.</summary>
     public CausalLanguageModel Child()
     {
         using var scope = NewDisposeScope();
@@ -45,9 +48,11 @@ internal sealed class EmbeddedParent : IDisposable
             TransformerBlock own = Model.Blocks[layer];
             Tensor middle = own.Attention.Forward(hidden, rotary);
             if (blocks[layer].Attention is not NoOpAttentionConfig && blocks[layer].Attention != own.Config.Attention)
-                Add(AttentionInitializer.Create(Model.Config, (GroupedQueryAttentionConfig)own.Config.Attention, own.Attention.Weights, blocks[layer].Attention));
+                Add(AttentionInitializer.Create(
+                    Model.Config, (GroupedQueryAttentionConfig)own.Config.Attention, own.Attention.Weights, blocks[layer].Attention));
             if (blocks[layer].Ffn != own.Config.Ffn)
-                Add(FfnInitializer.Create(own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], batches: 1), blocks[layer].Ffn));
+                Add(FfnInitializer.Create(
+                    own.Ffn.Weights, ChannelContribution.Measure((GatedFeedForward)own.Ffn, [middle], batches: 1), blocks[layer].Ffn));
             hidden = own.Ffn.Forward(middle, rotary);
 
             void Add(Dictionary<string, Tensor> made)

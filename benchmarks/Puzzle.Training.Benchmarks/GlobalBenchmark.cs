@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
@@ -35,7 +36,8 @@ internal static class GlobalBenchmark
     private static void StepTimes(EmbeddedParent parent, PackedTokenDataset data)
     {
         (string Name, ScalarType Type, bool Recompute)[] kinds =
-            [("fp32", ScalarType.Float32, false), ("fp32, recomputed", ScalarType.Float32, true), ("bf16", ScalarType.BFloat16, false), ("bf16, recomputed", ScalarType.BFloat16, true)];
+            [("fp32", ScalarType.Float32, false), ("fp32, recomputed", ScalarType.Float32, true), ("bf16", ScalarType.BFloat16, false),
+                ("bf16, recomputed", ScalarType.BFloat16, true)];
         StepTimer[] timers = [.. kinds.Select(kind => new StepTimer(parent.Model, parent.Child(), data, kind.Type, kind.Recompute))];
         for (int round = 0; round < 7; round++)
         {
@@ -46,8 +48,12 @@ internal static class GlobalBenchmark
         foreach ((var kind, StepTimer timer) in kinds.Zip(timers))
         {
             double whole = timer.Median(times => times.Whole);
-            Console.WriteLine(FormattableString.Invariant(
-                $"gkd: {kind.Name}: step {whole:F0} ms ({slowest / whole:F2}x), parent forward {timer.Median(times => times.Parent):F0}, child forward {timer.Median(times => times.Child):F0}, heads and backward {timer.Median(times => times.Losses - times.Parent - times.Child):F0}, optimizer {timer.Median(times => times.Whole - times.Losses):F1} ms ({timer.Median(times => (times.Whole - times.Losses) / times.Whole):P1})"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"gkd: {kind.Name}: step {whole:F0} ms ({slowest / whole:F2}x), parent forward " +
+                    $"{timer.Median(times => times.Parent):F0}, child forward {timer.Median(times => times.Child):F0}, heads and " +
+                        $"backward {timer.Median(times => times.Losses - times.Parent - times.Child):F0}, optimizer " +
+                            $"{timer.Median(times => times.Whole - times.Losses):F1} ms " +
+                                $"({timer.Median(times => (times.Whole - times.Losses) / times.Whole):P1})"));
             timer.Dispose();
         }
     }
@@ -61,18 +67,21 @@ internal static class GlobalBenchmark
             {
                 HiddenSize = hidden,
                 HeadSize = hidden / 8,
-                Architecture = Puzzle.Architectures.Architecture.Uniform(2, BlockConfig.Parse(FormattableString.Invariant($"gqa-8/{hidden * 11 / 4}"))),
+                Architecture = Puzzle.Architectures.Architecture.Uniform(
+                    2, BlockConfig.Parse(FormattableString.Invariant($"gqa-8/{hidden * 11 / 4}"))),
             };
             using CausalLanguageModel parent = RandomWeights.Create(config, 1);
             PackedTokenDataset data = BenchmarkModel.Windows(16, 256);
-            using StepTimer full = new(parent, RandomWeights.Create(config, 2), data, ScalarType.Float32, recompute: false), low = new(parent, RandomWeights.Create(config, 2), data, ScalarType.BFloat16, recompute: false);
+            using StepTimer full = new(parent, RandomWeights.Create(config, 2), data, ScalarType.Float32, recompute: false),
+                low = new(parent, RandomWeights.Create(config, 2), data, ScalarType.BFloat16, recompute: false);
             for (int round = 0; round < 7; round++)
             {
                 full.Step(round);
                 low.Step(round);
             }
             double fullTime = full.Median(times => times.Whole), lowTime = low.Median(times => times.Whole);
-            Console.WriteLine(FormattableString.Invariant($"precision: hidden {hidden}, 2 layers: fp32 {fullTime:F0} ms, bf16 {lowTime:F0} ms ({fullTime / lowTime:F2}x)"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"precision: hidden {hidden}, 2 layers: fp32 {fullTime:F0} ms, bf16 {lowTime:F0} ms ({fullTime / lowTime:F2}x)"));
         }
     }
 
@@ -87,8 +96,9 @@ internal static class GlobalBenchmark
                 .DistillAsync(new GlobalDistillationRequest(new(parent.Model, "parent"), data, new(child, "child")));
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             ModelEvaluation quality = ModelEvaluator.Evaluate(child, parent.Model, heldOut);
-            Console.WriteLine(FormattableString.Invariant(
-                $"precision: {Steps} steps in {precision}: {seconds:F1} s, held-out KL {quality.KlDivergence:F5}, LM loss {quality.LanguageModelLoss:F4}, top-1 {quality.Top1:P2}, agreement {quality.Agreement:P2}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"precision: {Steps} steps in {precision}: {seconds:F1} s, held-out KL {quality.KlDivergence:F5}, LM loss " +
+                    $"{quality.LanguageModelLoss:F4}, top-1 {quality.Top1:P2}, agreement {quality.Agreement:P2}"));
         }
     }
 }

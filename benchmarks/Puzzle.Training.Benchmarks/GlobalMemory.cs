@@ -11,7 +11,8 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>Peak resident memory of one step of 2,048 tokens with a vocabulary of 32,000, above what models, gradients and optimizer hold. Linux.</summary>
+/// <summary>Peak resident memory of one step of 2,048 tokens with a vocabulary of 32,000, above what models, gradients and optimizer hold.
+/// Linux.</summary>
 internal static partial class GlobalMemory
 {
     private static readonly ModelConfig Config = BenchmarkModel.Config with
@@ -64,7 +65,8 @@ internal static partial class GlobalMemory
                     trainer.Step("benchmark", round, 1e-4, (replica, _) => backward(replica));
                 peak = Math.Max(peak, Status("VmHWM") - before);
             }
-            Console.WriteLine(FormattableString.Invariant($"gkd: memory: {name}: {peak:F0} MiB{(least is { } minimum ? FormattableString.Invariant($" ({peak / minimum:F2}x)") : "")}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"gkd: memory: {name}: {peak:F0} " +
+                $"MiB{(least is { } minimum ? FormattableString.Invariant($" ({peak / minimum:F2}x)") : "")}"));
             return peak;
         }
     }
@@ -75,7 +77,8 @@ internal static partial class GlobalMemory
         (List<Tensor> expected, Tensor target) = no_gradients();
         (List<Tensor> actual, Tensor logits) = States(child, ids);
         using var scale = (1.0 / 2048).ToScalar();
-        Tensor loss = nn.functional.kl_div(nn.functional.log_softmax(logits, dim: -1), target, reduction: nn.Reduction.Sum, log_target: true).mul(scale);
+        Tensor loss = nn.functional.kl_div(
+            nn.functional.log_softmax(logits, dim: -1), target, reduction: nn.Reduction.Sum, log_target: true).mul(scale);
         foreach ((Tensor p, Tensor c) in expected.Zip(actual))
             loss = loss.sub(nn.functional.cosine_similarity(p, c, dim: -1).mean());
         loss.backward();

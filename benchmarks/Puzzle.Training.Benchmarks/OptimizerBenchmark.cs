@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Puzzle.Distillation.Training;
 using Puzzle.Models;
@@ -19,7 +20,8 @@ internal static class OptimizerBenchmark
         gradients.Buffer.fill_(1e-3f);
         using var optimizer = AdamW.Create(ours, new AdamWOptions());
 
-        TorchSharp.Modules.Parameter[] theirs = [.. other.Weights.Select(weight => new TorchSharp.Modules.Parameter(weight.Value.detach().clone()))];
+        TorchSharp.Modules.Parameter[] theirs = [.. other.Weights.Select(
+            weight => new TorchSharp.Modules.Parameter(weight.Value.detach().clone()))];
         foreach (TorchSharp.Modules.Parameter parameter in theirs)
             parameter.grad = full_like(parameter, 1e-3f);
         using optim.Optimizer reference = optim.AdamW(theirs, lr: 1e-4);
@@ -33,7 +35,10 @@ internal static class OptimizerBenchmark
         }
         own.Sort();
         torchs.Sort();
-        Console.WriteLine(FormattableString.Invariant($"optimizer: {own[own.Count / 2]:F1} ms ours, {torchs[torchs.Count / 2]:F1} ms torch's AdamW over {model.ParameterCount:N0} parameters: {torchs[torchs.Count / 2] / own[own.Count / 2]:F1}x; {28.0 * model.ParameterCount / own[own.Count / 2] / 1e6:F1} GB/s"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"optimizer: {own[own.Count / 2]:F1} ms ours, {torchs[torchs.Count / 2]:F1} ms " +
+            $"torch's AdamW over {model.ParameterCount:N0} parameters: {torchs[torchs.Count / 2] / own[own.Count / 2]:F1}x; " +
+                $"{28.0 * model.ParameterCount / own[own.Count / 2] / 1e6:F1} GB/s"));
     }
 
     private static double Time(Action step)

@@ -15,7 +15,8 @@ internal static class ProcessorTime
         }
     }
 
-    /// <summary>Gives the rate of a product of 1024 x 256 by 256 x 704, as in the default parent's FFN, and that of 1024 cubed, in GFLOP per processor second of one thread.</summary>
+    /// <summary>Gives the rate of a product of 1024 x 256 by 256 x 704, as in the default parent's FFN, and that of 1024 cubed, in GFLOP
+    /// per processor second of one thread.</summary>
     public static (double Ffn, double Square) MatmulRates() => (MatmulRate(1024, 256, 704), MatmulRate(1024, 1024, 1024));
 
     private static double MatmulRate(int rows, int inner, int columns)

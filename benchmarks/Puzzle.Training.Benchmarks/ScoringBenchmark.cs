@@ -21,35 +21,47 @@ internal static class ScoringBenchmark
         BlockVariant[] sample = [.. blocks.Where((_, i) => i % Stride == 0)];
         var options = new ScoringOptions { MaxWindows = windows };
         var whole = new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = windows, CachePrefix = false });
-        Print($"scoring: {blocks.Count} blocks of {study.Layers.Count} layers on {windows} windows of {study.Data.SequenceLength} tokens, {options.Workers} workers");
+        Print($"scoring: {blocks.Count} blocks of {study.Layers.Count} layers on {windows} windows of {study.Data.SequenceLength} tokens, {
+            options.Workers} workers");
 
         // Whole forwards before and after the others, so that a change of the machine's load touches both sides.
-        (Dictionary<string, BlockScore> forwards, double before) = await study.ScoreAsync(whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 0)]);
+        (Dictionary<string, BlockScore> forwards, double before) = await study.ScoreAsync(
+            whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 0)]);
         ScratchScores library = study.NewLibrary();
         (Dictionary<string, BlockScore> exact, double cached) = await study.ScoreAsync(new ReplaceOneBlockScorer(options), library, blocks);
-        (Dictionary<string, BlockScore> halved, double halving) = await study.ScoreAsync(new SuccessiveHalvingScorer(options), study.NewLibrary(), blocks);
-        (Dictionary<string, BlockScore> rest, double after) = await study.ScoreAsync(whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 1)]);
+        (Dictionary<string, BlockScore> halved, double halving) = await study.ScoreAsync(
+            new SuccessiveHalvingScorer(options), study.NewLibrary(), blocks);
+        (Dictionary<string, BlockScore> rest, double after) = await study.ScoreAsync(
+            whole, study.NewLibrary(), [.. sample.Where((_, i) => i % 2 == 1)]);
         double seconds = (before + after) * blocks.Count / sample.Length;
-        double difference = forwards.Concat(rest).Max(score => Math.Abs(score.Value.Metrics["kl_div"] - exact[score.Key].Metrics["kl_div"]));
+        double difference = forwards.Concat(rest)
+            .Max(score => Math.Abs(score.Value.Metrics["kl_div"] - exact[score.Key].Metrics["kl_div"]));
         double share = halved.Values.Average(score => (double)score.Samples!["kl_div"].Count / windows);
         Print($"  a whole forward each {seconds:F1} s ({sample.Length} blocks took {before + after:F1} s)");
-        Print($"  prefix cache {cached:F1} s: {seconds / cached:F2}x (limit 16/9 without shared attention), largest difference {difference:E1}");
+        Print($"  prefix cache {cached:F1} s: {seconds / cached:F2}x (limit 16/9 without shared attention), largest difference {
+            difference:E1}");
         Print($"  successive halving {halving:F1} s: {seconds / halving:F2}x, on {share:P0} of the windows");
 
-        (Dictionary<string, BlockScore> added, _) = await study.ScoreAsync(new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = windows, Mode = ScoringMode.Additive }), library, blocks);
+        (Dictionary<string, BlockScore> added, _) = await study.ScoreAsync(
+            new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = windows, Mode = ScoringMode.Additive }), library, blocks);
         BlockVariant[] composed = [.. blocks.Where(block => !block.Attention.IsParent && !block.Ffn.IsParent)];
-        Print($"  additive: {blocks.Count - composed.Length} blocks measured instead of {blocks.Count}; of the others the sum is {composed.Average(block => added[block.Id].Metrics["kl_div"] / exact[block.Id].Metrics["kl_div"]):F2} of the score, relative error {composed.Average(block => Math.Abs((added[block.Id].Metrics["kl_div"] / exact[block.Id].Metrics["kl_div"]) - 1)):P0} on average");
+        double[] ratios = [.. composed.Select(block => added[block.Id].Metrics["kl_div"] / exact[block.Id].Metrics["kl_div"])];
+        double error = ratios.Average(ratio => Math.Abs(ratio - 1));
+        Print($"  additive: {blocks.Count - composed.Length} blocks measured instead of {blocks.Count}");
+        Print($"    of the others the sum is {ratios.Average():F2} of the score, relative error {error:P0} on average");
 
         foreach (double speedup in new[] { 1.5, 2.0 })
         {
             SearchProblem problem = study.Problem(exact, speedup);
             double best = double.NaN;
-            foreach ((string name, Dictionary<string, BlockScore> scores) in new[] { ("exact", exact), ("halving", halved), ("additive", added) })
+            (string, Dictionary<string, BlockScore>)[] tables = [("exact", exact), ("halving", halved), ("additive", added)];
+            foreach ((string name, Dictionary<string, BlockScore> scores) in tables)
             {
                 SearchResult result = study.Solve(scores, speedup);
                 double sum = problem.ScoreOf(result.Choice);
                 best = name == "exact" ? sum : best;
-                Print($"  {speedup:F1}x by {name} scores: summed exact score {sum:F5} ({(sum / best) - 1:P2}), the whole model's KL divergence {await study.MeasureAsync(result, options):F5}");
+                double divergence = await study.MeasureAsync(result, options);
+                Print($"  {speedup:F1}x by {name} scores: summed exact score {sum:F5} ({(sum / best) - 1:P2}), whole KL {divergence:F5}");
             }
         }
     }

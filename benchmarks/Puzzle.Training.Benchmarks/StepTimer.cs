@@ -27,7 +27,8 @@ internal sealed class StepTimer : IDisposable
         _teacher = ModelReplica.As(parent, type);
         _student = ModelReplica.As(_child, type);
         _trainer = new ModelTrainer(_child, new AdamWOptions(), 1, workers: 1, type);
-        _loss = new DistillationLoss(new GlobalDistillationOptions { RecomputeActivations = recompute }, 8L * data.SequenceLength, 8L * (data.SequenceLength - 1));
+        _loss = new DistillationLoss(
+            new GlobalDistillationOptions { RecomputeActivations = recompute }, 8L * data.SequenceLength, 8L * (data.SequenceLength - 1));
     }
 
     public void Step(int step)

@@ -12,7 +12,8 @@ namespace Puzzle.Training.Benchmarks;
 /// Blockwise distillation as one would first write it: each variant alone, the parent's forward repeated at every step up to
 /// the variant's layer, torch's AdamW, gradients wherever autograd puts them.
 /// </summary>
-internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedTokenDataset data, int steps, int batchSize, double learningRate)
+internal sealed class StraightforwardLoop(
+    CausalLanguageModel parent, PackedTokenDataset data, int steps, int batchSize, double learningRate)
 {
     /// <summary>Trains every variant of a layer on some threads.</summary>
     /// <returns>The last training loss of each unit by its name.</returns>
@@ -22,9 +23,11 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
         Tensor contribution = Contribution(layer, calibrationWindows);
         TransformerBlock block = parent.Blocks[layer];
         var units = space.Attention(layer).Skip(1).Where(config => config is not NoOpAttentionConfig)
-            .Select(config => (Name: $"attention {config}", Create: (Func<(Subblock, Subblock, Subblock)>)(() => WithAttention(block, config))))
+            .Select(
+                config => (Name: $"attention {config}", Create: (Func<(Subblock, Subblock, Subblock)>)(() => WithAttention(block, config))))
             .Concat(space.Ffn(layer).Skip(1).Where(config => config is not NoOpFfnConfig)
-                .Select(config => (Name: $"ffn {config}", Create: (Func<(Subblock, Subblock, Subblock)>)(() => WithFfn(block, config, contribution)))))
+                .Select(config => (
+                    Name: $"ffn {config}", Create: (Func<(Subblock, Subblock, Subblock)>)(() => WithFfn(block, config, contribution)))))
             .ToArray();
         var losses = new double[units.Length];
         int next = -1;
@@ -81,7 +84,8 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
         return last;
     }
 
-    private Tensor Embed(int step) => parent.Embed(tensor(data.Batch(step, batchSize).Select(id => (long)id).ToArray(), [batchSize, data.SequenceLength]));
+    private Tensor Embed(int step) =>
+        parent.Embed(tensor(data.Batch(step, batchSize).Select(id => (long)id).ToArray(), [batchSize, data.SequenceLength]));
 
     private Tensor Contribution(int layer, int windows)
     {
@@ -101,7 +105,8 @@ internal sealed class StraightforwardLoop(CausalLanguageModel parent, PackedToke
 
     private (Subblock, Subblock, Subblock) WithAttention(TransformerBlock block, AttentionConfig config)
     {
-        Dictionary<string, Tensor> weights = AttentionInitializer.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, config);
+        Dictionary<string, Tensor> weights = AttentionInitializer.Create(
+            parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, config);
         Subblock attention = TransformerBlock.CreateAttention(parent.Config, config, name => weights[name]);
         return (attention, attention, block.Ffn);
     }

@@ -6,19 +6,24 @@ using Puzzle.Text;
 
 namespace Puzzle.Chat;
 
-/// <summary>An exported model as an <see cref="IChatClient"/> of Microsoft.Extensions.AI. Safe to use from several threads at once.</summary>
+/// <summary>An exported model as an <see cref="IChatClient"/> of Microsoft.Extensions.AI. Safe to use from several threads at
+/// once.</summary>
 /// <param name="generator">The model; disposed with this.</param>
 /// <param name="tokenizer">The model's tokenizer.</param>
-/// <param name="template">Makes the prompt of the messages; by default their texts, one a line, as a model that only continues text needs.</param>
-public sealed class OnnxChatClient(OnnxTextGenerator generator, Tokenizer tokenizer, Func<IEnumerable<ChatMessage>, string>? template = null) : IChatClient
+/// <param name="template">Makes the prompt of the messages; by default their texts, one a line, as a model that only continues text
+/// needs.</param>
+public sealed class OnnxChatClient(
+    OnnxTextGenerator generator, Tokenizer tokenizer, Func<IEnumerable<ChatMessage>, string>? template = null) : IChatClient
 {
-    private readonly Func<IEnumerable<ChatMessage>, string> _template = template ?? (messages => string.Join('\n', messages.Select(message => message.Text)));
+    private readonly Func<IEnumerable<ChatMessage>, string> _template = template
+        ?? (messages => string.Join('\n', messages.Select(message => message.Text)));
 
     /// <summary>Loads an exported folder and the tokenizer in it.</summary>
     public static OnnxChatClient Load(string folder) => new(OnnxTextGenerator.Load(folder), Tokenizer.Load(folder));
 
     /// <inheritdoc/>
-    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
         GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -30,7 +35,8 @@ public sealed class OnnxChatClient(OnnxTextGenerator generator, Tokenizer tokeni
         int[] prompt = Encode(_template(messages));
         int room = generator.MaxPositions - prompt.Length;
         if (room <= 0)
-            throw new ArgumentException($"The messages have {prompt.Length} tokens; the model holds {generator.MaxPositions}.", nameof(messages));
+            throw new ArgumentException(
+                $"The messages have {prompt.Length} tokens; the model holds {generator.MaxPositions}.", nameof(messages));
         var settings = new GenerationOptions
         {
             MaxNewTokens = Math.Min(options?.MaxOutputTokens ?? room, room),
@@ -39,7 +45,8 @@ public sealed class OnnxChatClient(OnnxTextGenerator generator, Tokenizer tokeni
             TopP = options?.TopP ?? 1,
             Seed = options?.Seed ?? 0,
         };
-        return StreamAsync(prompt, generator.StreamAsync(prompt, settings, cancellationToken), settings.MaxNewTokens, [.. options?.StopSequences ?? []], cancellationToken);
+        return StreamAsync(prompt, generator.StreamAsync(prompt, settings, cancellationToken), settings.MaxNewTokens,
+            [.. options?.StopSequences ?? []], cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -72,7 +79,8 @@ public sealed class OnnxChatClient(OnnxTextGenerator generator, Tokenizer tokeni
         }
         if (text.Finish() is { Length: > 0 } rest)
             yield return Update(rest);
-        yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = prompt.Length, OutputTokenCount = made, TotalTokenCount = prompt.Length + made })])
+        yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(
+            new UsageDetails { InputTokenCount = prompt.Length, OutputTokenCount = made, TotalTokenCount = prompt.Length + made })])
         {
             ResponseId = id,
             MessageId = id,

@@ -21,7 +21,8 @@ while (!stop.IsCancellationRequested)
     try
     {
         await foreach (ChatResponseUpdate update in client.GetStreamingResponseAsync(
-            [new ChatMessage(ChatRole.User, opening)], new ChatOptions { MaxOutputTokens = 120, Temperature = 0.7f, TopK = 40 }, stop.Token))
+            [new ChatMessage(ChatRole.User, opening)], new ChatOptions { MaxOutputTokens = 120, Temperature = 0.7f, TopK = 40 },
+                stop.Token))
             Console.Write(update.Text);
     }
     catch (OperationCanceledException)
@@ -33,7 +34,8 @@ while (!stop.IsCancellationRequested)
 
 static string ExportParent()
 {
-    string parent = Path.Combine(AppContext.BaseDirectory, "assets", "parent"), target = Path.Combine(AppContext.BaseDirectory, "assets", "parent-onnx");
+    string parent = Path.Combine(AppContext.BaseDirectory, "assets", "parent"),
+        target = Path.Combine(AppContext.BaseDirectory, "assets", "parent-onnx");
     using CausalLanguageModel model = CausalLanguageModel.Load(parent);
     OnnxExporter.Export(model, target, new OnnxExportOptions { Precision = OnnxPrecision.Int8, TokenizerFolder = parent });
     return target;

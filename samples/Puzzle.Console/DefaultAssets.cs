@@ -7,7 +7,8 @@ internal static class DefaultAssets
 
     public static string Text => Path.Combine(AppContext.BaseDirectory, "assets", "stories.txt");
 
-    /// <summary>The TinyStories validation text, where it lies beside the project; the embedded text was written by the parent itself, this was not.</summary>
+    /// <summary>The TinyStories validation text, where it lies beside the project; the embedded text was written by the parent itself, this
+    /// was not.</summary>
     public static string? ForeignText
     {
         get

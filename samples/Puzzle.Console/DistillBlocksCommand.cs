@@ -9,17 +9,26 @@ internal static class DistillBlocksCommand
 {
     public static Command Create()
     {
-        var parent = new Option<string?>("--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
-        var text = new Option<string[]>("--text") { Description = "UTF-8 text files to distil on; the embedded text by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var work = new Option<string?>("--work") { Description = "The work folder; run again with the same one to resume, or to compress with its library." };
-        var paperSpace = new Option<bool>("--paper-space") { Description = "The paper's whole space (54 alternatives per layer) instead of the quick one." };
-        var coupled = new Option<string?>("--coupled") { Description = "A JSON file with the pairs to train together: for each layer an array of names, such as [[\"gqa-2/352\"], []]. They start from their halves trained alone, which are made first." };
+        var parent = new Option<string?>(
+            "--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
+        var text = new Option<string[]>("--text") { Description = "UTF-8 text files to distil on; the embedded text by default.",
+            AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var work = new Option<string?>(
+            "--work") { Description = "The work folder; run again with the same one to resume, or to compress with its library." };
+        var paperSpace = new Option<bool>(
+            "--paper-space") { Description = "The paper's whole space (54 alternatives per layer) instead of the quick one." };
+        var coupled =
+            new Option<string?>("--coupled") { Description = "A JSON file with the pairs to train together: for each layer an array " +
+                "of names, such as [[\"gqa-2/352\"], []]. They start from their halves trained alone, which are made first." };
         var layers = new Option<string?>("--layers") { Description = "A..B: only layers A to B, both included; all by default." };
         var steps = new Option<int>("--bld-steps") { Description = "Optimizer steps of each variant.", DefaultValueFactory = _ => 24 };
         var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
-        var besideNoOps = new Option<NoOpPartners>("--beside-noops") { Description = "Beside which no-ops variants are trained too.", DefaultValueFactory = _ => NoOpPartners.Attention };
-        var stopWhenFlat = new Option<bool>("--stop-when-flat") { Description = "End a variant's training early when its held-out loss is flat." };
-        var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var besideNoOps = new Option<NoOpPartners>("--beside-noops") { Description = "Beside which no-ops variants are trained too.",
+            DefaultValueFactory = _ => NoOpPartners.Attention };
+        var stopWhenFlat = new Option<bool>(
+            "--stop-when-flat") { Description = "End a variant's training early when its held-out loss is flat." };
+        var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.",
+            AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\nExample:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Puzzle.Measurement;
 
@@ -10,17 +11,24 @@ namespace Puzzle.ConsoleApp;
 /// <param name="HeldOutWindows">Windows of text that both qualities are of; neither trained on nor used to choose the best weights.</param>
 /// <param name="Before">The child as it came.</param>
 /// <param name="After">The result.</param>
-internal sealed record DistillReport(string Child, int Steps, int TrainingWindows, int HeldOutWindows, DistillReport.Quality Before, DistillReport.Quality After)
+internal sealed record DistillReport(
+    string Child, int Steps, int TrainingWindows, int HeldOutWindows, DistillReport.Quality Before, DistillReport.Quality After)
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
     public string ToJson() => JsonSerializer.Serialize(this, Format);
 
-    public override string ToString() => FormattableString.Invariant(
-        $"KL to the parent {Before.KlDiv:F4} -> {After.KlDiv:F4}, LM loss {Before.LmLoss:F4} -> {After.LmLoss:F4}, top-1 {Before.Top1:P1} -> {After.Top1:P1}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"KL to the parent {Before.KlDiv:F4} -> {After.KlDiv:F4}, LM loss {Before.LmLoss:F4} -> {After.LmLoss:F4}, top-1 " +
+            $"{Before.Top1:P1} -> {After.Top1:P1}");
 
     internal sealed record Quality(double KlDiv, double LmLoss, double Top1, double Agreement)
     {
-        public static Quality Of(ModelEvaluation evaluation) => new(evaluation.KlDivergence, evaluation.LanguageModelLoss, evaluation.Top1, evaluation.Agreement);
+        public static Quality Of(ModelEvaluation evaluation) =>
+            new(evaluation.KlDivergence, evaluation.LanguageModelLoss, evaluation.Top1, evaluation.Agreement);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         if (settings.Text.Count == 0 == settings.SampledTokens is null)
             throw new ArgumentException("Give --text or --data-free.");
         if (result == Path.GetFullPath(settings.Child).TrimEnd(Path.DirectorySeparatorChar))
-            throw new ArgumentException($"--child {settings.Child} is where --work {settings.WorkDirectory} puts its result: give another work folder.");
+            throw new ArgumentException(
+                $"--child {settings.Child} is where --work {settings.WorkDirectory} puts its result: give another work folder.");
         var distiller = new GlobalDistiller(options);
         TorchRuntime.Initialize();
         Directory.CreateDirectory(settings.WorkDirectory);
@@ -36,7 +37,8 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
                 Path.Combine(settings.WorkDirectory, "uptraining", identifiedChild.Fingerprint[..16] + ".safetensors")),
             new Immediate<TrainingProgress>(Show), cancellationToken);
         var report = new DistillReport(
-            result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before, await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken));
+            result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before,
+                await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken));
         child.Save(result, options: new CheckpointWriterOptions { TokenizerFolder = settings.Parent });
         Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
     }
@@ -62,8 +64,10 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
             cancellationToken);
     }
 
-    private static async Task<DistillReport.Quality> EvaluateAsync(CausalLanguageModel child, CausalLanguageModel parent, PackedTokenDataset data, CancellationToken cancellationToken) =>
-        DistillReport.Quality.Of(await Task.Run(() => ModelEvaluator.Evaluate(child, parent, data, cancellationToken: cancellationToken), cancellationToken));
+    private static async Task<DistillReport.Quality> EvaluateAsync(
+        CausalLanguageModel child, CausalLanguageModel parent, PackedTokenDataset data, CancellationToken cancellationToken) =>
+        DistillReport.Quality.Of(
+            await Task.Run(() => ModelEvaluator.Evaluate(child, parent, data, cancellationToken: cancellationToken), cancellationToken));
 
     private static void Show(TrainingProgress update)
     {

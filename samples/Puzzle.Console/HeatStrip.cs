@@ -31,7 +31,8 @@ internal static class HeatStrip
 
     private static BlockConfig Block(SearchProblem problem, LayerChoice choice) =>
         problem.Layers[choice.Layer][choice.VariantIndex].Block
-        ?? throw new InvalidOperationException($"The block of variant '{choice.VariantName}' at layer {choice.Layer} is not known, so it cannot be drawn.");
+        ?? throw new InvalidOperationException(
+            $"The block of variant '{choice.VariantName}' at layer {choice.Layer} is not known, so it cannot be drawn.");
 
     private static double Share(AttentionConfig own, AttentionConfig full) => (own, full) switch
     {

@@ -18,10 +18,12 @@ internal static class OnnxChoices
         ["int4"] = (OnnxPrecision.Int4, ElementType.Int4),
     };
 
-    public static Option<string> Engine() => new Option<string>("--engine") { Description = "What runs the model.", DefaultValueFactory = _ => "torch" }
+    public static Option<string> Engine() =>
+        new Option<string>("--engine") { Description = "What runs the model.", DefaultValueFactory = _ => "torch" }
         .AcceptOnlyFromAmong("torch", OnnxEngine);
 
-    public static Option<string> Precision(params string[] allowed) => new Option<string>("--precision") { Description = "ONNX: how weights are stored.", DefaultValueFactory = _ => "fp32" }
+    public static Option<string> Precision(params string[] allowed) =>
+        new Option<string>("--precision") { Description = "ONNX: how weights are stored.", DefaultValueFactory = _ => "fp32" }
         .AcceptOnlyFromAmong(allowed);
 
     public static OnnxPrecision PrecisionOf(string name) => Precisions[name].Precision;

@@ -5,7 +5,8 @@ using Puzzle.Models;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>A model loaded in ONNX Runtime: from a folder exported before, or from a checkpoint by exporting it to a folder that goes when this does.</summary>
+/// <summary>A model loaded in ONNX Runtime: from a folder exported before, or from a checkpoint by exporting it to a folder that goes when
+/// this does.</summary>
 internal sealed class OnnxModel : IDisposable
 {
     private readonly ScratchFolder? _temporary;
@@ -32,7 +33,8 @@ internal sealed class OnnxModel : IDisposable
     /// <param name="export">Precision and operators.</param>
     /// <param name="session">Threads.</param>
     /// <param name="cancellationToken">Stops the export.</param>
-    public static OnnxModel Export(CausalLanguageModel model, string? folder, OnnxExportOptions export, OnnxSessionOptions? session, CancellationToken cancellationToken)
+    public static OnnxModel Export(CausalLanguageModel model, string? folder, OnnxExportOptions export, OnnxSessionOptions? session,
+        CancellationToken cancellationToken)
     {
         ScratchFolder? temporary = folder is null ? new ScratchFolder("onnx") : null;
         try

@@ -7,7 +7,8 @@ namespace Puzzle.ConsoleApp;
 /// <summary>The pairs to train together: a JSON array with an array of block names for each layer.</summary>
 internal static class PairFile
 {
-    /// <exception cref="CheckpointFormatException">The file is missing or malformed, names an unknown block, or has another number of layers.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing or malformed, names an unknown block, or has another number of
+    /// layers.</exception>
     public static IReadOnlyList<IReadOnlyList<BlockConfig>> Read(string file, int layers)
     {
         if (!File.Exists(file))

@@ -8,7 +8,8 @@ namespace Puzzle.ConsoleApp;
 
 /// <summary>Scores as rows: layer, attention, FFN, and each metric.</summary>
 internal sealed class ScoreTable(
-    IReadOnlyList<BlockVariant> blocks, IReadOnlyDictionary<string, BlockScore> scores, IReadOnlyList<ScoreMetric> metrics, double? confidence, int seed)
+    IReadOnlyList<BlockVariant> blocks, IReadOnlyDictionary<string, BlockScore> scores, IReadOnlyList<ScoreMetric> metrics,
+        double? confidence, int seed)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -18,7 +19,8 @@ internal sealed class ScoreTable(
     {
         writer.WriteLine($"{"layer",5}  {"attention",-9} {"ffn",-8}{string.Concat(metrics.Select(metric => $"{metric.Name,14}"))}");
         foreach (BlockVariant block in blocks)
-            writer.WriteLine($"{block.Layer,5}  {Name(block.Attention),-9} {Name(block.Ffn),-8}{string.Concat(metrics.Select(metric => Cell(block, metric)))}");
+            writer.WriteLine($"{block.Layer,5}  {Name(block.Attention),-9} " +
+                $"{Name(block.Ffn),-8}{string.Concat(metrics.Select(metric => Cell(block, metric)))}");
     }
 
     private static string Name(SubblockVariant variant) => variant.IsParent ? "parent" : variant.Key.Config;

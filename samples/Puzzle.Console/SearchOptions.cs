@@ -10,25 +10,38 @@ namespace Puzzle.ConsoleApp;
 /// <summary>What <c>solve</c> and <c>frontier</c> have in common: a scored library, an objective, bounds and a solver.</summary>
 internal sealed class SearchOptions
 {
-    private readonly Option<string[]> _library = new("--library") { Description = "block_library.json, or the folder that holds it, such as a run's work folder.", Required = true };
-    private readonly Option<string> _objective = new("--objective") { Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
-    private readonly Option<bool> _maximize = new("--maximize") { Description = "Large values of every metric are good (known for our own metrics)." };
-    private readonly Option<string?> _cheapest = new("--cheapest") { Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score." };
-    private readonly Option<double?> _scoreBound = new("--score-bound") { Description = "The worst summed score allowed; goes with --cheapest." };
+    private readonly Option<string[]> _library = new(
+        "--library") { Description = "block_library.json, or the folder that holds it, such as a run's work folder.", Required = true };
+    private readonly Option<string> _objective =
+        new("--objective") { Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.",
+            DefaultValueFactory = _ => "kl_div" };
+    private readonly Option<bool> _maximize = new(
+        "--maximize") { Description = "Large values of every metric are good (known for our own metrics)." };
+    private readonly Option<string?> _cheapest = new(
+        "--cheapest") { Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score." };
+    private readonly Option<double?> _scoreBound = new(
+        "--score-bound") { Description = "The worst summed score allowed; goes with --cheapest." };
     private readonly Option<double?> _maxMemory = new("--max-memory-mib") { Description = "At most so many MiB." };
     private readonly Option<double?> _maxRuntime = new("--max-runtime-ms") { Description = "At most so many milliseconds." };
-    private readonly Option<double?> _minThroughput = new("--min-throughput") { Description = "At least so many tokens per second, prompt and generated." };
-    private readonly Option<string[]> _max = new("--max") { Description = "KEY=N: at most N of a cost, named as in the library.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _min = new("--min") { Description = "KEY=N: at least N of a cost.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _range = new("--range") { Description = "KEY=A..B: a cost from A to B.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string> _solver = new Option<string>("--solver") { Description = "How to choose.", DefaultValueFactory = _ => "auto" }
+    private readonly Option<double?> _minThroughput = new(
+        "--min-throughput") { Description = "At least so many tokens per second, prompt and generated." };
+    private readonly Option<string[]> _max = new("--max") { Description = "KEY=N: at most N of a cost, named as in the library.",
+        AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _min = new(
+        "--min") { Description = "KEY=N: at least N of a cost.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _range = new(
+        "--range") { Description = "KEY=A..B: a cost from A to B.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string> _solver = new Option<string>(
+        "--solver") { Description = "How to choose.", DefaultValueFactory = _ => "auto" }
         .AcceptOnlyFromAmong("auto", "exact", "mip-cpsat", "mip-scip", "mip-cbc", "greedy", "uniform");
     private readonly Option<double> _gap = new("--gap") { Description = "The relative gap at which to stop; 0 for a proof." };
-    private readonly Option<double> _timeLimit = new("--time-limit") { Description = "Seconds for each search.", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _timeLimit = new(
+        "--time-limit") { Description = "Seconds for each search.", DefaultValueFactory = _ => 60 };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _library, _objective, _maximize, _cheapest, _scoreBound, _maxMemory, _maxRuntime, _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
+        foreach (Option option in new Option[] { _library, _objective, _maximize, _cheapest, _scoreBound, _maxMemory, _maxRuntime,
+            _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
             command.Options.Add(option);
     }
 
@@ -70,7 +83,9 @@ internal sealed class SearchOptions
     private static int BatchSize(ScoredLibrary library)
     {
         double batch = Measured(library, "batch_size");
-        return batch >= 1 && batch <= int.MaxValue && batch == Math.Floor(batch) ? (int)batch : throw new ArgumentException($"batch_size: {batch} is not a batch size.");
+        return batch >= 1 && batch <= int.MaxValue && batch == Math.Floor(batch)
+            ? (int)batch
+            : throw new ArgumentException($"batch_size: {batch} is not a batch size.");
     }
 
     /// <summary>The library's cost of memory and how many of its units are a MiB.</summary>
@@ -95,7 +110,8 @@ internal sealed class SearchOptions
             _ => new ArchitectureSolver(new ArchitectureSolverOptions { RelativeGap = gap, TimeLimit = limit }),
         };
 
-        MipArchitectureSolver Mip(MipBackend backend) => new(new MipSolverOptions { Backend = backend, RelativeGap = gap, TimeLimit = limit });
+        MipArchitectureSolver Mip(MipBackend backend) =>
+            new(new MipSolverOptions { Backend = backend, RelativeGap = gap, TimeLimit = limit });
     }
 
     /// <summary>Prompt and generated tokens of the workload the library was measured under.</summary>
@@ -111,7 +127,9 @@ internal sealed class SearchOptions
         if (parsed.GetValue(_maxRuntime) is { } runtime)
             yield return new ResourceConstraint(CostName.Runtime, runtime);
         if (parsed.GetValue(_minThroughput) is { } throughput)
-            yield return new ResourceConstraint(CostName.Runtime, throughput > 0 ? Tokens(library) * 1000 / throughput : throw new ArgumentException("--min-throughput must be positive."));
+            yield return new ResourceConstraint(CostName.Runtime, throughput > 0
+                ? Tokens(library) * 1000 / throughput
+                : throw new ArgumentException("--min-throughput must be positive."));
         foreach (string text in parsed.GetValue(_max)!)
         {
             (CostName cost, string value) = Split("--max", text);
@@ -137,13 +155,17 @@ internal sealed class SearchOptions
     {
         bool large = parsed.GetValue(_maximize);
         return ScoreObjective.Parse(parsed.GetValue(_objective)!, [.. library.Layers[0][0].Metrics.Keys.Select(name =>
-            large ? new ScoreMetric(name, HigherIsBetter: true, null) : ScoreMetric.All.FirstOrDefault(metric => metric.Name == name) ?? new ScoreMetric(name, HigherIsBetter: false, null))]);
+            large
+                ? new ScoreMetric(name, HigherIsBetter: true, null)
+                : ScoreMetric.All.FirstOrDefault(metric => metric.Name == name) ?? new ScoreMetric(name, HigherIsBetter: false, null))]);
     }
 
     private static (CostName Cost, string Value) Split(string option, string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0 ? (new CostName(text[..equals]), text[(equals + 1)..]) : throw new ArgumentException($"{option} {text}: expected KEY=VALUE.");
+        return equals > 0
+            ? (new CostName(text[..equals]), text[(equals + 1)..])
+            : throw new ArgumentException($"{option} {text}: expected KEY=VALUE.");
     }
 
     private static double Number(string option, string text) =>
@@ -152,5 +174,7 @@ internal sealed class SearchOptions
             : throw new ArgumentException($"{option}: '{text}' is not a number.");
 
     private static double Measured(ScoredLibrary library, string key) =>
-        library.Measurement.TryGetValue(key, out string? text) ? Number(key, text) : throw new ArgumentException($"measurement_info.json with {key} is needed beside the library.");
+        library.Measurement.TryGetValue(key, out string? text)
+            ? Number(key, text)
+            : throw new ArgumentException($"measurement_info.json with {key} is needed beside the library.");
 }

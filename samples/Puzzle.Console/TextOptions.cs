@@ -7,9 +7,12 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Where a command's token windows come from: text files or a JSON file of ids.</summary>
 internal sealed class TextOptions
 {
-    private readonly Option<string[]> _text = new("--text") { Description = "UTF-8 text files.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string?> _windows = new("--token-windows") { Description = "A JSON file: an array of arrays of token ids, all of one length." };
-    private readonly Option<int> _sequence = new("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
+    private readonly Option<string[]> _text = new(
+        "--text") { Description = "UTF-8 text files.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string?> _windows = new(
+        "--token-windows") { Description = "A JSON file: an array of arrays of token ids, all of one length." };
+    private readonly Option<int> _sequence = new(
+        "--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
 
     public void AddTo(Command command)
     {
@@ -31,10 +34,12 @@ internal sealed class TextOptions
         if (file is null == (texts.Length == 0))
             throw new ArgumentException("Give either --text or --token-windows.");
         if (file is null)
-            return TokenCorpus.FromFiles(Tokenizer.Load(folder), texts, separator: null, cancellationToken).Pack(Math.Min(parsed.GetValue(_sequence), model.MaxPositions));
+            return TokenCorpus.FromFiles(Tokenizer.Load(folder), texts, separator: null, cancellationToken)
+                .Pack(Math.Min(parsed.GetValue(_sequence), model.MaxPositions));
         PackedTokenDataset data = PackedTokenDataset.FromJson(file, model.VocabularySize);
         return data.SequenceLength <= model.MaxPositions
             ? data
-            : throw new ArgumentException($"--token-windows {file}: windows have {data.SequenceLength} ids; the model holds {model.MaxPositions} positions.");
+            : throw new ArgumentException(
+                $"--token-windows {file}: windows have {data.SequenceLength} ids; the model holds {model.MaxPositions} positions.");
     }
 }

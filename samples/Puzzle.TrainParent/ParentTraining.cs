@@ -48,7 +48,9 @@ internal static partial class ParentTraining
         var progress = new ImmediateProgress(update =>
         {
             if (update.HeldOutLoss is not null || update.Completed % 10 == 0)
-                log.WriteLine(Invariant($"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out {update.HeldOutLoss:F4} after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
+                log.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture, $"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out " +
+                    $"{update.HeldOutLoss:F4} after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
         });
         IReadOnlyList<LossRecord> curve;
         try
@@ -99,16 +101,27 @@ internal static partial class ParentTraining
         return tokenizer;
     }
 
-    private static (PackedTokenDataset Training, PackedTokenDataset HeldOut) LoadText(ParentTrainingSettings settings, Tokenizer tokenizer, CancellationToken cancellationToken)
+    private static (PackedTokenDataset Training, PackedTokenDataset HeldOut) LoadText(
+        ParentTrainingSettings settings, Tokenizer tokenizer, CancellationToken cancellationToken)
     {
         string[] told = [.. settings.StoryFiles.SelectMany(file => StoryStart().Split(File.ReadAllText(file)))];
-        var stories = TokenCorpus.FromTexts(tokenizer, Enumerable.Repeat(told, settings.StoryWeight).SelectMany(story => story), cancellationToken);
+        var stories = TokenCorpus.FromTexts(
+            tokenizer, Enumerable.Repeat(told, settings.StoryWeight).SelectMany(story => story), cancellationToken);
         (TokenCorpus training, TokenCorpus heldOut) = stories.Split(0.02, Seed);
+<<<<<<< HEAD
+        PackedTokenDataset books = TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken)
+            .Pack(SequenceLength);
+        var windows = Windows(training.Pack(SequenceLength)).Concat(Windows(books)).ToList();
+        return (PackedTokenDataset.FromWindows(windows, tokenizer.VocabularySize, Seed), heldOut.Pack(SequenceLength));
+=======
         IEnumerable<IReadOnlyList<int>> windows = Windows(training.Pack(SequenceLength));
         if (settings.BookFiles.Length > 0)
-            windows = windows.Concat(Windows(TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken).Pack(SequenceLength)));
+            windows = windows.Concat(
+                Windows(TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken).Pack(SequenceLength)));
         var checks = Windows(heldOut.Pack(SequenceLength)).Take(HeldOutWindows).ToList();
-        return (PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, Seed), PackedTokenDataset.FromWindows(checks, tokenizer.VocabularySize, Seed));
+        return (PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, Seed),
+            PackedTokenDataset.FromWindows(checks, tokenizer.VocabularySize, Seed));
+>>>>>>> main
 
         static IEnumerable<IReadOnlyList<int>> Windows(PackedTokenDataset data) =>
             Enumerable.Range(0, data.Count).Select(window => data[window].ToArray());

@@ -11,7 +11,8 @@ internal static class TextWriting
 {
     private const int LongestStory = 380;
 
-    public static void Run(string parentFolder, string outputFile, int stories, double temperature, long seed, TextWriter log, CancellationToken cancellationToken)
+    public static void Run(string parentFolder, string outputFile, int stories, double temperature, long seed, TextWriter log,
+        CancellationToken cancellationToken)
     {
         Tokenizer tokenizer = Tokenizer.Load(parentFolder);
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);

@@ -16,7 +16,8 @@ public sealed class CommandTests : IDisposable
         ConsoleResult help = ConsoleProcess.Run("--help");
 
         Assert.Equal(0, help.ExitCode);
-        Assert.All(new[] { "--parent", "generate", "evaluate", "distill-blocks", "score", "export", "solve", "frontier" }, word => Assert.Contains(word, help.Output));
+        Assert.All(new[] { "--parent", "generate", "evaluate", "distill-blocks", "score", "export", "solve", "frontier" },
+            word => Assert.Contains(word, help.Output));
         Assert.Empty(help.Error);
     }
 
@@ -45,7 +46,8 @@ public sealed class CommandTests : IDisposable
     {
         File.WriteAllText(_run["l.jsonl"], string.Join('\n', Enumerable.Range(0, 4).Select(i => $$"""{"text":"passage {{(char)('a' + i)}} ends so"}""")));
 
-        ConsoleResult result = ConsoleProcess.Run("evaluate", "--model", _run.Parent, "--task", "lambada", "--data", _run["l.jsonl"], "--shots", "1", "--json");
+        ConsoleResult result = ConsoleProcess.Run(
+            "evaluate", "--model", _run.Parent, "--task", "lambada", "--data", _run["l.jsonl"], "--shots", "1", "--json");
 
         Assert.True(result.ExitCode == 0, result.Error);
         using JsonDocument document = JsonDocument.Parse(result.Output);

@@ -18,7 +18,8 @@ internal sealed class ExportedModel : IDisposable
 
     public string File(string name) => Path.Combine(Folder, name);
 
-    public OnnxTextGenerator Load(OnnxDevice device = OnnxDevice.Cpu) => OnnxTextGenerator.Load(Folder, new OnnxSessionOptions { Threads = 1, Device = device });
+    public OnnxTextGenerator Load(OnnxDevice device = OnnxDevice.Cpu) =>
+        OnnxTextGenerator.Load(Folder, new OnnxSessionOptions { Threads = 1, Device = device });
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
 }

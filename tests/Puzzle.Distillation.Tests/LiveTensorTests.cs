@@ -67,7 +67,8 @@ public sealed class LiveTensorTests
     [Fact]
     public async Task GlobalDistiller_ManySteps_KeepsNoTensors()
     {
-        using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)), child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
+        using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)),
+            child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
         var alive = new List<long>();
         long start = Tensor.TotalCount;
 
@@ -88,7 +89,8 @@ public sealed class LiveTensorTests
         var alive = new List<long>();
         long start = Tensor.TotalCount;
 
-        new LanguageModelTrainer(new LanguageModelTrainingOptions { Steps = 204, BatchSize = 2, EvaluateEvery = 20, CheckpointEvery = 20, Workers = 1 })
+        new LanguageModelTrainer(
+            new LanguageModelTrainingOptions { Steps = 204, BatchSize = 2, EvaluateEvery = 20, CheckpointEvery = 20, Workers = 1 })
             .Train(model, Text, Text, folder["checkpoint"], new Callback(() => alive.Add(Tensor.TotalCount)));
 
         Assert.Single(alive.Skip(4).Distinct());
@@ -98,7 +100,8 @@ public sealed class LiveTensorTests
     [Fact]
     public async Task EveryLoop_UnderConstantCollection_Survives()
     {
-        using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)), child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
+        using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Config(layers: 2)),
+            child = TinyModel.Loud(TinyModel.Config(layers: 2), seed: 2);
         using MemoryBlockLibrary calm = new(), library = new() { RemembersScores = false };
         var request = new BlockwiseDistillationRequest(new(parent, "parent"), Text, Space(parent), library);
         BlockwiseDistillationResult expected = await Blockwise(80, workers: 2).DistillAsync(request with { Library = calm });
@@ -114,7 +117,8 @@ public sealed class LiveTensorTests
             select new BlockVariant(attention, ffn)];
         for (int round = 0; round < 3; round++)
         {
-            await foreach (var score in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 2 }).ScoreAsync(new(parent, library, candidates, Text)))
+            await foreach (var score in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 2 })
+                .ScoreAsync(new(parent, library, candidates, Text)))
                 Assert.True(double.IsFinite(score.Metrics["kl_div"]));
         }
 

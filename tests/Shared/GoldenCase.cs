@@ -11,7 +11,9 @@ internal sealed record GoldenCase(string Prompt, int[] Ids, float[] LastLogits, 
         return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(item => new GoldenCase(
             item.GetProperty("prompt").GetString()!,
             Ints(item.GetProperty("ids")),
-            [.. (item.TryGetProperty("last_position_logits", out JsonElement all) ? all : item.GetProperty("last_position_logits_first64")).EnumerateArray().Select(logit => logit.GetSingle())],
+            [.. (item.TryGetProperty("last_position_logits", out JsonElement all) ? all : item.GetProperty("last_position_logits_first64"))
+                .EnumerateArray()
+                .Select(logit => logit.GetSingle())],
             Ints(item.GetProperty("greedy_ids")),
             item.GetProperty("greedy_text").GetString()!))];
     }

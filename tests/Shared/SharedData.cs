@@ -3,7 +3,8 @@ namespace Puzzle.Tests;
 /// <summary>Finds the optional folder of real checkpoints, texts and golden outputs.</summary>
 internal static class SharedData
 {
-    /// <summary>The folder named by PUZZLE_SHARED_DATA, else a <c>shared/data</c> folder beside a parent of the test's own folder; null when there is none.</summary>
+    /// <summary>The folder named by PUZZLE_SHARED_DATA, else a <c>shared/data</c> folder beside a parent of the test's own folder; null
+    /// when there is none.</summary>
     public static string? Root { get; } = Find();
 
     /// <summary>Gives the full path of a file or folder below the shared data, or skips the running test, saying what is missing.</summary>

@@ -19,7 +19,8 @@ internal sealed partial class StreamedModel : IDisposable
         using (CausalLanguageModel model = TinyModel.Loud(config))
             model.Save(Checkpoint, ScalarType.BFloat16, new CheckpointWriterOptions { MaxShardBytes = 20_000 });
         Resident = CausalLanguageModel.Load(Checkpoint);
-        Streamed = CausalLanguageModel.Open(Checkpoint, new StreamingOptions { MaxMemoryBytes = LeastBytes + workBytes, ScratchFolder = Scratch });
+        Streamed = CausalLanguageModel.Open(
+            Checkpoint, new StreamingOptions { MaxMemoryBytes = LeastBytes + workBytes, ScratchFolder = Scratch });
     }
 
     public CausalLanguageModel Resident { get; }
@@ -32,7 +33,8 @@ internal sealed partial class StreamedModel : IDisposable
 
     /// <summary>The least bound that the model can be opened with, as the message says that refuses a smaller one.</summary>
     public long LeastBytes => long.Parse(
-        Needed().Match(Assert.Throws<ArgumentException>(() => CausalLanguageModel.Open(Checkpoint, new StreamingOptions { MaxMemoryBytes = 1 })).Message).Groups[1].Value,
+        Needed().Match(Assert.Throws<ArgumentException>(
+            () => CausalLanguageModel.Open(Checkpoint, new StreamingOptions { MaxMemoryBytes = 1 })).Message).Groups[1].Value,
         CultureInfo.InvariantCulture);
 
     public void Dispose()

@@ -11,13 +11,15 @@ public sealed class SearchSpace
     /// <param name="attention">Attention alternatives per layer.</param>
     /// <param name="ffn">FFN alternatives per layer.</param>
     /// <exception cref="ArgumentException">The numbers of layers differ.</exception>
-    public SearchSpace(Architecture parent, IReadOnlyList<IEnumerable<AttentionConfig>> attention, IReadOnlyList<IEnumerable<FfnConfig>> ffn)
+    public SearchSpace(
+        Architecture parent, IReadOnlyList<IEnumerable<AttentionConfig>> attention, IReadOnlyList<IEnumerable<FfnConfig>> ffn)
     {
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(attention);
         ArgumentNullException.ThrowIfNull(ffn);
         if (attention.Count != parent.Count || ffn.Count != parent.Count)
-            throw new ArgumentException($"The parent has {parent.Count} layers; alternatives were given for {attention.Count} (attention) and {ffn.Count} (FFN).");
+            throw new ArgumentException(
+                $"The parent has {parent.Count} layers; alternatives were given for {attention.Count} (attention) and {ffn.Count} (FFN).");
         Parent = parent;
         _attention = [.. attention.Select((configs, layer) => configs.Prepend(parent[layer].Attention).Distinct().ToArray())];
         _ffn = [.. ffn.Select((configs, layer) => configs.Prepend(parent[layer].Ffn).Distinct().ToArray())];
@@ -109,7 +111,8 @@ public sealed class SearchSpace
             [.. _attention.Select((configs, layer) => configs.Intersect(Chosen(layer).Select(block => block.Attention)))],
             [.. _ffn.Select((configs, layer) => configs.Intersect(Chosen(layer).Select(block => block.Ffn)))]);
 
-        IEnumerable<BlockConfig> Chosen(int layer) => perLayer ? solutions.Select(solution => solution[layer]) : solutions.SelectMany(solution => solution);
+        IEnumerable<BlockConfig> Chosen(int layer) =>
+            perLayer ? solutions.Select(solution => solution[layer]) : solutions.SelectMany(solution => solution);
     }
 
     private static IEnumerable<AttentionConfig> AttentionAlternatives(AttentionConfig parent, bool withLinear, IReadOnlyList<int> windows)

@@ -175,7 +175,8 @@ public static class WeightNames
         for (int layer = 0; layer < model.Layers; layer++)
         {
             string prefix = LayerPrefix(layer);
-            weights.AddRange(Block(model, model.Architecture[layer]).Select(weight => new WeightShape(prefix + weight.Name, [.. weight.Shape])));
+            weights.AddRange(
+                Block(model, model.Architecture[layer]).Select(weight => new WeightShape(prefix + weight.Name, [.. weight.Shape])));
         }
         weights.Add(new(FinalNorm, model.HiddenSize));
         if (!model.TieWordEmbeddings)

@@ -26,7 +26,8 @@ internal sealed record AdaptationRules(bool RemoveEmptyLayers, AttentionConfig? 
         FfnFiller = BlockConfigList.DeciLmWidthMultiple,
     };
 
-    /// <summary>Gets what llama.cpp's <c>deci</c> architecture needs, which may have any width and takes a cheaper linear subblock first.</summary>
+    /// <summary>Gets what llama.cpp's <c>deci</c> architecture needs, which may have any width and takes a cheaper linear subblock
+    /// first.</summary>
     public static AdaptationRules LlamaCpp { get; } = None with
     {
         RemoveEmptyLayers = true,

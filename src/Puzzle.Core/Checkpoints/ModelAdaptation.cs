@@ -56,7 +56,8 @@ internal sealed class ModelAdaptation
         {
             string prefix = WeightNames.LayerPrefix(layer), sourcePrefix = WeightNames.LayerPrefix(_sourceLayers[layer]);
             foreach (WeightShape weight in WeightNames.Block(Config, Config.Architecture[layer]))
-                yield return new AdaptedWeight(layer, weight.Name, new WeightShape(prefix + weight.Name, [.. weight.Shape]), sources.GetValueOrDefault(sourcePrefix + weight.Name));
+                yield return new AdaptedWeight(layer, weight.Name, new WeightShape(prefix + weight.Name, [.. weight.Shape]),
+                    sources.GetValueOrDefault(sourcePrefix + weight.Name));
         }
         yield return Whole(WeightNames.FinalNorm);
         if (!Config.TieWordEmbeddings)
@@ -65,11 +66,13 @@ internal sealed class ModelAdaptation
         AdaptedWeight Whole(string name) => new(null, name, sources[name], sources[name]);
     }
 
-    private static AttentionConfig AdaptAttention(AttentionConfig attention, int layer, bool isFirst, AdaptationRules rules, List<ExportChange> changes)
+    private static AttentionConfig AdaptAttention(
+        AttentionConfig attention, int layer, bool isFirst, AdaptationRules rules, List<ExportChange> changes)
     {
         if (!isFirst || attention is not NoOpAttentionConfig || rules.FirstAttention is not { } added)
             return attention;
-        changes.Add(new(ExportChangeKind.AttentionAdded, layer, $"readers need attention in the first layer; the no-op is written as {added} that adds zero"));
+        changes.Add(new(ExportChangeKind.AttentionAdded, layer,
+            $"readers need attention in the first layer; the no-op is written as {added} that adds zero"));
         return added;
     }
 
@@ -77,13 +80,15 @@ internal sealed class ModelAdaptation
     {
         if (ffn is NoOpFfnConfig && rules.FfnFiller is { } filler)
         {
-            changes.Add(new(ExportChangeKind.FfnAdded, layer, $"readers skip a whole layer that has no FFN; the no-op is written as an FFN of width {filler} that adds zero"));
+            changes.Add(new(ExportChangeKind.FfnAdded, layer,
+                $"readers skip a whole layer that has no FFN; the no-op is written as an FFN of width {filler} that adds zero"));
             return new GatedFfnConfig(filler);
         }
         if (ffn is GatedFfnConfig { IntermediateSize: var width } && width % rules.FfnMultiple != 0)
         {
             int padded = checked((width / rules.FfnMultiple + 1) * rules.FfnMultiple);
-            changes.Add(new(ExportChangeKind.FfnPadded, layer, $"widths are multiples of {rules.FfnMultiple}; the FFN of width {width} is padded with zeros to {padded}"));
+            changes.Add(new(ExportChangeKind.FfnPadded, layer,
+                $"widths are multiples of {rules.FfnMultiple}; the FFN of width {width} is padded with zeros to {padded}"));
             return new GatedFfnConfig(padded);
         }
         return ffn;

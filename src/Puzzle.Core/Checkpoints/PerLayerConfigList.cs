@@ -72,6 +72,7 @@ internal static class PerLayerConfigList
             attention = new NoOpAttentionConfig();
         if (skip.Contains(Ffn))
             return new BlockConfig(attention, new NoOpFfnConfig());
-        return new BlockConfig(attention, new GatedFfnConfig(width ?? throw (entry ?? list).Error("there is no intermediate_size, and no global one")));
+        return new BlockConfig(
+            attention, new GatedFfnConfig(width ?? throw (entry ?? list).Error("there is no intermediate_size, and no global one")));
     }
 }

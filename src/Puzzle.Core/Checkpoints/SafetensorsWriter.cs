@@ -19,14 +19,16 @@ public static class SafetensorsWriter
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        Write(path, tensors.Select(tensor => new TensorSource(tensor.Key, tensor.Value.dtype, tensor.Value.shape, () => tensor.Value)), metadata);
+        Write(path, tensors.Select(
+            tensor => new TensorSource(tensor.Key, tensor.Value.dtype, tensor.Value.shape, () => tensor.Value)), metadata);
     }
 
     /// <summary>Creates or replaces a file from tensors that are made one by one, so that only one need be in memory.</summary>
     internal static void Write(string path, IEnumerable<TensorSource> sources, IReadOnlyDictionary<string, string>? metadata)
     {
         // The largest elements first keep every tensor aligned to its element.
-        TensorSource[] ordered = [.. sources.OrderByDescending(source => TensorTypes.ElementBytes(source.Type)).ThenBy(source => source.Name, StringComparer.Ordinal)];
+        TensorSource[] ordered = [.. sources.OrderByDescending(source => TensorTypes.ElementBytes(source.Type))
+            .ThenBy(source => source.Name, StringComparer.Ordinal)];
         byte[] header = Header(ordered, metadata);
         AtomicFile.Write(
             path,
@@ -91,7 +93,8 @@ public static class SafetensorsWriter
         {
             Tensor tensor = source.Make();
             if (tensor.dtype != source.Type || !tensor.shape.AsSpan().SequenceEqual(source.Shape))
-                throw new InvalidOperationException($"Tensor '{source.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; announced was {source.Type} [{string.Join(", ", source.Shape)}].");
+                throw new InvalidOperationException($"Tensor '{source.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; " +
+                    $"announced was {source.Type} [{string.Join(", ", source.Shape)}].");
             tensor = tensor.cpu().contiguous();
             foreach ((Tensor part, _) in TensorBytes.Parts(tensor))
             {

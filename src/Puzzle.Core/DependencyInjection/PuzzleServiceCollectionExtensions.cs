@@ -13,7 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the pipeline.</summary>
 public static class PuzzleServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="PuzzlePipeline"/> and a block library kept in a folder. The other roles come from <c>UseSearch()</c> and <c>UseDistillation()</c> of the Puzzle.Search and Puzzle.Distillation packages, or are your own. Safe to call twice.</summary>
+    /// <summary>Adds <see cref="PuzzlePipeline"/> and a block library kept in a folder. The other roles come from <c>UseSearch()</c> and
+    /// <c>UseDistillation()</c> of the Puzzle.Search and Puzzle.Distillation packages, or are your own. Safe to call twice.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets options; they are validated at start.</param>
     public static IPuzzleBuilder AddPuzzle(this IServiceCollection services, Action<PuzzleOptions>? configure = null)

@@ -10,7 +10,8 @@ public sealed class TrainingDivergedException : Exception
     /// <param name="step">The step that failed, 0-based.</param>
     /// <param name="loss">Its loss.</param>
     public TrainingDivergedException(string what, int step, double loss)
-        : base(string.Create(CultureInfo.InvariantCulture, $"{what} diverged at step {step}: loss {loss}. The weights of the last good step are kept; lower the learning rate.")) =>
+        : base(string.Create(CultureInfo.InvariantCulture,
+            $"{what} diverged at step {step}: loss {loss}. The weights of the last good step are kept; lower the learning rate.")) =>
         (Step, Loss) = (step, loss);
 
     /// <summary>Gets the step that failed, 0-based.</summary>

@@ -17,7 +17,8 @@ public static class AtomicFile
     /// <param name="path">The file to create or replace; its folder is created if absent.</param>
     /// <param name="write">Writes the content. If it throws, the temporary file is removed and the old file stays.</param>
     /// <param name="expectedBytes">The length, if known: the space is reserved first, so that a full disk is found out early.</param>
-    /// <exception cref="IOException">The disk is full, a quota or the file system's largest file is reached, or it refuses for another reason.</exception>
+    /// <exception cref="IOException">The disk is full, a quota or the file system's largest file is reached, or it refuses for another
+    /// reason.</exception>
     public static void Write(string path, Action<FileStream> write, long expectedBytes = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

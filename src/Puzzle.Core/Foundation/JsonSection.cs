@@ -42,7 +42,9 @@ internal readonly record struct JsonSection(JsonElement Element, string File, st
     public int AsCount()
     {
         Expect(JsonValueKind.Number);
-        return Element.TryGetInt32(out int value) && value >= 0 ? value : throw Error($"expected a whole number of at least 0, found {Element.GetRawText()}");
+        return Element.TryGetInt32(out int value) && value >= 0
+            ? value
+            : throw Error($"expected a whole number of at least 0, found {Element.GetRawText()}");
     }
 
     /// <summary>Gives the items of an array, none when absent.</summary>

@@ -21,7 +21,8 @@ internal sealed class StagedFolder : IDisposable
     {
         (_main, _replaced) = (main, replaced);
         _final = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(final));
-        string parent = System.IO.Path.GetDirectoryName(_final) ?? throw new ArgumentException($"'{final}' is not a folder to write to.", nameof(final));
+        string parent = System.IO.Path.GetDirectoryName(_final)
+            ?? throw new ArgumentException($"'{final}' is not a folder to write to.", nameof(final));
         string name = System.IO.Path.GetFileName(_final);
         Directory.CreateDirectory(parent);
         _lock = FileLock.Take(System.IO.Path.Combine(parent, $".{name}.lock"), $"The folder {_final}");

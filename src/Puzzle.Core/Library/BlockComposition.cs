@@ -26,7 +26,8 @@ public static class BlockComposition
 
     private static BlockVariant? Find(Dictionary<SubblockKey, SubblockVariant> variants, int layer, BlockConfig block)
     {
-        var (attention, ffn) = (new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name), new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name));
+        var (attention, ffn) = (new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name),
+            new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name));
         SubblockVariant? plainAttention = variants.GetValueOrDefault(attention), plainFfn = variants.GetValueOrDefault(ffn);
         SubblockVariant? pairedAttention = variants.GetValueOrDefault(attention with { Beside = ffn.Config });
         SubblockVariant? pairedFfn = variants.GetValueOrDefault(ffn with { Beside = attention.Config });

@@ -41,7 +41,8 @@ public static class BlockLibraryExtensions
             : TransformerBlock.CreateFfn(parent.Config, FfnConfig.Parse(config), weights);
     }
 
-    /// <summary>Builds the child that has the given variant in each layer, and the parent's embedding, final norm and head. It owns copies of all weights.</summary>
+    /// <summary>Builds the child that has the given variant in each layer, and the parent's embedding, final norm and head. It owns copies
+    /// of all weights.</summary>
     /// <param name="library">The library.</param>
     /// <param name="blocks">One variant per layer, layer 0 first.</param>
     /// <param name="parent">The parent.</param>
@@ -104,12 +105,14 @@ public static class BlockLibraryExtensions
     /// <param name="cancellationToken">Stops between variants; what was copied stays.</param>
     /// <returns>The variants copied.</returns>
     /// <exception cref="InvalidOperationException">The other library belongs to another parent.</exception>
-    public static IReadOnlyList<SubblockVariant> CopyFrom(this IBlockLibrary library, IBlockLibrary other, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<SubblockVariant> CopyFrom(
+        this IBlockLibrary library, IBlockLibrary other, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(other);
         if (other.ParentFingerprint != library.ParentFingerprint)
-            throw new InvalidOperationException($"The block library to copy belongs to another parent: its fingerprint is {other.ParentFingerprint}; expected {library.ParentFingerprint}.");
+            throw new InvalidOperationException($"The block library to copy belongs to another parent: its fingerprint is " +
+                $"{other.ParentFingerprint}; expected {library.ParentFingerprint}.");
         var copied = new List<SubblockVariant>();
         foreach (SubblockVariant listed in other.Variants)
         {

@@ -204,7 +204,8 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         string name = VariantName.Of(variant.Key, variant.Recipe);
         return _files.TryGetValue(name, out VariantFile? file)
             ? file
-            : throw new CheckpointFormatException(Path.Combine(_variantsFolder, name), $"{variant.Key} of recipe {variant.Recipe} is not in the library");
+            : throw new CheckpointFormatException(
+                Path.Combine(_variantsFolder, name), $"{variant.Key} of recipe {variant.Recipe} is not in the library");
     }
 
     private static void RequireParent(string folder, string parentFingerprint)
@@ -220,6 +221,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         }
         string found = LibraryManifest.Read(path).ParentFingerprint;
         if (found != parentFingerprint)
-            throw new InvalidOperationException($"The block library in {folder} belongs to another parent: its fingerprint is {found}; expected {parentFingerprint}.");
+            throw new InvalidOperationException(
+                $"The block library in {folder} belongs to another parent: its fingerprint is {found}; expected {parentFingerprint}.");
     }
 }

@@ -16,7 +16,8 @@ internal static class LibraryLock
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{path}: the block library is open in another place, or its folder cannot be written: {exception.Message}", exception);
+            throw new IOException(
+                $"{path}: the block library is open in another place, or its folder cannot be written: {exception.Message}", exception);
         }
     }
 }

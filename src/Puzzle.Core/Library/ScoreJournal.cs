@@ -58,7 +58,8 @@ internal sealed class ScoreJournal : IDisposable
         byte[] line = ScoreLine.Format(score);
         // What is remembered is what a later process will read, whatever the caller does with its dictionaries.
         BlockScore written = ScoreLine.Parse(line.AsSpan(0, line.Length - 1))
-            ?? throw new ArgumentException($"The score of {score.Config} at layer {score.Layer} cannot be written as JSON and read back.", nameof(score));
+            ?? throw new ArgumentException(
+                $"The score of {score.Config} at layer {score.Layer} cannot be written as JSON and read back.", nameof(score));
         lock (_gate)
         {
             try
@@ -66,10 +67,12 @@ internal sealed class ScoreJournal : IDisposable
                 RandomAccess.Write(_file, line, _length);
                 RandomAccess.FlushToDisk(_file);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || AtomicFile.IsFileTooLarge(exception))
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
+                || AtomicFile.IsFileTooLarge(exception))
             {
                 TryDropTail();
-                throw new IOException($"{_path}: the score of {score.Config} at layer {score.Layer} could not be stored: {exception.Message}", exception);
+                throw new IOException(
+                    $"{_path}: the score of {score.Config} at layer {score.Layer} could not be stored: {exception.Message}", exception);
             }
             _length += line.Length;
             Remember(written);

@@ -5,7 +5,8 @@ namespace Puzzle.Library;
 
 /// <summary>One alternative for a subblock: what it is and which weights it has. Identity is content, never position.</summary>
 /// <param name="Key">Layer, kind and config.</param>
-/// <param name="Recipe">Hash of everything its making depended on: parent, data, options. <see cref="ParentRecipe"/> for the parent's own subblock.</param>
+/// <param name="Recipe">Hash of everything its making depended on: parent, data, options. <see cref="ParentRecipe"/> for the parent's own
+/// subblock.</param>
 /// <param name="WeightsDigest">SHA-256 over names, shapes, types and bytes of its weights, in lower-case hexadecimal.</param>
 public sealed record SubblockVariant(SubblockKey Key, string Recipe, string WeightsDigest)
 {

@@ -66,7 +66,8 @@ internal sealed class VariantFile(string path, string parent)
         lock (_gate)
         {
             if (_variant is { } other && (other.Key != variant.Key || other.Recipe != variant.Recipe))
-                throw new InvalidOperationException($"{path} already holds {other.Key} of recipe {other.Recipe}; it cannot hold {variant.Key} of recipe {variant.Recipe} too.");
+                throw new InvalidOperationException($"{path} already holds {other.Key} of recipe {other.Recipe}; it cannot hold " +
+                    $"{variant.Key} of recipe {variant.Recipe} too.");
             try
             {
                 SafetensorsWriter.Write(path, weights, header.ToMetadata());
@@ -111,7 +112,8 @@ internal sealed class VariantFile(string path, string parent)
         }
     }
 
-    /// <summary>Loads the weights into the current scope, and checks them unless that was done. A damaged file counts as absent from then on.</summary>
+    /// <summary>Loads the weights into the current scope, and checks them unless that was done. A damaged file counts as absent from then
+    /// on.</summary>
     private Dictionary<string, Tensor> Load(SubblockVariant variant)
     {
         try
@@ -121,7 +123,8 @@ internal sealed class VariantFile(string path, string parent)
             ReadHeader(reader, variant);
             var weights = reader.Tensors.Keys.ToDictionary(name => name, name => reader.Read(name), StringComparer.Ordinal);
             if (!_verified && WeightsDigest.Of(weights) is var found && found != variant.WeightsDigest)
-                throw new CheckpointFormatException(path, $"the weights are damaged: their digest is {found}; expected {variant.WeightsDigest}");
+                throw new CheckpointFormatException(
+                    path, $"the weights are damaged: their digest is {found}; expected {variant.WeightsDigest}");
             _verified = true;
             return weights;
         }
@@ -141,7 +144,8 @@ internal sealed class VariantFile(string path, string parent)
         if (expected is null && NameOf(header) != Path.GetFileName(path))
             throw new CheckpointFormatException(path, $"the file holds {header.Key} of recipe {header.Recipe}, which its name denies");
         if (expected is not null && header.ToVariant() != expected)
-            throw new CheckpointFormatException(path, $"the file holds {header.Key} of recipe {header.Recipe} with weights {header.WeightsDigest}; expected {expected.Key} of recipe {expected.Recipe} with weights {expected.WeightsDigest}");
+            throw new CheckpointFormatException(path, $"the file holds {header.Key} of recipe {header.Recipe} with weights " +
+                $"{header.WeightsDigest}; expected {expected.Key} of recipe {expected.Recipe} with weights {expected.WeightsDigest}");
         return header;
     }
 

@@ -18,7 +18,8 @@ internal static class VariantName
         ArgumentNullException.ThrowIfNull(key);
         ArgumentException.ThrowIfNullOrEmpty(recipe);
         if (recipe == SubblockVariant.ParentRecipe)
-            throw new ArgumentException($"{key}: the recipe '{recipe}' is for the parent's own subblocks, whose weights stay in the parent.", nameof(recipe));
+            throw new ArgumentException(
+                $"{key}: the recipe '{recipe}' is for the parent's own subblocks, whose weights stay in the parent.", nameof(recipe));
         if (key.Layer < 0 || !Enum.IsDefined(key.Kind))
             throw new ArgumentException($"{key}: there is no such layer or kind.", nameof(key));
         bool isAttention = key.Kind == SubblockKind.Attention;

@@ -13,7 +13,8 @@ public sealed record BootstrapInterval(double Mean, double Lower, double Upper, 
     /// <param name="samples">The values; at least one.</param>
     /// <param name="level">Above 0 and below 1.</param>
     /// <param name="resamples">How often samples are drawn with replacement.</param>
-    /// <param name="seed">The seed of the drawing. With the same seed and number of samples the same samples are drawn, so intervals of several blocks can be compared.</param>
+    /// <param name="seed">The seed of the drawing. With the same seed and number of samples the same samples are drawn, so intervals of
+    /// several blocks can be compared.</param>
     /// <exception cref="ArgumentException">There is no sample.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The level is not between 0 and 1, or there is no resample.</exception>
     public static BootstrapInterval Of(IReadOnlyList<double> samples, double level = 0.95, int resamples = 1000, int seed = 0)

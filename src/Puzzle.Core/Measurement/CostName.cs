@@ -25,7 +25,8 @@ public readonly record struct CostName(string Value)
     /// <summary>Gets the number of attention layers (grouped-query attention, not linear or no-op).</summary>
     public static CostName AttentionLayers { get; } = new("has_attention");
 
-    /// <summary>Gets how far the summed score is from the best one possible, where a search bounds the score instead of optimizing it.</summary>
+    /// <summary>Gets how far the summed score is from the best one possible, where a search bounds the score instead of optimizing
+    /// it.</summary>
     public static CostName ScoreLost { get; } = new("score_lost");
 
     /// <inheritdoc/>

@@ -2,7 +2,8 @@ using Puzzle.Architectures;
 
 namespace Puzzle.Measurement;
 
-/// <summary>What every subblock of a search space costs under one workload, and the rest of the model (embedding, final norm, head).</summary>
+/// <summary>What every subblock of a search space costs under one workload, and the rest of the model (embedding, final norm,
+/// head).</summary>
 /// <param name="Workload">The workload.</param>
 /// <param name="Engine">What ran the model, with device, threads and versions; for readers.</param>
 /// <param name="Attention">Cost of each attention config.</param>

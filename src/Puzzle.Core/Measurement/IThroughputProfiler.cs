@@ -13,15 +13,19 @@ public interface IThroughputProfiler
     /// <param name="request">What to profile, under which workload.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between measurements.</param>
-    Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default);
+    Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Measures whole models side by side, where and how their parts were profiled: the check of what the summed costs promise.</summary>
+    /// <summary>Measures whole models side by side, where and how their parts were profiled: the check of what the summed costs
+    /// promise.</summary>
     /// <param name="models">Named models; not disposed.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between measurements.</param>
-    /// <returns>One result per model, in their order; null, the default, where costs are computed or imported and no model can be run, or where a model is streamed from disk and would be timed reading it.</returns>
+    /// <returns>One result per model, in their order; null, the default, where costs are computed or imported and no model can be run, or
+    /// where a model is streamed from disk and would be timed reading it.</returns>
     Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
-        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null,
+            CancellationToken cancellationToken = default) =>
         Task.FromResult<IReadOnlyList<ModelThroughput>?>(null);
 }

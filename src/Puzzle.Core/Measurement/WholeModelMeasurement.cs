@@ -10,7 +10,9 @@ internal static class WholeModelMeasurement
     public static void Check(string name, int maxPositions, Workload workload)
     {
         if (workload.SequenceTokens > maxPositions)
-            throw new ArgumentException($"The workload has sequences of {workload.SequenceTokens} tokens (prompt {workload.PromptTokens}, generated {workload.GeneratedTokens}); '{name}' holds {maxPositions} positions.", nameof(workload));
+            throw new ArgumentException($"The workload has sequences of {workload.SequenceTokens} tokens (prompt " +
+                $"{workload.PromptTokens}, generated {workload.GeneratedTokens}); '{name}' holds {maxPositions} positions.",
+                    nameof(workload));
     }
 
     /// <summary>Measures models.</summary>
@@ -42,7 +44,9 @@ internal static class WholeModelMeasurement
                 model.Name,
                 workload,
                 Timing.Of(samples[2 * i].Select(sample => sample / model.Request.Copies)),
-                workload.GeneratedTokens == 0 ? Timing.Zero : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / model.Request.Copies / workload.GeneratedTokens))))];
+                workload.GeneratedTokens == 0
+                    ? Timing.Zero
+                    : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / model.Request.Copies / workload.GeneratedTokens))))];
         }
         finally
         {

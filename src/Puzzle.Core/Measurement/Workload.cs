@@ -26,7 +26,8 @@ public sealed record Workload(int BatchSize, int PromptTokens, int GeneratedToke
     public void Validate()
     {
         if (BatchSize <= 0 || PromptTokens <= 0 || GeneratedTokens < 0)
-            throw new ArgumentException($"A workload needs a positive batch size and prompt and a non-negative number of generated tokens; got batch {BatchSize}, prompt {PromptTokens}, generated {GeneratedTokens}.");
+            throw new ArgumentException($"A workload needs a positive batch size and prompt and a non-negative number of generated " +
+                $"tokens; got batch {BatchSize}, prompt {PromptTokens}, generated {GeneratedTokens}.");
         if ((long)PromptTokens + GeneratedTokens > int.MaxValue)
             throw new ArgumentException("The workload's sequence length overflows.");
     }

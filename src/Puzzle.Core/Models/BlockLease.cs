@@ -1,6 +1,7 @@
 namespace Puzzle.Models;
 
-/// <summary>The use of a model's layer for a while. Disposing it lets a streamed model forget the layer's weights; a resident one keeps them.</summary>
+/// <summary>The use of a model's layer for a while. Disposing it lets a streamed model forget the layer's weights; a resident one keeps
+/// them.</summary>
 public sealed class BlockLease : IDisposable
 {
     private readonly Action? _giveBack;

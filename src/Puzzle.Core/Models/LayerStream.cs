@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>A checkpoint's layers, each in memory only while it is borrowed and never more than two at once; embeddings are read row by row.</summary>
+/// <summary>A checkpoint's layers, each in memory only while it is borrowed and never more than two at once; embeddings are read row by
+/// row.</summary>
 internal sealed class LayerStream : IDisposable
 {
     /// <summary>The most layers in memory. Two, so that two threads at different layers do not wait for each other all the time.</summary>
@@ -20,7 +21,8 @@ internal sealed class LayerStream : IDisposable
     /// <param name="checkpoint">Owned from here on.</param>
     /// <param name="type">The compute type.</param>
     /// <param name="device">Where weights go.</param>
-    public LayerStream(CheckpointFolder checkpoint, ScalarType type, Device device) => (_checkpoint, _type, _device) = (checkpoint, type, device);
+    public LayerStream(CheckpointFolder checkpoint, ScalarType type, Device device) =>
+        (_checkpoint, _type, _device) = (checkpoint, type, device);
 
     /// <summary>Gets the most layers that were in memory at once.</summary>
     public int PeakLoadedLayers { get; private set; }

@@ -47,7 +47,9 @@ internal sealed class MemoryBudget
         if (work < layer / 2)
         {
             throw new ArgumentException(
-                $"{nameof(StreamingOptions.MaxMemoryBytes)} is {options.MaxMemoryBytes}; this model needs at least {fixedBytes + (layer / 2)}: {LayerStream.MaxLoadedLayers} layers of {layer} bytes, the head of {head}, {RuntimeBytes + rotary} for the process, {layer / 2} to work with.",
+                $"{nameof(StreamingOptions.MaxMemoryBytes)} is {options.MaxMemoryBytes}; this model needs at least " +
+                    $"{fixedBytes + (layer / 2)}: {LayerStream.MaxLoadedLayers} layers of {layer} bytes, the head of {head}, " +
+                        $"{RuntimeBytes + rotary} for the process, {layer / 2} to work with.",
                 nameof(options));
         }
         return new MemoryBudget(work, options.ScratchFolder);
@@ -62,7 +64,8 @@ internal sealed class MemoryBudget
     {
         long available = WorkBytes - ActivationBytes;
         if (bytesEach > available)
-            throw new ArgumentException($"{nameof(StreamingOptions.MaxMemoryBytes)} leaves {available} bytes for {work}, which needs {bytesEach}: raise it by {(bytesEach - available) / 3 * 4} bytes, or use shorter windows or smaller batches.");
+            throw new ArgumentException($"{nameof(StreamingOptions.MaxMemoryBytes)} leaves {available} bytes for {work}, which needs " +
+                $"{bytesEach}: raise it by {(bytesEach - available) / 3 * 4} bytes, or use shorter windows or smaller batches.");
         return (int)Math.Clamp(available / Math.Max(1, bytesEach), 1, wanted);
     }
 
@@ -73,13 +76,16 @@ internal sealed class MemoryBudget
             NativeHeap.Trim();
     }
 
-    /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some tokens.</summary>
+    /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some
+    /// tokens.</summary>
     public static long TrainingBytes(ModelConfig config, long parameters, long tokens) =>
         checked((TrainingBytesPerWeight * parameters) + (3 * ForwardBytes(config, tokens)));
 
-    /// <summary>Estimates what scoring one block takes: its weights, a forward pass over some tokens, and the logits of a chunk in several forms.</summary>
+    /// <summary>Estimates what scoring one block takes: its weights, a forward pass over some tokens, and the logits of a chunk in several
+    /// forms.</summary>
     public static long ScoringBytes(ModelConfig config, ScalarType type, long tokens) =>
-        checked(LayerBytes(config, type) + ForwardBytes(config, tokens) + (LogitForms * sizeof(float) * Math.Min(tokens, TokenMetrics.RowsPerChunk(config.VocabularySize)) * config.VocabularySize));
+        checked(LayerBytes(config, type) + ForwardBytes(config, tokens)
+            + (LogitForms * sizeof(float) * Math.Min(tokens, TokenMetrics.RowsPerChunk(config.VocabularySize)) * config.VocabularySize));
 
     /// <summary>Estimates the temporaries of a layer's forward pass over some tokens.</summary>
     public static long ForwardBytes(ModelConfig config, long tokens)

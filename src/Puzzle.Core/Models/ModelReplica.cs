@@ -12,7 +12,8 @@ internal static class ModelReplica
     public static CausalLanguageModel Of(CausalLanguageModel model) => Create(model, weight => weight.detach());
 
     /// <summary>Creates a copy with weights of its own, of another type.</summary>
-    public static CausalLanguageModel As(CausalLanguageModel model, ScalarType type) => Create(model, weight => weight.detach().to(type, copy: true));
+    public static CausalLanguageModel As(CausalLanguageModel model, ScalarType type) =>
+        Create(model, weight => weight.detach().to(type, copy: true));
 
     /// <summary>Gives a copy's weights the values that the model's have now.</summary>
     public static void Refresh(CausalLanguageModel copy, CausalLanguageModel model)

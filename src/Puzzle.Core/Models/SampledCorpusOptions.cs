@@ -11,7 +11,8 @@ public sealed class SampledCorpusOptions
     [Range(0.01, 100)]
     public double Temperature { get; set; } = 1;
 
-    /// <summary>Gets or sets the seed. Text i is drawn from the seed and i, so seeds must lie further apart than the number of texts to give other ones.</summary>
+    /// <summary>Gets or sets the seed. Text i is drawn from the seed and i, so seeds must lie further apart than the number of texts to
+    /// give other ones.</summary>
     /// <value>0 by default.</value>
     public long Seed { get; set; }
 

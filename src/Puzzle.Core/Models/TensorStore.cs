@@ -7,7 +7,8 @@ namespace Puzzle.Models;
 
 /// <summary>
 /// A list of activations, rounded to one element type: the first ones in memory as far as a bound allows, the others in a scratch
-/// file that nothing leaves behind. Whether one is in memory or not does not change its values. Safe for concurrent use of different indexes.
+/// file that nothing leaves behind. Whether one is in memory or not does not change its values. Safe for concurrent use of different
+/// indexes.
 /// </summary>
 internal sealed class TensorStore : IReadOnlyList<Tensor>, IDisposable
 {
@@ -26,7 +27,8 @@ internal sealed class TensorStore : IReadOnlyList<Tensor>, IDisposable
     /// <param name="maxBytes">The most memory to use.</param>
     /// <param name="scratchFolder">Where the file goes, if one is needed.</param>
     /// <exception cref="IOException">The folder cannot be written to, or its disk is too full.</exception>
-    public TensorStore(int count, long elements, ScalarType type, ScalarType computeType, Device device, long maxBytes, string scratchFolder)
+    public TensorStore(
+        int count, long elements, ScalarType type, ScalarType computeType, Device device, long maxBytes, string scratchFolder)
     {
         (_type, _computeType, _device) = (type, computeType, device);
         SlotBytes = checked(elements * TensorTypes.ElementBytes(type));
@@ -107,7 +109,8 @@ internal sealed class TensorStore : IReadOnlyList<Tensor>, IDisposable
         {
             Directory.CreateDirectory(folder);
             // The space is reserved now, so that a full disk is found out before hours of work.
-            SafeFileHandle file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.DeleteOnClose, bytes);
+            SafeFileHandle file = File.OpenHandle(
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, FileOptions.DeleteOnClose, bytes);
             // Without a name it also disappears when the process is killed.
             if (!OperatingSystem.IsWindows())
                 File.Delete(path);

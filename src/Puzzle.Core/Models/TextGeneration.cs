@@ -10,7 +10,8 @@ public static class TextGeneration
     /// <param name="options">How to continue them.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <returns>For each prompt the tokens made after it, without the prompt and without the token that ended it.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, a prompt is empty or has ids outside the vocabulary, or prompt and new tokens exceed the model's max positions.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, a prompt is empty or has ids outside the vocabulary, or prompt and
+    /// new tokens exceed the model's max positions.</exception>
     public static int[][] Generate(
         CausalLanguageModel model, IReadOnlyList<int[]> prompts, GenerationOptions options, CancellationToken cancellationToken = default)
     {
@@ -22,7 +23,8 @@ public static class TextGeneration
         {
             int[] sequences = [.. group];
             TokenSampler[] samplers = [.. sequences.Select(sequence => new TokenSampler(options, sequence))];
-            using var batch = new GenerationBatch(model, [.. sequences.Select(sequence => prompts[sequence])], samplers, options.MaxNewTokens);
+            using var batch = new GenerationBatch(
+                model, [.. sequences.Select(sequence => prompts[sequence])], samplers, options.MaxNewTokens);
             foreach (int sequence in sequences)
                 made[sequence] = [];
             var running = sequences.ToHashSet();
@@ -41,7 +43,8 @@ public static class TextGeneration
         return [.. made.Select(tokens => tokens.ToArray())];
     }
 
-    /// <summary>Continues one prompt, giving each token as soon as it is made: the same tokens as <see cref="Generate"/> with this prompt alone.</summary>
+    /// <summary>Continues one prompt, giving each token as soon as it is made: the same tokens as <see cref="Generate"/> with this prompt
+    /// alone.</summary>
     /// <param name="model">The model; must stay alive while the tokens are enumerated.</param>
     /// <param name="prompt">The prompt's token ids, at least one.</param>
     /// <param name="options">How to continue it.</param>
@@ -82,12 +85,15 @@ public static class TextGeneration
         {
             int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));
             if (prompt.Length == 0)
-                throw new ArgumentException($"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
             int outside = Array.FindIndex(prompt, id => (uint)id >= (uint)model.Config.VocabularySize);
             if (outside >= 0)
-                throw new ArgumentException($"Prompt {i} has the id {prompt[outside]}; the vocabulary has {model.Config.VocabularySize} tokens.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} has the id {prompt[outside]}; the vocabulary has {model.Config.VocabularySize} tokens.", nameof(prompts));
             if ((long)prompt.Length + options.MaxNewTokens > model.Config.MaxPositions)
-                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more than the model's {model.Config.MaxPositions} positions.", nameof(prompts));
+                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more " +
+                    $"than the model's {model.Config.MaxPositions} positions.", nameof(prompts));
         }
     }
 }

@@ -10,7 +10,8 @@ internal static class TokenMetrics
     /// <summary>Gives the rows of a chunk, so that its logits take about 16 MB.</summary>
     public static long RowsPerChunk(int vocabularySize) => Math.Max(1, TargetLogits / vocabularySize);
 
-    /// <summary>Gives the summed KL(expected || actual) of rows of log-probabilities, [R, V] each; exactly 0 where they are equal.</summary>
+    /// <summary>Gives the summed KL(expected || actual) of rows of log-probabilities, [R, V] each; exactly 0 where they are
+    /// equal.</summary>
     public static double KlDivergence(Tensor expected, Tensor actual) =>
         expected.exp().mul(expected.sub(actual)).sum(ScalarType.Float64).item<double>();
 
@@ -44,7 +45,8 @@ internal static class TokenMetrics
         return sum;
     }
 
-    /// <summary>Gives the summed squared distances of rows of hidden states, [R, D] each, as shares of the expected row's squared norm; exactly 0 for an equal row.</summary>
+    /// <summary>Gives the summed squared distances of rows of hidden states, [R, D] each, as shares of the expected row's squared norm;
+    /// exactly 0 for an equal row.</summary>
     public static double NormalizedError(Tensor expected, Tensor actual)
     {
         (Tensor a, Tensor b) = (expected.to(ScalarType.Float64), actual.to(ScalarType.Float64));

@@ -6,7 +6,8 @@ namespace Puzzle.Native;
 /// <summary>Edits the symbol version needs (<c>.gnu.version_r</c>) of a 64-bit little-endian ELF shared library held in memory.</summary>
 internal static class ElfVersionNeeds
 {
-    private const uint RelocationsWithAddend = 4, Relocations = 9, DynamicSymbols = 11, VersionNeeds = 0x6ffffffe, SymbolVersions = 0x6fffffff;
+    private const uint RelocationsWithAddend = 4, Relocations = 9, DynamicSymbols = 11, VersionNeeds = 0x6ffffffe,
+        SymbolVersions = 0x6fffffff;
     private const int HeaderSize = 64, SectionHeaderSize = 64, SymbolSize = 24, NeedSize = 16;
     private const ushort WeakFlag = 0x2, VersionIndexMask = 0x7fff;
 
@@ -48,7 +49,8 @@ internal static class ElfVersionNeeds
         return changed;
     }
 
-    private static void RequireUnused(ReadOnlySpan<byte> image, Section[] sections, ushort versionIndex, string version, string unusedSymbol)
+    private static void RequireUnused(
+        ReadOnlySpan<byte> image, Section[] sections, ushort versionIndex, string version, string unusedSymbol)
     {
         foreach (Section table in sections.Where(section => section.Type == SymbolVersions))
         {
@@ -65,10 +67,12 @@ internal static class ElfVersionNeeds
                     continue;
                 uint name = U32(Part(entries, i * SymbolSize, SymbolSize), 0);
                 if (!IsName(names, name, unusedSymbol))
-                    throw new BadImageFormatException($"The library uses more of {version} than {unusedSymbol}: it needs a newer system library.");
+                    throw new BadImageFormatException(
+                        $"The library uses more of {version} than {unusedSymbol}: it needs a newer system library.");
                 bound.Add((uint)i);
             }
-            foreach (Section relocations in sections.Where(section => section.Link == symbolSection && section.Type is RelocationsWithAddend or Relocations))
+            foreach (Section relocations in sections.Where(
+                section => section.Link == symbolSection && section.Type is RelocationsWithAddend or Relocations))
                 RequireNoRelocation(Content(image, relocations), relocations.Type == RelocationsWithAddend ? 24 : 16, bound, version);
         }
     }
@@ -89,12 +93,14 @@ internal static class ElfVersionNeeds
         if (U16(image, 0x3a) != SectionHeaderSize)
             throw Damaged($"section headers of {U16(image, 0x3a)} bytes, expected {SectionHeaderSize}");
         int count = U16(image, 0x3c);
-        ReadOnlySpan<byte> headers = Part(image, BinaryPrimitives.ReadUInt64LittleEndian(image[0x28..]), (ulong)(count * SectionHeaderSize));
+        ReadOnlySpan<byte> headers = Part(
+            image, BinaryPrimitives.ReadUInt64LittleEndian(image[0x28..]), (ulong)(count * SectionHeaderSize));
         var sections = new Section[count];
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> header = headers.Slice(i * SectionHeaderSize, SectionHeaderSize);
-            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]), size = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
+            ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]),
+                size = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
             uint type = U32(header, 4), link = U32(header, 40);
             bool inFile = offset <= (ulong)image.Length && size <= (ulong)image.Length - offset;
             sections[i] = inFile
@@ -128,7 +134,9 @@ internal static class ElfVersionNeeds
     private static ReadOnlySpan<byte> Part(ReadOnlySpan<byte> bytes, int at, int size) => bytes.Slice(Start(bytes.Length, at, size), size);
 
     private static ReadOnlySpan<byte> Part(ReadOnlySpan<byte> bytes, ulong at, ulong size) =>
-        at <= (ulong)bytes.Length && size <= (ulong)bytes.Length - at ? bytes.Slice((int)at, (int)size) : throw Damaged("the section headers lie outside the file");
+        at <= (ulong)bytes.Length && size <= (ulong)bytes.Length - at
+            ? bytes.Slice((int)at, (int)size)
+            : throw Damaged("the section headers lie outside the file");
 
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 

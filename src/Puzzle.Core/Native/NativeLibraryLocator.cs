@@ -11,7 +11,8 @@ internal static class NativeLibraryLocator
     public const string Variable = "PUZZLE_LIBTORCH";
 
     private static string Rid { get; } =
-        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+        $"{(OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")}" +
+        $"-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>Gives the places to take libtorch from, best first.</summary>
     /// <remarks>
@@ -30,7 +31,8 @@ internal static class NativeLibraryLocator
 
         string version = PackageConstant("libtorchPackageVersion"), cuda = $"libtorch-cuda-{PackageConstant("cudaVersion")}-{Rid}";
         var cpuPackage = new NativeFolders("NuGet, CPU", [PackageFolder($"libtorch-cpu-{Rid}", version)]);
-        var cudaPackages = new NativeFolders("NuGet, CUDA", [.. PackagesStartingWith(cuda).Select(package => PackageFolder(package, version))]) { ComesInParts = true };
+        var cudaPackages = new NativeFolders(
+            "NuGet, CUDA", [.. PackagesStartingWith(cuda).Select(package => PackageFolder(package, version))]) { ComesInParts = true };
         bool prefersCuda = AppContext.GetData("Puzzle.Torch") is "cuda";
         return prefersCuda ? [app, cudaPackages, cpuPackage] : [app, cpuPackage, cudaPackages];
     }
@@ -65,7 +67,10 @@ internal static class NativeLibraryLocator
         string[] host = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string app = AppContext.BaseDirectory;
-        return new NativeFolders("the app", [.. host.Append(Path.Combine(app, "runtimes", Rid, "native")).Append(app).Select(Path.TrimEndingDirectorySeparator).Distinct()]);
+        return new NativeFolders("the app", [.. host.Append(Path.Combine(app, "runtimes", Rid, "native"))
+            .Append(app)
+            .Select(Path.TrimEndingDirectorySeparator)
+            .Distinct()]);
     }
 
     private static string PackageFolder(string package, string version) =>
@@ -73,7 +78,8 @@ internal static class NativeLibraryLocator
 
     private static IEnumerable<string> PackagesStartingWith(string prefix) =>
         Directory.Exists(PackagesRoot())
-            ? Directory.EnumerateDirectories(PackagesRoot(), prefix + "*").Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateDirectories(PackagesRoot(), prefix + "*").Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal)
             : [];
 
     private static string PackagesRoot() =>
@@ -81,10 +87,12 @@ internal static class NativeLibraryLocator
             ? Path.GetFullPath(configured)
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
 
-    // TorchSharp names its libtorch version only in constants; reading a constant does not run the class constructor, torch.__version__ would.
+    // TorchSharp names its libtorch version only in constants; reading a constant does not run the class constructor, torch.__version__
+    // would.
     private static string PackageConstant(string name)
     {
-        string value = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)?.GetRawConstantValue() as string ?? "unknown";
+        string value = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)?.GetRawConstantValue() as string
+            ?? "unknown";
         return Version.TryParse(value, out Version? version) && version.Revision == 0 ? version.ToString(3) : value;
     }
 }

@@ -12,7 +12,8 @@ internal static class PatchedLibraryCache
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>Gives the path of a copy of the library that loads where the system's C++ library is older than the one it was built with.</summary>
+    /// <summary>Gives the path of a copy of the library that loads where the system's C++ library is older than the one it was built
+    /// with.</summary>
     /// <exception cref="BadImageFormatException">The library is not one that can safely be edited.</exception>
     /// <exception cref="IOException">The copy cannot be written.</exception>
     public static string GetOrAdd(string library, string? folder = null) => GetOrAdd(library, folder, out _);

@@ -35,7 +35,8 @@ public static class TorchRuntime
     private static volatile IReadOnlyDictionary<string, nint>? s_handles;
 
     /// <summary>Loads the native torch unless that has been done. Safe to call from any thread, any number of times.</summary>
-    /// <exception cref="DllNotFoundException">Nothing usable was found: the message lists every place and why it failed, and what to do.</exception>
+    /// <exception cref="DllNotFoundException">Nothing usable was found: the message lists every place and why it failed, and what to
+    /// do.</exception>
     public static void Initialize() => EnsureLoaded();
 
     private static IReadOnlyDictionary<string, nint> EnsureLoaded()
@@ -64,7 +65,8 @@ public static class TorchRuntime
         context.ResolvingUnmanagedDll += (assembly, library) => assembly == torchSharp ? Resolve(library) : 0;
         try
         {
-            NativeLibrary.SetDllImportResolver(torchSharp, (library, _, _) => library == TorchLoader.TorchSharpLibrary ? Resolve(library) : 0);
+            NativeLibrary.SetDllImportResolver(
+                torchSharp, (library, _, _) => library == TorchLoader.TorchSharpLibrary ? Resolve(library) : 0);
         }
         catch (InvalidOperationException)
         {

@@ -10,7 +10,8 @@ internal static class TorchThreadPool
     private static readonly PriorityQueue<TorchThread, int> Idle = new();
     private static int s_count;
 
-    /// <summary>Takes idle threads, the lowest numbers first, and starts what is missing: work inside work never waits for a thread.</summary>
+    /// <summary>Takes idle threads, the lowest numbers first, and starts what is missing: work inside work never waits for a
+    /// thread.</summary>
     public static TorchThread[] Take(int count)
     {
         var taken = new List<TorchThread>(count);

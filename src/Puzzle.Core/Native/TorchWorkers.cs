@@ -12,7 +12,8 @@ internal static class TorchWorkers
     /// <summary>Gets the number of workers that suits this machine.</summary>
     public static int Default => Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Runs <paramref name="body"/> once per worker, each on a pooled thread of its own in its own dispose scope, and waits for all; the first worker's failure is thrown.</summary>
+    /// <summary>Runs <paramref name="body"/> once per worker, each on a pooled thread of its own in its own dispose scope, and waits for
+    /// all; the first worker's failure is thrown.</summary>
     /// <param name="workers">The number of workers; a single one runs on the calling thread.</param>
     /// <param name="body">Receives the worker's index.</param>
     public static void Run(int workers, Action<int> body)

@@ -26,7 +26,8 @@ public sealed class ConditionalRescore
         (_scorer, _options) = (scorer, OptionsCheck.Valid(options));
     }
 
-    /// <summary>Solves, scores again around the answer and solves again, until no change of the best architecture measures better.</summary>
+    /// <summary>Solves, scores again around the answer and solves again, until no change of the best architecture measures
+    /// better.</summary>
     /// <remarks>
     /// Where the next architecture measures no better than the best, the prediction does not reach that far: each change is then
     /// asked to promise some improvement of its own, and ever more, so that fewer layers change at once.
@@ -38,8 +39,10 @@ public sealed class ConditionalRescore
     /// Every architecture that was measured, and the best of them by measured score of the whole model. After the first, answers are
     /// feasible without a bound: their objective is a prediction.
     /// </returns>
-    /// <exception cref="ArgumentException">Problem and candidates do not match, or the objective needs a metric that is not computed.</exception>
-    public async Task<ConditionalSearchResult> SolveAsync(ConditionalSearchRequest request, IArchitectureSolver solver, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">Problem and candidates do not match, or the objective needs a metric that is not
+    /// computed.</exception>
+    public async Task<ConditionalSearchResult> SolveAsync(
+        ConditionalSearchRequest request, IArchitectureSolver solver, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(solver);
@@ -62,7 +65,8 @@ public sealed class ConditionalRescore
 
     /// <summary>Finds an architecture that measures better than the best so far; null if no change promises to be.</summary>
     private async Task<ConditionalRound?> ImproveAsync(
-        ConditionalSearchRequest request, SearchProblem problem, ConditionalRound best, List<ConditionalRound> rounds, IArchitectureSolver solver, CancellationToken cancellationToken)
+        ConditionalSearchRequest request, SearchProblem problem, ConditionalRound best, List<ConditionalRound> rounds,
+            IArchitectureSolver solver, CancellationToken cancellationToken)
     {
         double sign = problem.Direction == ObjectiveDirection.Maximize ? -1 : 1, asked = 0;
         while (true)
@@ -74,7 +78,9 @@ public sealed class ConditionalRescore
                 return null;
             if (!rounds.Any(round => round.Result.Choice.SequenceEqual(result.Choice)))
             {
-                ConditionalRound round = await MeasureAsync(request, result with { Status = SearchStatus.Feasible, Objective = predicted, Bound = double.NaN }, cancellationToken).ConfigureAwait(false);
+                ConditionalRound round = await MeasureAsync(request,
+                    result with { Status = SearchStatus.Feasible, Objective = predicted, Bound = double.NaN },
+                    cancellationToken).ConfigureAwait(false);
                 rounds.Add(round);
                 if (sign * round.Objective < sign * best.Objective)
                     return round;
@@ -90,14 +96,17 @@ public sealed class ConditionalRescore
             index == round.Result.Choice[layer].VariantIndex ? variant : variant with { Score = variant.Score + asked })])],
     };
 
-    /// <summary>Gives the problem whose summed score predicts the whole model's: exactly for the round's architecture and for single changes of it that were scored.</summary>
-    private async Task<SearchProblem> AroundAsync(ConditionalSearchRequest request, ConditionalRound round, List<ConditionalRound> rounds, CancellationToken cancellationToken)
+    /// <summary>Gives the problem whose summed score predicts the whole model's: exactly for the round's architecture and for single
+    /// changes of it that were scored.</summary>
+    private async Task<SearchProblem> AroundAsync(
+        ConditionalSearchRequest request, ConditionalRound round, List<ConditionalRound> rounds, CancellationToken cancellationToken)
     {
         SearchProblem first = request.Problem;
         double sign = first.Direction == ObjectiveDirection.Maximize ? -1 : 1, limit = _options.Margin * Math.Abs(round.Objective);
         HashSet<LayerChoice> chosen = [.. rounds.SelectMany(one => one.Result.Choice)];
         List<BlockVariant> worthy = [.. request.Candidates.SelectMany((layer, index) => layer.Where((_, variant) =>
-            chosen.Contains(new LayerChoice(index, variant, first.Layers[index][variant].Name)) || sign * Change(index, variant) <= limit))];
+            chosen.Contains(new LayerChoice(index, variant, first.Layers[index][variant].Name))
+                || sign * Change(index, variant) <= limit))];
         Dictionary<string, BlockScore> scores = await ScoresAsync(request, worthy, round.Blocks, cancellationToken).ConfigureAwait(false);
         round.Rescored = worthy.Count;
 
@@ -114,10 +123,12 @@ public sealed class ConditionalRescore
             })])],
         };
 
-        double Change(int layer, int variant) => first.Layers[layer][variant].Score - first.Layers[layer][round.Result.Choice[layer].VariantIndex].Score;
+        double Change(int layer, int variant) =>
+            first.Layers[layer][variant].Score - first.Layers[layer][round.Result.Choice[layer].VariantIndex].Score;
     }
 
-    private async Task<ConditionalRound> MeasureAsync(ConditionalSearchRequest request, SearchResult result, CancellationToken cancellationToken)
+    private async Task<ConditionalRound> MeasureAsync(
+        ConditionalSearchRequest request, SearchResult result, CancellationToken cancellationToken)
     {
         BlockVariant[] blocks = [.. result.Choice.Select(choice => request.Candidates[choice.Layer][choice.VariantIndex])];
         BlockScore measured = (await ScoresAsync(request, [blocks[^1]], blocks, cancellationToken).ConfigureAwait(false)).Values.Single();
@@ -125,11 +136,13 @@ public sealed class ConditionalRescore
     }
 
     private async Task<Dictionary<string, BlockScore>> ScoresAsync(
-        ConditionalSearchRequest request, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice, CancellationToken cancellationToken)
+        ConditionalSearchRequest request, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice,
+            CancellationToken cancellationToken)
     {
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
         await foreach (BlockScore score in _scorer.ScoreAsync(
-            new ScoringRequest(request.Parent, request.Library, candidates, request.Data) { Beside = choice }, cancellationToken).ConfigureAwait(false))
+            new ScoringRequest(request.Parent, request.Library, candidates, request.Data) { Beside = choice }, cancellationToken)
+                .ConfigureAwait(false))
             scores[score.BlockId] = score;
         return scores;
     }
@@ -137,13 +150,16 @@ public sealed class ConditionalRescore
     private void Check(ConditionalSearchRequest request)
     {
         SearchProblem problem = request.Problem;
-        if (problem.Layers.Count != request.Candidates.Count || problem.Layers.Where((variants, layer) => variants.Count != request.Candidates[layer].Count).Any())
+        if (problem.Layers.Count != request.Candidates.Count
+            || problem.Layers.Where((variants, layer) => variants.Count != request.Candidates[layer].Count).Any())
             throw new ArgumentException("The problem has not one variant per candidate.", nameof(request));
         if (problem.Layers.Any(variants => variants.Any(variant => variant.Span != 1)))
             throw new ArgumentException("A variant that stands for several layers cannot be scored again.", nameof(request));
         if (problem.Direction != request.Objective.Direction)
-            throw new ArgumentException($"The problem is to {problem.Direction}; the objective {request.Objective} is to {request.Objective.Direction}.", nameof(request));
+            throw new ArgumentException($"The problem is to {problem.Direction}; the objective {request.Objective} is to " +
+                $"{request.Objective.Direction}.", nameof(request));
         if (request.Objective.Terms.FirstOrDefault(term => !_scorer.Metrics.Contains(term.Metric)) is { } missing)
-            throw new ArgumentException($"The objective {request.Objective} needs {missing.Metric.Name}; computed are {string.Join(", ", _scorer.Metrics.Select(metric => metric.Name))}.", nameof(request));
+            throw new ArgumentException($"The objective {request.Objective} needs {missing.Metric.Name}; computed are " +
+                $"{string.Join(", ", _scorer.Metrics.Select(metric => metric.Name))}.", nameof(request));
     }
 }

@@ -7,4 +7,5 @@ namespace Puzzle.Pipeline;
 /// <param name="Best">The round with the best measured score; null if there is none.</param>
 /// <param name="First">The answer on the scores that were given.</param>
 /// <param name="Ending">Why it ended.</param>
-public sealed record ConditionalSearchResult(IReadOnlyList<ConditionalRound> Rounds, ConditionalRound? Best, SearchResult First, ConditionalEnding Ending);
+public sealed record ConditionalSearchResult(
+    IReadOnlyList<ConditionalRound> Rounds, ConditionalRound? Best, SearchResult First, ConditionalEnding Ending);

@@ -33,12 +33,16 @@ internal sealed class MeasuredTimes
     }
 
     /// <summary>Says whether a target bounds any time.</summary>
-    public static bool Concern(IEnumerable<ResourceConstraint> constraints) => constraints.Any(constraint => Times.Contains(constraint.Cost));
+    public static bool Concern(IEnumerable<ResourceConstraint> constraints) =>
+        constraints.Any(constraint => Times.Contains(constraint.Cost));
 
     /// <summary>Gets a value indicating whether the measured child meets every bound on time.</summary>
-    public bool AreMet => _real.All(constraint => _child[constraint.Cost] <= constraint.Maximum * (1 + Tolerance) && _child[constraint.Cost] >= constraint.Minimum * (1 - Tolerance));
+    public bool AreMet =>
+        _real.All(constraint => _child[constraint.Cost] <= constraint.Maximum * (1 + Tolerance)
+            && _child[constraint.Cost] >= constraint.Minimum * (1 - Tolerance));
 
-    /// <summary>Gives the problem with bounds on summed costs that mean the real ones; null if the measurements say nothing: a child not faster than its parent.</summary>
+    /// <summary>Gives the problem with bounds on summed costs that mean the real ones; null if the measurements say nothing: a child not
+    /// faster than its parent.</summary>
     public SearchProblem? Correct(SearchProblem problem)
     {
         if (_real.Any(constraint => !(Slope(constraint.Cost) > 0)))

@@ -5,7 +5,8 @@ using Puzzle.Search;
 namespace Puzzle.Pipeline;
 
 /// <summary>What a run found.</summary>
-/// <param name="Problem">The search problem: every variant with its score and costs, and the bounds, corrected if the measured child missed a first search's.</param>
+/// <param name="Problem">The search problem: every variant with its score and costs, and the bounds, corrected if the measured child missed
+/// a first search's.</param>
 /// <param name="Search">The solver's answer for the target; if infeasible it says what could be reached, and there is no child.</param>
 /// <param name="Costs">The profiled costs.</param>
 /// <param name="Parent">The parent's quality on the held-out text.</param>
@@ -22,7 +23,8 @@ public sealed record PuzzleResult(
     /// <summary>Gets every alternative with all its metrics and costs, for further searches.</summary>
     public required ScoredLibrary Library { get; init; }
 
-    /// <summary>Gets the chosen architectures that were measured whole, the child's last; empty if the target bounds no time, no model could be run, or <see cref="PuzzleOptions.SpeedCorrections"/> is 0.</summary>
+    /// <summary>Gets the chosen architectures that were measured whole, the child's last; empty if the target bounds no time, no model
+    /// could be run, or <see cref="PuzzleOptions.SpeedCorrections"/> is 0.</summary>
     public IReadOnlyList<SpeedCheck> SpeedChecks { get; init; } = [];
 
     /// <summary>Gets parent, child and baselines by name as they were measured whole, side by side, after the run; empty if nothing measured them.</summary>

@@ -34,7 +34,8 @@ public static class SearchProblemFactory
         IReadOnlyDictionary<CostName, double> parent = problem.TotalsOf(problem.ParentChoice());
         return problem with { Constraints = target.ToConstraints(costs.Workload, parent) };
 
-        bool HasScore(BlockVariant block) => scores.TryGetValue(block.Id, out BlockScore? score) && objective.Terms.All(term => score.Metrics.ContainsKey(term.Metric.Name));
+        bool HasScore(BlockVariant block) =>
+            scores.TryGetValue(block.Id, out BlockScore? score) && objective.Terms.All(term => score.Metrics.ContainsKey(term.Metric.Name));
     }
 
     /// <summary>Gathers every metric and cost of scored and profiled blocks, for searches with other objectives and targets.</summary>

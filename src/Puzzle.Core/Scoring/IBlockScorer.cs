@@ -14,7 +14,8 @@ public interface IBlockScorer
     IReadOnlyList<ScoreMetric> Metrics { get; }
 
     /// <summary>Scores candidates, yielding each as soon as it is known so that it can be stored.</summary>
-    /// <param name="request">Parent, candidates and data; scores already in the request's library are yielded without being computed again.</param>
+    /// <param name="request">Parent, candidates and data; scores already in the request's library are yielded without being computed
+    /// again.</param>
     /// <param name="cancellationToken">Stops between candidates.</param>
     IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default);
 }

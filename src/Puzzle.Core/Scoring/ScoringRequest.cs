@@ -16,7 +16,8 @@ public sealed record ScoringRequest(
     IReadOnlyList<BlockVariant> Candidates,
     PackedTokenDataset Data)
 {
-    /// <summary>Gets what the candidates cost, for scorers that spend less on candidates that no target would choose; null by default.</summary>
+    /// <summary>Gets what the candidates cost, for scorers that spend less on candidates that no target would choose; null by
+    /// default.</summary>
     public CostTable? Costs { get; init; }
 
     /// <summary>

@@ -1,6 +1,7 @@
 namespace Puzzle.Search;
 
-/// <summary>Chooses one variant for every layer (paper appendix B). Implementations are stateless and may be shared between threads.</summary>
+/// <summary>Chooses one variant for every layer (paper appendix B). Implementations are stateless and may be shared between
+/// threads.</summary>
 public interface IArchitectureSolver
 {
     /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>

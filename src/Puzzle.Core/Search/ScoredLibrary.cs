@@ -57,7 +57,8 @@ public sealed record ScoredLibrary(IReadOnlyList<IReadOnlyList<ScoredVariant>> L
         foreach ((string metric, double weight) in weights)
         {
             if (!variant.Metrics.TryGetValue(metric, out double value))
-                throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} has no metric '{metric}'; it has {string.Join(", ", variant.Metrics.Keys)}.");
+                throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} has no metric '{metric}'; it has " +
+                    $"{string.Join(", ", variant.Metrics.Keys)}.");
             score += weight * value;
         }
         return score;

@@ -103,7 +103,8 @@ public sealed record SearchProblem
         })])],
     };
 
-    /// <summary>Asks for the least total of a cost at a bounded summed score: the most throughput (least runtime) or least memory at a given quality.</summary>
+    /// <summary>Asks for the least total of a cost at a bounded summed score: the most throughput (least runtime) or least memory at a
+    /// given quality.</summary>
     /// <param name="cost">The cost.</param>
     /// <param name="score">The worst summed score allowed.</param>
     /// <exception cref="ArgumentException">A variant lacks the cost.</exception>
@@ -121,7 +122,8 @@ public sealed record SearchProblem
             Layers = [.. Layers.Select((variants, layer) => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) =>
                 cheapest.Layers[layer][index] with
                 {
-                    Costs = new Dictionary<CostName, double>(variant.Costs) { [CostName.ScoreLost] = Math.Max(0, (sign * variant.Score) - best.AsSpan(layer, variant.Span).ToArray().Sum()) },
+                    Costs = new Dictionary<CostName, double>(variant.Costs) { [CostName.ScoreLost] = Math.Max(
+                        0, (sign * variant.Score) - best.AsSpan(layer, variant.Span).ToArray().Sum()) },
                 })])],
         };
     }

@@ -3,7 +3,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Search;
 
-/// <summary>A solver's answer. Every number about the chosen architecture is recomputed from the problem, in double and in layer order.</summary>
+/// <summary>A solver's answer. Every number about the chosen architecture is recomputed from the problem, in double and in layer
+/// order.</summary>
 public sealed record SearchResult
 {
     /// <summary>Gets what is known about the answer.</summary>
@@ -36,7 +37,8 @@ public sealed record SearchResult
     /// <summary>Gets a value indicating whether there is an architecture.</summary>
     public bool HasAnswer => Status is SearchStatus.Feasible or SearchStatus.Optimal;
 
-    /// <summary>Gets how far the objective may be from the best one, relative to the objective: 0 when proven, NaN when nothing is known.</summary>
+    /// <summary>Gets how far the objective may be from the best one, relative to the objective: 0 when proven, NaN when nothing is
+    /// known.</summary>
     public double Gap => Status == SearchStatus.Optimal || Objective == Bound
         ? 0
         : Math.Abs(Objective - Bound) / Math.Abs(Objective);

@@ -34,7 +34,8 @@ internal static class Gpt2Files
         for (int id = 0; id < tokens.Length; id++)
         {
             if (ids[tokens[id]] != id)
-                throw new CheckpointFormatException(file, $"expected the ids 0 to {tokens.Length - 1} once each, found {ids[tokens[id]]} in place of {id}");
+                throw new CheckpointFormatException(
+                    file, $"expected the ids 0 to {tokens.Length - 1} once each, found {ids[tokens[id]]} in place of {id}");
         }
         return tokens;
     }

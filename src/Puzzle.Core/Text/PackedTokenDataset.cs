@@ -69,7 +69,8 @@ public sealed class PackedTokenDataset
     /// <param name="file">The file.</param>
     /// <param name="vocabularySize">The size of the vocabulary.</param>
     /// <param name="seed">Decides the order in which batches visit the windows.</param>
-    /// <exception cref="CheckpointFormatException">The file is missing or malformed, lengths differ, or an id is outside the vocabulary.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing or malformed, lengths differ, or an id is outside the
+    /// vocabulary.</exception>
     public static PackedTokenDataset FromJson(string file, int vocabularySize, ulong seed = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
@@ -91,7 +92,8 @@ public sealed class PackedTokenDataset
     }
 
     /// <summary>Divides the windows into a part to train on and a part held out; equal windows stay together.</summary>
-    /// <remarks>Windows cut from one document may continue each other: to keep documents apart, use <see cref="TokenCorpus.Split"/> before packing.</remarks>
+    /// <remarks>Windows cut from one document may continue each other: to keep documents apart, use <see cref="TokenCorpus.Split"/> before
+    /// packing.</remarks>
     /// <param name="heldOutFraction">The share of windows to hold out, above 0 and below 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not between 0 and 1.</exception>
     /// <exception cref="InvalidOperationException">There are fewer than two distinct windows.</exception>

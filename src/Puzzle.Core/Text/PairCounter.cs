@@ -18,7 +18,8 @@ internal sealed class PairCounter
         _words = [.. words.Keys.Select(vocabulary.BytesOf)];
         _wordCounts = [.. words.Values];
         _queue = new PriorityQueue<TokenPair, (long Count, TokenPair Pair)>(Comparer<(long Count, TokenPair Pair)>.Create(
-            (first, second) => first.Count != second.Count ? second.Count.CompareTo(first.Count) : vocabulary.Compare(second.Pair, first.Pair)));
+            (first, second) =>
+                first.Count != second.Count ? second.Count.CompareTo(first.Count) : vocabulary.Compare(second.Pair, first.Pair)));
         for (int word = 0; word < _words.Length; word++)
             Count(word, sign: 1);
         foreach ((TokenPair pair, long count) in _counts)

@@ -88,7 +88,8 @@ internal sealed record SentencePieceModel(
         }
         return type == BytePairModelType
             ? (begin, end, byteFallback)
-            : throw new CheckpointFormatException(file, $"the SentencePiece model type {type} is not supported, only byte-pair models ({BytePairModelType})");
+            : throw new CheckpointFormatException(
+                file, $"the SentencePiece model type {type} is not supported, only byte-pair models ({BytePairModelType})");
     }
 
     /// <summary>Gives whether a space is put before the text; anything else that rewrites text is refused.</summary>

@@ -49,7 +49,9 @@ internal sealed record TokenizerDocument
             ["added_tokens"] = new JsonArray([.. AddedTokens.Select(Write)]),
             ["normalizer"] = Normalizer,
             ["pre_tokenizer"] = PreTokenizer,
-            ["post_processor"] = EncodesBeginOfText ? BeginWith(BeginOfText!, AddedTokens.First(token => token.Content == BeginOfText).Id) : null,
+            ["post_processor"] = EncodesBeginOfText
+                ? BeginWith(BeginOfText!, AddedTokens.First(token => token.Content == BeginOfText).Id)
+                : null,
             ["decoder"] = Decoder,
             ["model"] = new JsonObject
             {

@@ -64,7 +64,9 @@ internal sealed record TokenizerJson(
 
         int? unknown = null;
         if (model["unk_token"].AsStringOrNull() is string unknownToken)
-            unknown = vocabulary.TryGetValue(unknownToken, out int id) ? id : throw model["unk_token"].Error($"'{unknownToken}' is not in the vocabulary");
+            unknown = vocabulary.TryGetValue(unknownToken, out int id)
+                ? id
+                : throw model["unk_token"].Error($"'{unknownToken}' is not in the vocabulary");
         return new BytePairModel(
             vocabulary,
             ReadMerges(model["merges"], vocabulary),

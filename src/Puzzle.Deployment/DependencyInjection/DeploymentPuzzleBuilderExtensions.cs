@@ -11,5 +11,6 @@ public static class DeploymentPuzzleBuilderExtensions
     /// <param name="configure">Sets options.</param>
     public static IPuzzleBuilder UseOnnxProfiler(this IPuzzleBuilder builder, Action<OnnxProfilingOptions>? configure = null) => builder
         .Options(configure)
-        .UseProfiler(provider => new OnnxThroughputProfiler(provider.GetRequiredService<IOptions<OnnxProfilingOptions>>().Value, provider.GetService<TimeProvider>()));
+        .UseProfiler(provider => new OnnxThroughputProfiler(
+            provider.GetRequiredService<IOptions<OnnxProfilingOptions>>().Value, provider.GetService<TimeProvider>()));
 }

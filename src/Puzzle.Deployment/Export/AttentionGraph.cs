@@ -49,8 +49,10 @@ internal abstract class AttentionGraph
     {
         int keyValueHeads = attention.KeyValueHeads;
         string attended = Graph.NewName("attended");
-        string pastKey = Graph.Input(DecoderNames.PastKey(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
-        string pastValue = Graph.Input(DecoderNames.PastValue(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
+        string pastKey = Graph.Input(
+            DecoderNames.PastKey(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
+        string pastValue = Graph.Input(
+            DecoderNames.PastValue(layer), Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Past, Config.HeadSize);
         string[] outputs = [attended, DecoderNames.PresentKey(layer), DecoderNames.PresentValue(layer)];
         foreach (string present in outputs[1..])
             Graph.Output(present, Type, DecoderNames.Batch, keyValueHeads, DecoderNames.Total, Config.HeadSize);
@@ -60,5 +62,6 @@ internal abstract class AttentionGraph
 
     private protected abstract void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks);
 
-    private protected string DeclarePositions() => Graph.Input(DecoderNames.PositionIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
+    private protected string DeclarePositions() =>
+        Graph.Input(DecoderNames.PositionIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
 }

@@ -51,5 +51,6 @@ internal sealed class LinearGraph(GraphBuilder graph, IWeightTensors weights, On
         : Fused(x, embedding);
 
     private string Fused(string x, string matrix) =>
-        graph.AddContrib("FusedMatMul", [x, matrix], Attributes.Int("transA", 0), Attributes.Int("transB", 1), Attributes.Float("alpha", 1));
+        graph.AddContrib(
+            "FusedMatMul", [x, matrix], Attributes.Int("transA", 0), Attributes.Int("transB", 1), Attributes.Float("alpha", 1));
 }

@@ -5,7 +5,8 @@ using static Puzzle.Deployment.Onnx.TensorProto.Types;
 namespace Puzzle.Deployment.Export;
 
 /// <summary>Streams a torch model's weights into a graph.</summary>
-internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, CancellationToken cancellationToken) : IWeightTensors
+internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, CancellationToken cancellationToken)
+    : IWeightTensors
 {
     private readonly Dictionary<string, QuantizedMatrix> _quantized = new(StringComparer.Ordinal);
 
@@ -25,7 +26,8 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
         int blocks = quantizer.Blocks(columns), rowBytes = blocks * quantizer.BlockBytes;
         // A thirty-second of the weights at most: kept while the integers are written before them.
         float[] scales = new float[checked(rows * blocks)];
-        string integers = graph.Tensor($"{name}.quantized", DataType.Uint8, [rows, blocks, quantizer.BlockBytes], (long)rows * rowBytes, stream =>
+        string integers = graph.Tensor(
+            $"{name}.quantized", DataType.Uint8, [rows, blocks, quantizer.BlockBytes], (long)rows * rowBytes, stream =>
         {
             int row = 0;
             weights.Find(name).ForEachPart(
@@ -34,12 +36,14 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
                     int count = part.Length / columns;
                     byte[] packed = new byte[count * rowBytes];
                     for (int i = 0; i < count; i++, row++)
-                        quantizer.Quantize(part.Slice(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
+                        quantizer.Quantize(
+                            part.Slice(i * columns, columns), packed.AsSpan(i * rowBytes, rowBytes), scales.AsSpan(row * blocks, blocks));
                     stream.Write(packed);
                 },
                 cancellationToken);
         });
-        string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float), stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
+        string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float),
+            stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
         return _quantized[name] = new QuantizedMatrix(integers, scaleName);
     }
 

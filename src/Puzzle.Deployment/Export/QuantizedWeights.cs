@@ -36,7 +36,9 @@ public static class QuantizedWeights
     private static Tensor ToTensor(WeightRows rows, RowQuantizer? quantizer)
     {
         using var scope = NewDisposeScope();
-        Tensor whole = rows.IsVector ? empty([rows.Columns], ScalarType.Float32, CPU) : empty([rows.Rows, rows.Columns], ScalarType.Float32, CPU);
+        Tensor whole = rows.IsVector
+            ? empty([rows.Columns], ScalarType.Float32, CPU)
+            : empty([rows.Rows, rows.Columns], ScalarType.Float32, CPU);
         Tensor matrix = whole.view(rows.Rows, rows.Columns);
         int filled = 0;
         rows.ForEachPart(part =>

@@ -18,7 +18,8 @@ internal sealed class StandardAttentionGraph : AttentionGraph
         : base(graph, config, type)
     {
         _positions = DeclarePositions();
-        // A token sees what lies in the cache up to itself and is not masked: by place in the cache, which padding makes differ from position.
+        // A token sees what lies in the cache up to itself and is not masked: by place in the cache, which padding makes differ from
+        // position.
         string total = Length(DecoderNames.AttentionMask);
         string first = graph.Add("Sub", [total, Length(tokens)]);
         string one = graph.Scalar(1);

@@ -10,7 +10,8 @@ namespace Puzzle.Deployment.Export;
 /// <param name="source">Gives a weight by its whole name.</param>
 internal sealed class TorchWeights(ModelConfig config, WeightSource source)
 {
-    private readonly Dictionary<string, WeightShape> _shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string,
+        WeightShape> _shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
 
     /// <summary>Reads the weights of a model in memory.</summary>
     public static TorchWeights Of(CausalLanguageModel model)
@@ -44,6 +45,7 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
             weight = weight.to(ScalarType.Float32) + Native.Scalars.One;
         return weight.shape.AsSpan().SequenceEqual([.. _shapes[name].Shape])
             ? weight
-            : throw new ArgumentException($"Weight '{name}' has shape [{string.Join(", ", weight.shape)}]; the model's config says [{string.Join(", ", _shapes[name].Shape)}].");
+            : throw new ArgumentException($"Weight '{name}' has shape [{string.Join(", ", weight.shape)}]; the model's config says " +
+                $"[{string.Join(", ", _shapes[name].Shape)}].");
     }
 }

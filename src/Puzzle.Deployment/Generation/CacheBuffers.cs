@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Puzzle.Deployment.Generation;
 
 /// <summary>
-/// The keys and values of a batch. Where the graph appends in place, each is one buffer that is input and output of every step; else a step's
+/// The keys and values of a batch. Where the graph appends in place, each is one buffer that is input and output of every step; else a
+/// step's
 /// outputs are the next one's inputs.
 /// </summary>
 internal sealed class CacheBuffers : IDisposable
@@ -24,14 +25,16 @@ internal sealed class CacheBuffers : IDisposable
     /// <param name="batch">Sequences B.</param>
     /// <param name="tokens">The capacity where the graph appends in place; else the tokens that are there from the start.</param>
     /// <param name="distinct">How many buffers there are, used by the ports in turn; one for each by default.</param>
-    public CacheBuffers(CacheMemory memory, IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens, int? distinct = null)
+    public CacheBuffers(CacheMemory memory, IReadOnlyList<CachePort> ports, TensorElementType type, bool shared, int batch, int tokens,
+        int? distinct = null)
     {
         (_memory, _ports, _shared) = (memory, ports, shared);
         foreach (CachePort port in ports.Take(distinct ?? ports.Count))
             _buffers.Add(OrtValue.CreateAllocatedTensorValue(memory.Allocator, type, [batch, port.Heads, tokens, port.HeadSize]));
     }
 
-    /// <summary>Fills buffers of the CPU with zeros: a graph that is fed tokens overwrites whatever it reads, but a cache that is only pretended needs numbers.</summary>
+    /// <summary>Fills buffers of the CPU with zeros: a graph that is fed tokens overwrites whatever it reads, but a cache that is only
+    /// pretended needs numbers.</summary>
     public void Clear()
     {
         foreach (OrtValue buffer in _buffers)
@@ -87,7 +90,8 @@ internal sealed class CacheBuffers : IDisposable
 
     private void Continue(OrtIoBinding binding, IReadOnlyCollection<OrtValue> outputs)
     {
-        Dictionary<string, OrtValue> byName = binding.GetOutputNames().Zip(outputs).ToDictionary(output => output.First, output => output.Second, StringComparer.Ordinal);
+        Dictionary<string, OrtValue> byName = binding.GetOutputNames().Zip(outputs)
+            .ToDictionary(output => output.First, output => output.Second, StringComparer.Ordinal);
         foreach (CachePort port in _ports)
         {
             binding.BindInput(port.Past, byName[port.Present]);

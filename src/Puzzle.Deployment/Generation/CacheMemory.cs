@@ -7,7 +7,8 @@ internal sealed class CacheMemory : IDisposable
 {
     private readonly IDisposable? _owned;
 
-    private CacheMemory(OrtAllocator allocator, OrtMemoryInfo info, IDisposable? owned) => (Allocator, Info, _owned) = (allocator, info, owned);
+    private CacheMemory(OrtAllocator allocator, OrtMemoryInfo info, IDisposable? owned) =>
+        (Allocator, Info, _owned) = (allocator, info, owned);
 
     public static CacheMemory Cpu { get; } = new(OrtAllocator.DefaultInstance, OrtMemoryInfo.DefaultInstance, null);
 

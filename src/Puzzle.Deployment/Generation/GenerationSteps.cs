@@ -19,7 +19,8 @@ internal sealed class GenerationSteps : IDisposable
         _prompts = prompts;
         _samplers = [.. prompts.Select((_, sequence) => new TokenSampler(options, sequence))];
         // The last token made is never fed.
-        _sequences = new OnnxSequences(decoder, prompts.Count, prompts.Max(prompt => prompt.Length) + Math.Max(0, options.MaxNewTokens - 1));
+        _sequences = new OnnxSequences(
+            decoder, prompts.Count, prompts.Max(prompt => prompt.Length) + Math.Max(0, options.MaxNewTokens - 1));
     }
 
     /// <summary>Gets the number of tokens made for each sequence.</summary>

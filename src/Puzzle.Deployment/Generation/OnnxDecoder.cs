@@ -24,7 +24,8 @@ internal sealed class OnnxDecoder : IDisposable
         SharesCache = config.Search.PastPresentShareBuffer;
         TakesPositions = session.InputMetadata.ContainsKey(DecoderNames.PositionIds);
         int[] logits = Metadata(session.OutputMetadata, DecoderNames.Logits, 3, path).Dimensions;
-        Require(logits[2] == Config.VocabSize, $"its logits are of {logits[2]} tokens; {GenAiConfig.FileName} says the vocabulary has {Config.VocabSize}");
+        Require(logits[2] == Config.VocabSize,
+            $"its logits are of {logits[2]} tokens; {GenAiConfig.FileName} says the vocabulary has {Config.VocabSize}");
         AllLogits = logits[1] != 1;
         Metadata(session.InputMetadata, DecoderNames.InputIds, 2, path);
         Metadata(session.InputMetadata, DecoderNames.AttentionMask, 2, path);
@@ -84,8 +85,10 @@ internal sealed class OnnxDecoder : IDisposable
         GenAiConfig config = GenAiConfig.Read(folder);
         string path = Path.Combine(folder, config.Model.Decoder.Filename);
         ModelProto model = ModelFile.Read(path);
-        if (model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == DecoderNames.CosineCache) is { Dims: [var positions, ..] } && positions < config.Model.ContextLength)
-            throw new CheckpointFormatException(path, $"its rotary tables hold {positions} positions; {GenAiConfig.FileName} promises a context of {config.Model.ContextLength}");
+        if (model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == DecoderNames.CosineCache) is { Dims: [var positions, ..] }
+            && positions < config.Model.ContextLength)
+            throw new CheckpointFormatException(path,
+                $"its rotary tables hold {positions} positions; {GenAiConfig.FileName} promises a context of {config.Model.ContextLength}");
         InferenceSession session = OnnxSessions.Open(path, options);
         try
         {
@@ -137,7 +140,9 @@ internal sealed class OnnxDecoder : IDisposable
     private static int? BeginOf(ModelProto model, GenAiConfig config)
     {
         if (model.NoteOf(GraphNotes.BeginOfText) is { } note)
-            return int.TryParse(note, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id < config.Model.VocabSize ? id : null;
+            return int.TryParse(note, NumberStyles.None, CultureInfo.InvariantCulture, out int id) && id < config.Model.VocabSize
+                ? id
+                : null;
         return model.NoteOf(GraphNotes.Data) is null ? config.Model.BosTokenId : null;
     }
 

@@ -14,7 +14,8 @@ public sealed record OnnxSessionOptions
     public int? Threads { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether waiting threads spin; false by default. Spinning is 2 to 20 % faster on a quiet machine and slower than a
+    /// Gets a value indicating whether waiting threads spin; false by default. Spinning is 2 to 20 % faster on a quiet machine and slower
+    /// than a
     /// single thread on a busy one.
     /// </summary>
     public bool Spin { get; init; }

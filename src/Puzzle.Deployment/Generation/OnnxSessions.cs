@@ -33,14 +33,16 @@ internal static class OnnxSessions
         }
         catch (TypeInitializationException missing) when (missing.InnerException is DllNotFoundException)
         {
-            throw new DllNotFoundException("The native ONNX Runtime is missing: reference Microsoft.ML.OnnxRuntime (or a package of the same version for another device) in the app.", missing);
+            throw new DllNotFoundException("The native ONNX Runtime is missing: reference Microsoft.ML.OnnxRuntime (or a package of " +
+                "the same version for another device) in the app.", missing);
         }
     }
 
     private static void AddCuda(SessionOptions settings)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
-            throw new NotSupportedException("This ONNX Runtime has no CUDA: reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime in the app.");
+            throw new NotSupportedException(
+                "This ONNX Runtime has no CUDA: reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime in the app.");
         try
         {
             settings.AppendExecutionProvider_CUDA();

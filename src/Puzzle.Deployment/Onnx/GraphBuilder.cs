@@ -60,7 +60,8 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
     /// <param name="outputs">Names; an empty one leaves an optional output out.</param>
     /// <param name="attributes">The attributes.</param>
     public void Add(
-        string domain, string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<AttributeProto> attributes)
+        string domain, string operation, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs,
+            params ReadOnlySpan<AttributeProto> attributes)
     {
         var node = new NodeProto { Domain = domain, OpType = operation, Name = NewName("node") };
         node.Input.AddRange(inputs.ToArray());

@@ -2,7 +2,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>A stack's graphs, loaded: one for prefill and, of more copies, one for decode. Without a part it is the empty run that others' times are corrected by.</summary>
+/// <summary>A stack's graphs, loaded: one for prefill and, of more copies, one for decode. Without a part it is the empty run that others'
+/// times are corrected by.</summary>
 internal sealed class OnnxStack : IProfiledStack
 {
     private readonly StackPart? _part;

@@ -4,13 +4,17 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>Measures whole exported models side by side: interleaved in one run, so that their ratio holds on a machine whose speed changes.</summary>
+/// <summary>Measures whole exported models side by side: interleaved in one run, so that their ratio holds on a machine whose speed
+/// changes.</summary>
 /// <remarks>
-/// Decode runs every generated token at its real context; choosing tokens is not part of the time. A model smaller than twice the last-level cache is
-/// loaded several times and the copies take turns, so that its weights come from memory as they do in <see cref="OnnxThroughputProfiler"/>; see
+/// Decode runs every generated token at its real context; choosing tokens is not part of the time. A model smaller than twice the
+/// last-level cache is
+/// loaded several times and the copies take turns, so that its weights come from memory as they do in <see cref="OnnxThroughputProfiler"/>;
+/// see
 /// <see cref="OnnxProfilingOptions.CacheBytes"/>.
 /// </remarks>
-/// <param name="options">Rounds, the length of samples and how cold weights are; threads are the loaded models' own. The defaults if null.</param>
+/// <param name="options">Rounds, the length of samples and how cold weights are; threads are the loaded models' own. The defaults if
+/// null.</param>
 /// <param name="clock">Where timestamps come from; the system if null.</param>
 public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, TimeProvider? clock = null)
 {
@@ -38,7 +42,8 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
         foreach ((string name, OnnxTextGenerator model) in models)
             WholeModelMeasurement.Check(name, model.MaxPositions, workload);
         var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { });
-        var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value.Decoder, workload, _options)));
+        var requests = models.Select(model => KeyValuePair.Create<string,
+            Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value.Decoder, workload, _options)));
         return Task.Factory.StartNew(
             () => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken),
             cancellationToken,

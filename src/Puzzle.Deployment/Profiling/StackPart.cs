@@ -11,7 +11,8 @@ namespace Puzzle.Deployment.Profiling;
 /// <param name="Bytes">The size of one copy's weights; 0 for a no-op.</param>
 /// <param name="Attention">The attention subblock, if it is one.</param>
 /// <param name="Ffn">The FFN, if it is one.</param>
-internal sealed record StackPart(string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null) : IProfiledPart
+internal sealed record StackPart(string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null)
+    : IProfiledPart
 {
     public bool IsNothing => Bytes == 0;
 

@@ -30,7 +30,8 @@ internal sealed class StackRun : IDisposable
         bool shared = AttentionForms.Of(bench.Model, bench.Export).SharesCache();
         CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(copies, heads, bench.Model.HeadSize) : [];
         _cache = new CacheBuffers(
-            CacheMemory.Cpu, ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part, copies));
+            CacheMemory.Cpu, ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens
+                + 1 : past, part is null ? 0 : 2 * bench.CachesOf(part, copies));
         if (past > 0)
             _cache.Clear();
         _cache.Start(_binding);
@@ -42,7 +43,8 @@ internal sealed class StackRun : IDisposable
         foreach (string output in _session.OutputMetadata.Keys.Where(name => !name.StartsWith("present.", StringComparison.Ordinal)))
         {
             long[] shape = output == StackGraph.Result ? [batch, tokens, bench.Model.HiddenSize] : [batch, 1, bench.Model.VocabularySize];
-            _binding.BindOutput(output, Keep(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, shape)));
+            _binding.BindOutput(
+                output, Keep(OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, TensorElementType.Float, shape)));
         }
 
         void Input(string name, Func<OrtValue> create)

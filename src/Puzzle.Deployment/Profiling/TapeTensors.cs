@@ -4,7 +4,8 @@ using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>Cuts a graph's weights from a file of random numbers, one after another and around: what they are does not matter for time.</summary>
+/// <summary>Cuts a graph's weights from a file of random numbers, one after another and around: what they are does not matter for
+/// time.</summary>
 /// <param name="graph">The graph.</param>
 /// <param name="options">Precision and block size.</param>
 /// <param name="tapeBytes">The file's length.</param>

@@ -3,7 +3,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>A workload's request to a model, made to several loaded copies of it in turn, token by token, so that none stays in the cache.</summary>
+/// <summary>A workload's request to a model, made to several loaded copies of it in turn, token by token, so that none stays in the
+/// cache.</summary>
 internal sealed class WholeModelRequest : IWholeModelRequest
 {
     private const long Stride = 7919;
@@ -21,7 +22,8 @@ internal sealed class WholeModelRequest : IWholeModelRequest
     public WholeModelRequest(OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options)
     {
         _workload = workload;
-        _prompts = [.. Enumerable.Range(0, workload.BatchSize).Select(sequence => Ids(sequence * workload.PromptTokens, workload.PromptTokens))];
+        _prompts = [.. Enumerable.Range(0, workload.BatchSize)
+            .Select(sequence => Ids(sequence * workload.PromptTokens, workload.PromptTokens))];
         _token = Ids(0, workload.BatchSize);
         int copies = options.CopiesToStayCold(decoder.WeightBytes, decoder.WeightBytes, 1, MostCopies);
         try

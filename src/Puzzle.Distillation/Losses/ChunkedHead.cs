@@ -19,7 +19,8 @@ internal static class ChunkedHead
     /// <summary>Computes a loss over chunks and back-propagates it through the head.</summary>
     /// <param name="model">Whose head is used; its gradient is accumulated.</param>
     /// <param name="normalized">States after the final norm, [R, D]; no gradient flows into their graph yet.</param>
-    /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their logits.</param>
+    /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their
+    /// logits.</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
     /// <returns>The summed loss, and its gradient at the states, [R, D], to be carried on into the model.</returns>
     public static (double Loss, Tensor Gradient) Backward(

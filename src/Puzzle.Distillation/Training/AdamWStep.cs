@@ -9,4 +9,5 @@ namespace Puzzle.Distillation.Training;
 /// <param name="Epsilon">Added to the corrected root of the second moment.</param>
 /// <param name="Decay">What weights are multiplied by first.</param>
 /// <param name="LearningRate">The learning rate itself.</param>
-internal readonly record struct AdamWStep(float Beta1, float Beta2, float Scale, float Rate, float Correction2, float Epsilon, float Decay, float LearningRate);
+internal readonly record struct AdamWStep(
+    float Beta1, float Beta2, float Scale, float Rate, float Correction2, float Epsilon, float Decay, float LearningRate);

@@ -18,7 +18,8 @@ internal sealed class BestWeights : IDisposable
     public void Take(IEnumerable<KeyValuePair<string, Tensor>> weights)
     {
         using var scope = NewDisposeScope();
-        var taken = weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
+        var taken = weights.ToDictionary(
+            weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
         Dispose();
         _weights = taken;
     }

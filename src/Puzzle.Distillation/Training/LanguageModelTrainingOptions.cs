@@ -31,7 +31,8 @@ public sealed class LanguageModelTrainingOptions
     [Range(0, 1)]
     public double FinalLearningRateShare { get; set; } = 0.1;
 
-    /// <summary>Gets or sets a value indicating whether the matrices of layers are updated by Muon (Jordan et al., 2024) instead of AdamW.</summary>
+    /// <summary>Gets or sets a value indicating whether the matrices of layers are updated by Muon (Jordan et al., 2024) instead of
+    /// AdamW.</summary>
     /// <value>False by default.</value>
     public bool Muon { get; set; }
 

@@ -20,12 +20,19 @@ internal sealed class ModelTrainer : IDisposable
     /// <param name="maxGradientNorm">Larger gradients are scaled down.</param>
     /// <param name="workers">Parts a batch is cut into.</param>
     /// <param name="compute">What passes compute in; 32-bit floats, or brain floats in a copy that follows the model.</param>
+<<<<<<< HEAD
+    public ModelTrainer(
+        CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers, ScalarType compute = ScalarType.Float32)
+=======
     /// <param name="muon">Whether the matrices of layers are updated by <see cref="Muon"/>.</param>
-    public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers, ScalarType compute = ScalarType.Float32, bool muon = false)
+    public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers,
+        ScalarType compute = ScalarType.Float32, bool muon = false)
+>>>>>>> main
     {
         Tensor[] weights = [.. model.Weights.Select(weight => weight.Value)];
         Optimizer = muon
-            ? new Muon(weights, model.Blocks.SelectMany(block => block.Weights).Select(weight => weight.Value).Where(weight => weight.dim() == 2), options, workers)
+            ? new Muon(weights, model.Blocks.SelectMany(block => block.Weights).Select(weight => weight.Value)
+                .Where(weight => weight.dim() == 2), options, workers)
             : AdamW.Create(weights, options);
         _model = model;
         _maxGradientNorm = maxGradientNorm;
@@ -39,7 +46,8 @@ internal sealed class ModelTrainer : IDisposable
     /// <param name="what">Named in the exception when the step diverges.</param>
     /// <param name="step">The step, 0-based.</param>
     /// <param name="learningRate">Its learning rate.</param>
-    /// <param name="backward">Accumulates the gradients of worker w's share of the batch in its replica and returns its share of the loss.</param>
+    /// <param name="backward">Accumulates the gradients of worker w's share of the batch in its replica and returns its share of the
+    /// loss.</param>
     /// <returns>The loss, summed over workers.</returns>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was changed.</exception>
     public double Step(string what, int step, double learningRate, Func<TrainingReplica, int, double> backward)

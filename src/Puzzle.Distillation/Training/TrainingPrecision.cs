@@ -1,9 +1,11 @@
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The numbers that forward and backward passes compute in. Weights, sums of gradients, moments and losses are 32-bit floats always.</summary>
+/// <summary>The numbers that forward and backward passes compute in. Weights, sums of gradients, moments and losses are 32-bit floats
+/// always.</summary>
 public enum TrainingPrecision
 {
-    /// <summary>Brain floats where they are faster: on CUDA and on processors with AVX-512 BF16 or AMX (told on Linux), from a hidden size of 128 on. Else 32-bit floats.</summary>
+    /// <summary>Brain floats where they are faster: on CUDA and on processors with AVX-512 BF16 or AMX (told on Linux), from a hidden size
+    /// of 128 on. Else 32-bit floats.</summary>
     Auto,
 
     /// <summary>32-bit floats.</summary>

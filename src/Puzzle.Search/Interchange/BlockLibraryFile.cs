@@ -48,7 +48,8 @@ public static class BlockLibraryFile
             layers.Add(number, ReadLayer(path, layer, parent));
         }
         if (layers.Count == 0 || layers.Last().Key != layers.Count - 1)
-            throw new CheckpointFormatException(path, $"expected layers 0 to {layers.Count - 1}, found {string.Join(", ", layers.Keys.Take(20))}.");
+            throw new CheckpointFormatException(
+                path, $"expected layers 0 to {layers.Count - 1}, found {string.Join(", ", layers.Keys.Take(20))}.");
         return new ScoredLibrary([.. layers.Values])
         {
             FixedCosts = ReadStats(Path.Combine(folder, NonBlockStats), "the non-block part") ?? [],
@@ -120,7 +121,8 @@ public static class BlockLibraryFile
     }
 
     private static bool Marks(JsonElement variant)
-        => variant.ValueKind == JsonValueKind.Object && variant.TryGetProperty(IsParent, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+        => variant.ValueKind == JsonValueKind.Object && variant.TryGetProperty(IsParent, out JsonElement value)
+            && value.ValueKind == JsonValueKind.True;
 
     private static BlockConfig? Block(string name, Dictionary<CostName, double> costs)
     {
@@ -136,7 +138,8 @@ public static class BlockLibraryFile
     private static Dictionary<string, double> ReadNumbers(string path, JsonElement element, string name, string what)
     {
         var numbers = new Dictionary<string, double>();
-        foreach (JsonProperty number in JsonFile.Object(path, JsonFile.Property(path, element, name, what), $"{name} of {what}").EnumerateObject())
+        foreach (JsonProperty number in JsonFile.Object(path, JsonFile.Property(path, element, name, what), $"{name} of {what}")
+            .EnumerateObject())
             numbers[number.Name] = JsonFile.Number(path, number.Value, $"{name}.{number.Name} of {what}");
         return numbers;
     }

@@ -38,7 +38,8 @@ public sealed record HardwareSpec(string Name, IReadOnlyDictionary<ElementType, 
     public double Peak(ElementType type)
         => PeakOperations.TryGetValue(type, out double peak)
             ? peak
-            : throw new NotSupportedException($"The peak rate of {Name} in {type} is not known; known are {string.Join(", ", PeakOperations.Keys)}.");
+            : throw new NotSupportedException(
+                $"The peak rate of {Name} in {type} is not known; known are {string.Join(", ", PeakOperations.Keys)}.");
 
     /// <summary>Checks that all numbers are sensible.</summary>
     /// <exception cref="ArgumentException">A number is out of range.</exception>
@@ -48,7 +49,8 @@ public sealed record HardwareSpec(string Name, IReadOnlyDictionary<ElementType, 
             && ComputeEfficiency is > 0 and <= 1 && AttentionEfficiency is > 0 and <= 1 && MemoryEfficiency is > 0 and <= 1
             && SubblockOverhead >= 0 && double.IsFinite(SubblockOverhead);
         if (!isSensible)
-            throw new ArgumentException($"The specification of {Name} needs positive rates, efficiencies in (0, 1] and an overhead that is not negative.");
+            throw new ArgumentException(
+                $"The specification of {Name} needs positive rates, efficiencies in (0, 1] and an overhead that is not negative.");
     }
 
     private static HardwareSpec Gpu(string name, double float32, double float16, double bits8, double bandwidth) => new(

@@ -4,7 +4,8 @@ using Puzzle.Native;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>Measures this machine's processor for a roofline: vector arithmetic and streaming reads, in managed code, on all cores asked for.</summary>
+/// <summary>Measures this machine's processor for a roofline: vector arithmetic and streaming reads, in managed code, on all cores asked
+/// for.</summary>
 public static class HostHardwareMeasurement
 {
     private const int StreamBytes = 64 << 20;

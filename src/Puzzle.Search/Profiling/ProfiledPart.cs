@@ -9,7 +9,8 @@ namespace Puzzle.Search.Profiling;
 /// <param name="Shape">A hash of the sizes that its time depends on.</param>
 /// <param name="Length">The length of one copy's weights on the tape, in elements; 0 for a no-op.</param>
 /// <param name="CreateStack">Creates what is measured.</param>
-internal sealed record ProfiledPart(string Name, string Shape, long Length, Func<ProfilingBench, IProfiledStack> CreateStack) : IProfiledPart
+internal sealed record ProfiledPart(string Name, string Shape, long Length, Func<ProfilingBench, IProfiledStack> CreateStack)
+    : IProfiledPart
 {
     public bool IsNothing => Length == 0;
 

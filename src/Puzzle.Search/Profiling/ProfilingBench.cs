@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>What all stacks of a profile share: the tape their weights are cut from, inputs and rotary tables. B batch, T prompt tokens, D hidden size.</summary>
+/// <summary>What all stacks of a profile share: the tape their weights are cut from, inputs and rotary tables. B batch, T prompt tokens, D
+/// hidden size.</summary>
 internal sealed class ProfilingBench : IDisposable
 {
     private readonly ProfilingOptions _options;
@@ -34,7 +35,8 @@ internal sealed class ProfilingBench : IDisposable
         TokenIds = Ids(1);
 
         Tensor Hidden(int tokens) =>
-            normal(0, 1, [workload.BatchSize, tokens, model.HiddenSize], ScalarType.Float32, CPU, generator: generator).to(Type).to(Device).DetachFromDisposeScope();
+            normal(0, 1, [workload.BatchSize, tokens, model.HiddenSize], ScalarType.Float32, CPU, generator: generator).to(Type).to(Device)
+                .DetachFromDisposeScope();
         Tensor Ids(int tokens) => TokenPattern.Create(workload.BatchSize, tokens, model.VocabularySize, Device).DetachFromDisposeScope();
     }
 
@@ -53,7 +55,8 @@ internal sealed class ProfilingBench : IDisposable
 
     public RotaryEmbedding Rotary { get; }
 
-    /// <summary>Gets the number of copies one call runs through: as many as the parent has layers, so that memory is used as there.</summary>
+    /// <summary>Gets the number of copies one call runs through: as many as the parent has layers, so that memory is used as
+    /// there.</summary>
     public int Depth => DepthOf(Model);
 
     /// <summary>Gets the tokens seen by the representative decode step: those of the prompt and half the generated ones.</summary>
@@ -81,7 +84,9 @@ internal sealed class ProfilingBench : IDisposable
         ElementType.Float32 => ScalarType.Float32,
         ElementType.Float16 => ScalarType.Float16,
         ElementType.BFloat16 => ScalarType.BFloat16,
-        _ => throw new ArgumentException($"The workload's activation type is {workload.ActivationType}; torch computes in Float32, Float16 or BFloat16.", nameof(workload)),
+        _ =>
+            throw new ArgumentException($"The workload's activation type is {workload.ActivationType}; torch computes in Float32, " +
+                $"Float16 or BFloat16.", nameof(workload)),
     };
 
     /// <summary>Gives how many copies it takes that a copy has left the last-level cache when its turn comes again.</summary>

@@ -15,7 +15,8 @@ public sealed class ProfilingOptions
     [Range(1, 1024)]
     public int? Threads { get; set; }
 
-    /// <summary>Gets or sets the number of samples of each time; 7 by default. Every round takes one sample of everything, in turn.</summary>
+    /// <summary>Gets or sets the number of samples of each time; 7 by default. Every round takes one sample of everything, in
+    /// turn.</summary>
     [Range(1, 1_000_000)]
     public int Rounds { get; set; } = 7;
 

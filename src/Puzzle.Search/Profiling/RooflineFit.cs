@@ -3,7 +3,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>Fits a specification's efficiencies and overhead to measured blocks, by the mean squared logarithm of computed over measured time.</summary>
+/// <summary>Fits a specification's efficiencies and overhead to measured blocks, by the mean squared logarithm of computed over measured
+/// time.</summary>
 public static class RooflineFit
 {
     private const int Sweeps = 60;
@@ -14,7 +15,8 @@ public static class RooflineFit
     /// <param name="workload">The workload they were measured under.</param>
     /// <param name="observations">The measured blocks; none a no-op on both sides.</param>
     /// <exception cref="ArgumentException">There are no observations, or one is not positive.</exception>
-    public static HardwareSpec Fit(HardwareSpec hardware, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
+    public static HardwareSpec Fit(
+        HardwareSpec hardware, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(hardware);
         ArgumentNullException.ThrowIfNull(observations);
@@ -28,7 +30,9 @@ public static class RooflineFit
         {
             foreach (double memory in (double[])[0.4, 0.6, 0.9])
             {
-                (HardwareSpec fitted, double error) = Descend(hardware with { SubblockOverhead = Math.Max(overhead, 1e-7), MemoryEfficiency = memory }, model, workload, observations);
+                (HardwareSpec fitted,
+                    double error) = Descend(hardware with { SubblockOverhead = Math.Max(overhead, 1e-7), MemoryEfficiency = memory }, model,
+                    workload, observations);
                 if (error < bestError)
                     (best, bestError) = (fitted, error);
             }
@@ -41,7 +45,8 @@ public static class RooflineFit
     /// <param name="model">The model the blocks stand in.</param>
     /// <param name="workload">The workload they were measured under.</param>
     /// <param name="observations">The measured blocks.</param>
-    public static IReadOnlyList<double> Errors(HardwareSpec hardware, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
+    public static IReadOnlyList<double> Errors(
+        HardwareSpec hardware, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(observations);
         CostTable costs = new RooflineThroughputProfiler(hardware).Profile(new ProfilingRequest(
@@ -49,10 +54,12 @@ public static class RooflineFit
             [.. observations.Select(observation => observation.Block.Attention).Distinct()],
             [.. observations.Select(observation => observation.Block.Ffn).Distinct()],
             workload));
-        return [.. observations.Select(observation => (costs[observation.Block].RuntimeMilliseconds(workload) / observation.RuntimeMilliseconds) - 1)];
+        return [.. observations.Select(
+            observation => (costs[observation.Block].RuntimeMilliseconds(workload) / observation.RuntimeMilliseconds) - 1)];
     }
 
-    private static (HardwareSpec Hardware, double Error) Descend(HardwareSpec start, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
+    private static (HardwareSpec Hardware, double Error) Descend(
+        HardwareSpec start, ModelConfig model, Workload workload, IReadOnlyCollection<RooflineObservation> observations)
     {
         double[] factors = [start.ComputeEfficiency, start.MemoryEfficiency, start.SubblockOverhead, start.AttentionEfficiency];
         double error = Error(factors);
@@ -84,6 +91,7 @@ public static class RooflineFit
             AttentionEfficiency = values[3],
         };
 
-        double Error(double[] values) => Errors(With(values), model, workload, observations).Average(relative => Math.Pow(Math.Log(1 + relative), 2));
+        double Error(double[] values) =>
+            Errors(With(values), model, workload, observations).Average(relative => Math.Pow(Math.Log(1 + relative), 2));
     }
 }

@@ -38,7 +38,8 @@ internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Wo
     /// <summary>Embedding, final norm and head: logits are needed for one token of each sequence and step.</summary>
     public BlockCost WithNonBlockTimes(BlockCost cost)
     {
-        double head = Run(2.0 * model.HiddenSize * model.VocabularySize * workload.BatchSize, 0, HeadBytes(), workload.BatchSize * (double)model.VocabularySize);
+        double head = Run(2.0 * model.HiddenSize * model.VocabularySize * workload.BatchSize, 0, HeadBytes(),
+            workload.BatchSize * (double)model.VocabularySize);
         return Timed(cost, head, head);
     }
 
@@ -60,7 +61,8 @@ internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Wo
         double tokens = (double)workload.BatchSize * (isPrefill ? workload.PromptTokens : 1);
         double inner = (double)model.AttentionHeads * model.HeadSize;
         double cached = workload.KeyValueType.Bits() / 8.0 * 2 * gqa.KeyValueHeads * model.HeadSize * workload.BatchSize * context;
-        return Run(2.0 * cost.ParameterCount * tokens, 4 * inner * tokens * context, cost.WeightBytes + cached, tokens * ((4.0 * model.HiddenSize) + (2 * inner)));
+        return Run(2.0 * cost.ParameterCount * tokens, 4 * inner * tokens * context, cost.WeightBytes
+            + cached, tokens * ((4.0 * model.HiddenSize) + (2 * inner)));
     }
 
     private double Run(double matrixOperations, double attentionOperations, double bytes, double activations)

@@ -3,7 +3,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>Costs without the hardware: computed from a specification by a roofline model. For ranking and first targets; measure before relying on them.</summary>
+/// <summary>Costs without the hardware: computed from a specification by a roofline model. For ranking and first targets; measure before
+/// relying on them.</summary>
 /// <param name="hardware">The device; see <see cref="RooflineFit"/> for fitting its efficiencies to some measurements.</param>
 public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThroughputProfiler
 {
@@ -14,7 +15,8 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The specification or the request is inconsistent.</exception>
     /// <exception cref="NotSupportedException">The device's peak rate in the workload's activation type is not known.</exception>
-    public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();

@@ -6,7 +6,8 @@ namespace Puzzle.Search.Profiling;
 /// A clock that runs only while the calling thread does: with one intra-operator thread on the CPU it measures as if the machine
 /// were not shared. Linux and macOS.
 /// </summary>
-/// <remarks>Not for several intra-operator threads or a GPU, whose work is done elsewhere. Timestamps compare within one thread only.</remarks>
+/// <remarks>Not for several intra-operator threads or a GPU, whose work is done elsewhere. Timestamps compare within one thread
+/// only.</remarks>
 public sealed partial class ThreadProcessorClock : TimeProvider
 {
     private const int LinuxThreadClock = 3;

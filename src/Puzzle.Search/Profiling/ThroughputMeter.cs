@@ -4,7 +4,8 @@ using Puzzle.Models;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>Measures whole models side by side: interleaved in one run, so that their ratio holds on a machine whose speed changes.</summary>
+/// <summary>Measures whole models side by side: interleaved in one run, so that their ratio holds on a machine whose speed
+/// changes.</summary>
 /// <remarks>Decode runs every generated token at its real context; choosing tokens is not part of the time.</remarks>
 /// <param name="options">Threads, rounds and the length of samples; the device is the models' own. The defaults if null.</param>
 /// <param name="clock">Where timestamps come from; the system if null.</param>
@@ -19,7 +20,8 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
     /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between samples.</param>
     /// <returns>One result per model, in their order.</returns>
-    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
+    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's
+    /// positions.</exception>
     public Task<IReadOnlyList<ModelThroughput>> MeasureAsync(
         IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models,
         Workload workload,
@@ -33,9 +35,12 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
             throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
         foreach ((string name, CausalLanguageModel model) in models)
             WholeModelMeasurement.Check(name, model.Config.MaxPositions, workload);
-        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(models[0].Value.Device.type));
-        var requests = models.Select(model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
+        var timer = new InterleavedTimer(
+            _clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(models[0].Value.Device.type));
+        var requests = models.Select(
+            model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
         return TimingThread.RunAsync(
-            _options.Threads, _ => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);
+            _options.Threads, _ =>
+                WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);
     }
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Search.Profiling;
 
-/// <summary>Runs torch work that needs no gradients on a thread of its own: scopes, gradient mode and thread counts are per thread.</summary>
+/// <summary>Runs torch work that needs no gradients on a thread of its own: scopes, gradient mode and thread counts are per
+/// thread.</summary>
 internal static class TimingThread
 {
     /// <summary>Runs a function in a dispose scope without gradients.</summary>

@@ -17,7 +17,8 @@ internal sealed class WholeModelRequest : IWholeModelRequest
     {
         (_model, _workload) = (model, workload);
         _cache = new KeyValueCache(model, workload.BatchSize, workload.SequenceTokens);
-        _prompt = TokenPattern.Create(workload.BatchSize, workload.PromptTokens, model.Config.VocabularySize, model.Device).DetachFromDisposeScope();
+        _prompt = TokenPattern.Create(workload.BatchSize, workload.PromptTokens, model.Config.VocabularySize, model.Device)
+            .DetachFromDisposeScope();
         _token = TokenPattern.Create(workload.BatchSize, 1, model.Config.VocabularySize, model.Device).DetachFromDisposeScope();
     }
 

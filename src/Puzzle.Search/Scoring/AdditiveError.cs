@@ -21,12 +21,15 @@ public sealed record AdditiveError(BlockVariant Block, BlockScore Additive, Bloc
     /// <param name="cancellationToken">Stops between candidates.</param>
     /// <returns>In the candidates' order.</returns>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public static async Task<IReadOnlyList<AdditiveError>> MeasureAsync(ScoringRequest request, ScoringOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<AdditiveError>> MeasureAsync(
+        ScoringRequest request, ScoringOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = OptionsCheck.Valid(options);
         var exact = new ExactScores(request, options);
-        Dictionary<string, BlockScore> measured = await CollectAsync(exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken)).ConfigureAwait(false);
-        Dictionary<string, BlockScore> added = await CollectAsync(new AdditiveScores(request, exact, options.NamedMetrics).ScoreAsync(cancellationToken)).ConfigureAwait(false);
+        Dictionary<string, BlockScore> measured = await CollectAsync(
+            exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken)).ConfigureAwait(false);
+        Dictionary<string, BlockScore> added = await CollectAsync(
+            new AdditiveScores(request, exact, options.NamedMetrics).ScoreAsync(cancellationToken)).ConfigureAwait(false);
         return [.. request.Candidates.Select(block => new AdditiveError(block, added[block.Id], measured[block.Id]))];
     }
 

@@ -29,7 +29,8 @@ internal sealed class ChosenLayer : IDisposable
             throw;
         }
 
-        Subblock? Load(SubblockVariant? variant) => variant is null or { IsParent: true } ? null : request.Library.LoadSubblock(variant, request.Parent);
+        Subblock? Load(SubblockVariant? variant) =>
+            variant is null or { IsParent: true } ? null : request.Library.LoadSubblock(variant, request.Parent);
     }
 
     /// <summary>Computes the residual stream after the layer, [B, T, D]; <paramref name="hidden"/> itself if nothing changes it.</summary>

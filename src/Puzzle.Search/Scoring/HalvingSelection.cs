@@ -21,7 +21,8 @@ internal static class HalvingSelection
             List<int> hull = Hull(points, cost);
             onHull.UnionWith(hull);
             for (int i = 0; i < points.Count; i++)
-                above[i] = Math.Min(above[i], CertainlyAbove(points[i].Harm, Below(points, hull, points[i].Costs[cost], cost), options.StandardErrors));
+                above[i] = Math.Min(
+                    above[i], CertainlyAbove(points[i].Harm, Below(points, hull, points[i].Costs[cost], cost), options.StandardErrors));
         }
         int most = Math.Max(onHull.Count, (int)Math.Ceiling(points.Count * options.Keep));
         HashSet<int> kept = [.. onHull.Concat(Enumerable.Range(0, points.Count)
@@ -45,13 +46,15 @@ internal static class HalvingSelection
     }
 
     private static bool IsAboveLine(HalvingPoint first, HalvingPoint middle, HalvingPoint last, int cost) =>
-        (middle.Mean - first.Mean) * (last.Costs[cost] - first.Costs[cost]) >= (last.Mean - first.Mean) * (middle.Costs[cost] - first.Costs[cost]);
+        (middle.Mean - first.Mean) * (last.Costs[cost] - first.Costs[cost]) >= (last.Mean - first.Mean)
+            * (middle.Costs[cost] - first.Costs[cost]);
 
     /// <summary>Gives the hull's harm on each window at a cost; beyond its ends the end's.</summary>
     private static double[] Below(IReadOnlyList<HalvingPoint> points, List<int> hull, double at, int cost)
     {
         int next = hull.FindIndex(i => points[i].Costs[cost] >= at);
-        HalvingPoint right = points[next < 0 ? hull[^1] : hull[next]], left = points[next <= 0 ? (next < 0 ? hull[^1] : hull[0]) : hull[next - 1]];
+        HalvingPoint right = points[next < 0 ? hull[^1] : hull[next]],
+            left = points[next <= 0 ? (next < 0 ? hull[^1] : hull[0]) : hull[next - 1]];
         double width = right.Costs[cost] - left.Costs[cost];
         double share = width > 0 ? (at - left.Costs[cost]) / width : 0;
         return [.. left.Harm.Zip(right.Harm, (a, b) => width > 0 ? a + (share * (b - a)) : b)];

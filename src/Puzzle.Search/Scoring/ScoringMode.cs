@@ -6,6 +6,7 @@ public enum ScoringMode
     /// <summary>Every composed block is put in and measured: exact (paper section 4.1).</summary>
     Composed,
 
-    /// <summary>Every subblock variant is measured beside the parent's other half, and a block scores the sum of its halves' changes. Cheaper, and wrong where halves compensate each other: see <see cref="AdditiveError"/>.</summary>
+    /// <summary>Every subblock variant is measured beside the parent's other half, and a block scores the sum of its halves' changes.
+    /// Cheaper, and wrong where halves compensate each other: see <see cref="AdditiveError"/>.</summary>
     Additive,
 }

@@ -7,7 +7,8 @@ namespace Puzzle.Search.Scoring;
 /// <summary>How replace-1-block scores are computed.</summary>
 public sealed class ScoringOptions : IValidatableObject
 {
-    /// <summary>Gets or sets the names of the metrics of <see cref="ScoreMetric.All"/> that are computed; the others cost nothing.</summary>
+    /// <summary>Gets or sets the names of the metrics of <see cref="ScoreMetric.All"/> that are computed; the others cost
+    /// nothing.</summary>
     /// <value><c>kl_div</c> and <c>lm_loss</c> by default.</value>
     [NotInRecipe("A score names its metrics; none depends on another.")]
     public IList<string> Metrics { get; set; } = [ScoreMetric.KlDivergence.Name, ScoreMetric.LanguageModelLoss.Name];
@@ -34,13 +35,15 @@ public sealed class ScoringOptions : IValidatableObject
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
-    /// <summary>Gets or sets the most memory the parent's log-probabilities may take; beyond it they are computed anew for each candidate.</summary>
+    /// <summary>Gets or sets the most memory the parent's log-probabilities may take; beyond it they are computed anew for each
+    /// candidate.</summary>
     /// <value>1 GiB by default.</value>
     [NotInRecipe("What is computed again is computed by the same operations.")]
     [Range(0, long.MaxValue)]
     public long MaxParentLogProbabilityBytes { get; set; } = 1L << 30;
 
-    /// <summary>Gets or sets a value indicating whether a candidate at layer i starts from the cached input of layer i, and candidates share their attention's output; without it, every candidate runs the whole model.</summary>
+    /// <summary>Gets or sets a value indicating whether a candidate at layer i starts from the cached input of layer i, and candidates
+    /// share their attention's output; without it, every candidate runs the whole model.</summary>
     /// <value>True by default; false only serves to check that scores are equal.</value>
     [NotInRecipe("A cached prefix holds what the same operations gave.")]
     public bool CachePrefix { get; set; } = true;
@@ -57,6 +60,7 @@ public sealed class ScoringOptions : IValidatableObject
             yield break;
         }
         foreach (string unknown in Metrics.Where(name => !ScoreMetric.All.Any(metric => metric.Name == name)))
-            yield return new ValidationResult($"{nameof(Metrics)} names '{unknown}'; expected one of {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}.", [nameof(Metrics)]);
+            yield return new ValidationResult($"{nameof(Metrics)} names '{unknown}'; expected one of " +
+                $"{string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}.", [nameof(Metrics)]);
     }
 }

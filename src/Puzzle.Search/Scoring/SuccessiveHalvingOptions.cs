@@ -21,19 +21,22 @@ public sealed class SuccessiveHalvingOptions
     [Range(2, 1024)]
     public int Growth { get; set; } = 2;
 
-    /// <summary>Gets or sets the share of a layer's candidates that a round keeps at most; those no trade-off can pass over are kept beyond it.</summary>
+    /// <summary>Gets or sets the share of a layer's candidates that a round keeps at most; those no trade-off can pass over are kept beyond
+    /// it.</summary>
     /// <value>0.5 by default; 1 drops only what is certainly worse.</value>
     [NotInRecipe(Why)]
     [Range(0.0, 1.0)]
     public double Keep { get; set; } = 0.5;
 
-    /// <summary>Gets or sets by how many standard errors of its paired difference a candidate has to be worse to be dropped for certain.</summary>
+    /// <summary>Gets or sets by how many standard errors of its paired difference a candidate has to be worse to be dropped for
+    /// certain.</summary>
     /// <value>2 by default.</value>
     [NotInRecipe(Why)]
     [Range(0.0, 100.0)]
     public double StandardErrors { get; set; } = 2;
 
-    /// <summary>Gets or sets what candidates are compared by: a metric of the scoring options, or a weighted sum such as <c>kl_div+0.5*lm_loss</c>.</summary>
+    /// <summary>Gets or sets what candidates are compared by: a metric of the scoring options, or a weighted sum such as
+    /// <c>kl_div+0.5*lm_loss</c>.</summary>
     /// <value><c>kl_div</c> by default.</value>
     [NotInRecipe(Why)]
     [Required(AllowEmptyStrings = false)]

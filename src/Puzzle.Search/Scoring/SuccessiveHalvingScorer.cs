@@ -26,7 +26,8 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
     private readonly ScoreObjective _objective;
 
     /// <summary>Creates the scorer.</summary>
-    /// <param name="scoring">How scores are computed; read once; the defaults if null. The mode has to be <see cref="ScoringMode.Composed"/>.</param>
+    /// <param name="scoring">How scores are computed; read once; the defaults if null. The mode has to be
+    /// <see cref="ScoringMode.Composed"/>.</param>
     /// <param name="options">On how many windows; the defaults if null.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">The objective names a metric that is not computed, or the mode is additive.</exception>
@@ -34,7 +35,8 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
     {
         (_scoring, _options) = (OptionsCheck.Valid(scoring), OptionsCheck.Valid(options));
         if (_scoring.Mode != ScoringMode.Composed)
-            throw new ArgumentException($"Successive halving measures composed blocks; the scoring mode is {_scoring.Mode}.", nameof(scoring));
+            throw new ArgumentException(
+                $"Successive halving measures composed blocks; the scoring mode is {_scoring.Mode}.", nameof(scoring));
         Metrics = _scoring.NamedMetrics;
         _objective = ScoreObjective.Parse(_options.Objective, Metrics);
     }
@@ -47,17 +49,20 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The request does not say what candidates cost.</exception>
-    public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<BlockScore> ScoreAsync(
+        ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var exact = new ExactScores(request, _scoring);
         if (request.Beside is not null)
         {
-            await foreach (BlockScore score in exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
+            await foreach (BlockScore score in exact.ScoreAsync(request.Candidates, exact.Windows, cancellationToken: cancellationToken)
+                .ConfigureAwait(false))
                 yield return score;
             yield break;
         }
-        CostTable costs = request.Costs ?? throw new ArgumentException("Successive halving needs to know what candidates cost.", nameof(request));
+        CostTable costs = request.Costs
+            ?? throw new ArgumentException("Successive halving needs to know what candidates cost.", nameof(request));
         var measured = new Dictionary<string, HalvingPoint>(StringComparer.Ordinal);
         IReadOnlyList<BlockVariant> alive = [.. request.Candidates.DistinctBy(candidate => candidate.Id)];
         for (int windows = 0; windows < exact.Windows && alive.Count > 0;)
@@ -110,7 +115,8 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
             DataFingerprint = new Recipe("estimated scores", Version)
                 .With("Measured", point.Score.DataFingerprint).With("Similar", similar.Score.DataFingerprint).With("SimilarBlock", similar.Score.BlockId).Fingerprint,
             Metrics = Metrics.ToDictionary(metric => metric.Name, metric =>
-                point.Score.Metrics[metric.Name] + similar.Score.Metrics[metric.Name] - similar.Score.Samples![metric.Name].Take(windows).Average()),
+                point.Score.Metrics[metric.Name]
+                    + similar.Score.Metrics[metric.Name] - similar.Score.Samples![metric.Name].Take(windows).Average()),
         };
     }
 }

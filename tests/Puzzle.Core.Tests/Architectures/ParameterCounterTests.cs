@@ -29,7 +29,8 @@ public sealed class ParameterCounterTests
     [Fact]
     public void Total_AbsurdSizes_ThrowsOverflow()
     {
-        ModelConfig absurd = Model with { Architecture = Architecture.Uniform(1000, BlockConfig.Parse($"noop/{int.MaxValue}")), HiddenSize = int.MaxValue };
+        ModelConfig absurd = Model
+            with { Architecture = Architecture.Uniform(1000, BlockConfig.Parse($"noop/{int.MaxValue}")), HiddenSize = int.MaxValue };
         Assert.Throws<OverflowException>(() => ParameterCounter.Total(absurd));
     }
 }

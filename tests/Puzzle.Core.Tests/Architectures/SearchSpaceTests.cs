@@ -16,7 +16,8 @@ public sealed class SearchSpaceTests
         Assert.All(Enumerable.Range(0, 32), layer =>
         {
             Assert.Equal(["gqa-8", "gqa-4", "gqa-2", "gqa-1", "linear", "noop"], space.Attention(layer).Select(config => config.Name));
-            Assert.Equal(["14336", "12480", "10752", "7168", "3584", "2864", "1440", "linear", "noop"], space.Ffn(layer).Select(config => config.Name));
+            Assert.Equal(["14336", "12480", "10752", "7168", "3584", "2864", "1440", "linear", "noop"],
+                space.Ffn(layer).Select(config => config.Name));
             Assert.Equal(54, space.Blocks(layer).Distinct().Count());
             Assert.Equal(llama.Architecture[layer], space.Blocks(layer).First());
         });
@@ -74,7 +75,8 @@ public sealed class SearchSpaceTests
     {
         Architecture parent = Architecture.Uniform(2, BlockConfig.Parse("gqa-4/48"));
 
-        SearchSpace space = SearchSpace.Uniform(parent, [new NoOpAttentionConfig(), new GroupedQueryAttentionConfig(4)], [new GatedFfnConfig(48), new GatedFfnConfig(8)]);
+        SearchSpace space = SearchSpace.Uniform(
+            parent, [new NoOpAttentionConfig(), new GroupedQueryAttentionConfig(4)], [new GatedFfnConfig(48), new GatedFfnConfig(8)]);
 
         Assert.Equal(["gqa-4/48", "gqa-4/8", "noop/48", "noop/8"], space.Blocks(1).Select(block => block.Name));
     }
@@ -96,7 +98,8 @@ public sealed class SearchSpaceTests
             parent,
             [[new GroupedQueryAttentionConfig(2), new LinearAttentionConfig(), new NoOpAttentionConfig()], [new LinearAttentionConfig()]],
             [[new GatedFfnConfig(32), new GatedFfnConfig(16)], [new GatedFfnConfig(32), new GatedFfnConfig(16)]]);
-        Architecture[] solutions = [new([BlockConfig.Parse("noop/48"), BlockConfig.Parse("linear/16")]), new([BlockConfig.Parse("gqa-4/32"), BlockConfig.Parse("gqa-4/48")])];
+        Architecture[] solutions = [new([BlockConfig.Parse("noop/48"), BlockConfig.Parse("linear/16")]),
+            new([BlockConfig.Parse("gqa-4/32"), BlockConfig.Parse("gqa-4/48")])];
 
         SearchSpace everywhere = space.Reduce(solutions), inItsLayer = space.Reduce(solutions, perLayer: true);
 
@@ -106,7 +109,8 @@ public sealed class SearchSpaceTests
         Assert.Equal([["48", "32"], ["48", "16"]], Layers(inItsLayer.Ffn));
         Assert.Throws<ArgumentException>(() => space.Reduce([Architecture.Uniform(3, parent[0])]));
 
-        static string[][] Layers<T>(Func<int, IReadOnlyList<T>> configs) => [.. Enumerable.Range(0, 2).Select(layer => configs(layer).Select(config => config!.ToString()!).ToArray())];
+        static string[][] Layers<T>(Func<int, IReadOnlyList<T>> configs) =>
+            [.. Enumerable.Range(0, 2).Select(layer => configs(layer).Select(config => config!.ToString()!).ToArray())];
     }
 
     private static ModelConfig Shape(int layers, int kvHeads, int width) => new()

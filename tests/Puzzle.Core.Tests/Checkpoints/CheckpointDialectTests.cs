@@ -38,8 +38,10 @@ public sealed class CheckpointDialectTests
     [Theory]
     [InlineData("gqa-4/48 gqa-4/48", "gqa-4/256 gqa-4/256", "FfnPadded 0, FfnPadded 1")]
     [InlineData("gqa-4/256 linear/512", "gqa-4/256 linear/512", "")]
-    [InlineData(EveryKind, "gqa-4/256 gqa-2/256 gqa-1/256 linear/linear noop/256", "FfnPadded 0, FfnPadded 1, FfnAdded 2, FfnPadded 4, LayerRemoved 5")]
-    [InlineData("noop/noop noop/300 noop/noop linear/noop", "gqa-1/512 linear/256", "LayerRemoved 0, AttentionAdded 1, FfnPadded 1, LayerRemoved 2, FfnAdded 3")]
+    [InlineData(EveryKind, "gqa-4/256 gqa-2/256 gqa-1/256 linear/linear noop/256",
+        "FfnPadded 0, FfnPadded 1, FfnAdded 2, FfnPadded 4, LayerRemoved 5")]
+    [InlineData("noop/noop noop/300 noop/noop linear/noop", "gqa-1/512 linear/256",
+        "LayerRemoved 0, AttentionAdded 1, FfnPadded 1, LayerRemoved 2, FfnAdded 3")]
     public void Save_DeciLm_AdaptsToItsReadersAndComputesTheSame(string blocks, string written, string changes)
     {
         using var folder = new TemporaryFolder();
@@ -82,10 +84,12 @@ public sealed class CheckpointDialectTests
         using var folder = new TemporaryFolder();
         using CausalLanguageModel model = Model("noop/48 gqa-2/noop noop/noop");
 
-        ExportReport report = model.Save(folder.Path, options: new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm, KeepNoOps = true });
+        ExportReport report = model.Save(
+            folder.Path, options: new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm, KeepNoOps = true });
 
         Assert.Equal("noop/256 gqa-2/noop noop/noop", report.Architecture.ToString());
-        Assert.Equal("layer 0: widths are multiples of 256; the FFN of width 48 is padded with zeros to 256", Assert.Single(report.Changes).ToString());
+        Assert.Equal("layer 0: widths are multiples of 256; the FFN of width 48 is padded with zeros to 256",
+            Assert.Single(report.Changes).ToString());
         Assert.Equal(3L * 32 * (256 - 48), report.AddedParameters);
         using CausalLanguageModel read = CausalLanguageModel.Load(folder.Path);
         Assert.InRange(Difference(model, read), 0, 1e-5);
@@ -133,7 +137,8 @@ public sealed class CheckpointDialectTests
     {
         using var parent = new TemporaryFolder();
         using CausalLanguageModel model = TinyModel.Create(TinyModel.Config() with { HeadSize = 6 });
-        Assert.Throws<NotSupportedException>(() => model.Save(parent.Path, options: new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm }));
+        Assert.Throws<NotSupportedException>(
+            () => model.Save(parent.Path, options: new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm }));
         Assert.Empty(Directory.GetFileSystemEntries(parent.Path));
     }
 
@@ -145,7 +150,8 @@ public sealed class CheckpointDialectTests
         string source = Path.Combine(parent.Path, "source"), child = Path.Combine(parent.Path, "child");
         model.Save(source);
         using (CheckpointFolder checkpoint = CheckpointFolder.Open(source))
-            CheckpointWriter.Save(child, checkpoint.Config, name => checkpoint.Read(name), ScalarType.Float32, new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm, MaxShardBytes = 20_000 });
+            CheckpointWriter.Save(child, checkpoint.Config, name => checkpoint.Read(name), ScalarType.Float32,
+                new CheckpointWriterOptions { Dialect = CheckpointDialect.DeciLm, MaxShardBytes = 20_000 });
         using CausalLanguageModel read = CausalLanguageModel.Load(child);
         Assert.InRange(Difference(model, read), 0, 1e-5);
     }

@@ -18,15 +18,18 @@ public sealed class CheckpointFolderMalformedTests
 
     [Fact]
     public void Open_ExtraTensor_NamesIt() =>
-        ExpectFault(Single(tensors => tensors.Add("model.layers.2.input_layernorm.weight", ones(8))), "model.safetensors", "'model.layers.2.input_layernorm.weight'");
+        ExpectFault(Single(tensors => tensors.Add("model.layers.2.input_layernorm.weight", ones(8))), "model.safetensors",
+            "'model.layers.2.input_layernorm.weight'");
 
     [Fact]
     public void Open_WrongShape_NamesBoth() =>
-        ExpectFault(Single(tensors => tensors[Norm] = ones(2, 4)), "model.safetensors", "'model.norm.weight' has shape [2, 4]; the config asks for [8]");
+        ExpectFault(Single(tensors => tensors[Norm] = ones(2, 4)), "model.safetensors",
+            "'model.norm.weight' has shape [2, 4]; the config asks for [8]");
 
     [Fact]
     public void Open_IntegerWeight_NamesIt() =>
-        ExpectFault(Single(tensors => tensors[Norm] = ones([8], ScalarType.Int32)), "model.safetensors", "'model.norm.weight' has type Int32");
+        ExpectFault(
+            Single(tensors => tensors[Norm] = ones([8], ScalarType.Int32)), "model.safetensors", "'model.norm.weight' has type Int32");
 
     [Fact]
     public void Open_UntiedWithoutHead_NamesIt() =>
@@ -47,10 +50,12 @@ public sealed class CheckpointFolderMalformedTests
             "there is no tensor model.embed_tokens.weight");
 
     [Fact]
-    public void Open_NoConfig_Throws() => ExpectFault(folder => File.Delete(Path.Combine(folder, "config.json")), "config.json", "no such file");
+    public void Open_NoConfig_Throws() =>
+        ExpectFault(folder => File.Delete(Path.Combine(folder, "config.json")), "config.json", "no such file");
 
     [Fact]
-    public void Open_NoWeights_Throws() => ExpectFault(folder => File.Delete(Path.Combine(folder, "model.safetensors")), "model.safetensors", "no such file");
+    public void Open_NoWeights_Throws() =>
+        ExpectFault(folder => File.Delete(Path.Combine(folder, "model.safetensors")), "model.safetensors", "no such file");
 
     [Fact]
     public void Open_BothLayouts_Throws() =>
@@ -101,7 +106,8 @@ public sealed class CheckpointFolderMalformedTests
 
     [Fact]
     public void Open_MissingShard_NamesIt() =>
-        ExpectFault(folder => File.Delete(Directory.GetFiles(folder, "model-00002-*")[0]), "model-00002-of-", "no such file", maxShardBytes: 600);
+        ExpectFault(
+            folder => File.Delete(Directory.GetFiles(folder, "model-00002-*")[0]), "model-00002-of-", "no such file", maxShardBytes: 600);
 
     [Fact]
     public void Open_TruncatedShard_NamesIt() =>
@@ -126,17 +132,22 @@ public sealed class CheckpointFolderMalformedTests
     [InlineData("..")]
     [InlineData("")]
     public void Open_IndexLeavesFolder_NamesTensorAndFile(string file) =>
-        ExpectFault(folder => TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = file), Index, $"tensor '{Norm}' is placed in '{file}'", maxShardBytes: 600);
+        ExpectFault(folder => TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = file), Index, $"tensor '{Norm}' is placed in '{file}'",
+            maxShardBytes: 600);
 
     [Fact]
     public void Open_IndexWithUnknownTensor_NamesIt() =>
         ExpectFault(
-            folder => TinyCheckpoint.ChangeIndex(folder, map => map["x"] = (string)map[Norm]!), "model-", "there is no tensor 'x'", maxShardBytes: 600);
+            folder =>
+                TinyCheckpoint.ChangeIndex(folder, map => map["x"] = (string)map[Norm]!), "model-", "there is no tensor 'x'",
+                    maxShardBytes: 600);
 
     [Fact]
     public void Open_IndexPlacesTensorElsewhere_Throws() =>
         ExpectFault(
-            folder => TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = (string)map[WeightNames.Embedding]!), "model-00001-", $"there is no tensor '{Norm}'", maxShardBytes: 600);
+            folder =>
+                TinyCheckpoint.ChangeIndex(folder, map => map[Norm] = (string)map[WeightNames.Embedding]!), "model-00001-",
+                    $"there is no tensor '{Norm}'", maxShardBytes: 600);
 
     [Fact]
     public void Open_IndexOmitsTensor_NamesIt()

@@ -139,7 +139,9 @@ public sealed class CheckpointFolderTests
         using var parent = new TemporaryFolder();
         using var scope = NewDisposeScope();
         string path = Path.Combine(parent.Path, "model");
-        CheckpointWriter.Save(path, TinyCheckpoint.Config, WeightNames.Model(TinyCheckpoint.Config).ToDictionary(weight => weight.Name, weight => ones([.. weight.Shape])), ScalarType.Float32);
+        CheckpointWriter.Save(path, TinyCheckpoint.Config,
+            WeightNames.Model(TinyCheckpoint.Config).ToDictionary(weight => weight.Name, weight => ones([.. weight.Shape])),
+            ScalarType.Float32);
         Assert.Equal("fc1c97b257b8907117259d56742e8fce17cfda119f724bc73412637990783952", Fingerprint(path));
     }
 

@@ -8,7 +8,8 @@ namespace Puzzle.Tests.Checkpoints;
 public sealed class ConfigFuzzTests
 {
     private static readonly string[] Pieces =
-        ["{", "}", "[", "]", ":", ",", "\"", "\\ud800", "0", "-1", "7", "2147483647", "1e400", "null", "true", "\"x\"", "{}", "[]", "\"no_op\":true,"];
+        ["{", "}", "[", "]", ":", ",", "\"", "\\ud800", "0", "-1", "7", "2147483647", "1e400", "null", "true", "\"x\"", "{}", "[]",
+            "\"no_op\":true,"];
 
     private static readonly string Valid = ConfigText.With(
         ("rope_parameters", """{"rope_type":"llama3","rope_theta":5000,"factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":8192}"""),

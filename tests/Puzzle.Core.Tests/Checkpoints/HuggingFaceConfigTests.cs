@@ -70,7 +70,8 @@ public sealed class HuggingFaceConfigTests
     [Fact]
     public void Read_SupportedValuesOfFixedMembers_AreAccepted() =>
         ConfigText.Read(ConfigText.With(
-            ("attention_bias", "false"), ("mlp_bias", "false"), ("pretraining_tp", "1"), ("sliding_window", "null"), ("partial_rotary_factor", "1"),
+            ("attention_bias", "false"), ("mlp_bias", "false"), ("pretraining_tp", "1"), ("sliding_window", "null"),
+                ("partial_rotary_factor", "1"),
             ("quantization_config", "null"), ("attention_dropout", "0.1"), ("auto_map", "{}"), ("something_off", "null")));
 
     public static TheoryData<string, string?, string> Rejected => new()

@@ -37,6 +37,7 @@ public sealed class PerLayerConfigTests
     public void Read_OtherBaseOrBothLists_Throws()
     {
         Assert.Throws<CheckpointFormatException>(() => ConfigText.Read(ConfigText.With(("base_architecture", "\"MixtralForCausalLM\""))));
-        Assert.Throws<CheckpointFormatException>(() => ConfigText.Read(ConfigText.With(("per_layer_config", "{}"), ("block_configs", "[]"))));
+        Assert.Throws<CheckpointFormatException>(
+            () => ConfigText.Read(ConfigText.With(("per_layer_config", "{}"), ("block_configs", "[]"))));
     }
 }

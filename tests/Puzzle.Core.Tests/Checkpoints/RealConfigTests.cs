@@ -39,7 +39,8 @@ public sealed partial class RealConfigTests
     public void Read_MiniConfigWithEveryKind_ReadsThem()
     {
         ModelConfig config = HuggingFaceConfig.Read(SharedData.Require("puzzle-configs/TensorRT-LLM_NEMOTRON_NAS_MINI_CONFIG.json"));
-        Assert.Equal("gqa-4/2816 gqa-2/2816 linear/2816 noop/2816 gqa-4/linear gqa-8/noop", new Architecture(config.Architecture.Take(6)).ToString());
+        Assert.Equal("gqa-4/2816 gqa-2/2816 linear/2816 noop/2816 gqa-4/linear gqa-8/noop",
+            new Architecture(config.Architecture.Take(6)).ToString());
     }
 
     [Theory]

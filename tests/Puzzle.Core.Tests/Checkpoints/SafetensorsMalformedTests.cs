@@ -87,7 +87,8 @@ public sealed class SafetensorsMalformedTests
     public void Open_Absent_Throws()
     {
         Assert.Throws<CheckpointFormatException>(() => new SafetensorsReader(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())));
-        Assert.Throws<CheckpointFormatException>(() => new SafetensorsReader(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "x")));
+        Assert.Throws<CheckpointFormatException>(
+            () => new SafetensorsReader(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "x")));
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public sealed class SafetensorsMalformedTests
     public void Open_MutatedHeaderText_ReadsOrThrowsFormatException()
     {
         using var folder = new TemporaryFolder();
-        string[] pieces = ["{", "}", "[", "]", ":", ",", "\"", "\\u", "0", "-1", "9223372036854775807", "null", "\"F64\"", "\"dtype\"", "1e3", " ", "__metadata__"];
+        string[] pieces = ["{", "}", "[", "]", ":", ",", "\"", "\\u", "0", "-1", "9223372036854775807", "null", "\"F64\"", "\"dtype\"",
+            "1e3", " ", "__metadata__"];
         string header = $$$"""{"a":{{{A}}},"b":{"dtype":"I64","shape":[1],"data_offsets":[16,24]}}""";
         Gen.Select(Gen.Int[0, header.Length - 1], Gen.Int[0, 6], Gen.Int[0, pieces.Length - 1]).Sample(
             (at, removed, piece) =>

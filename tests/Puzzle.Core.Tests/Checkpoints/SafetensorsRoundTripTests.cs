@@ -72,8 +72,10 @@ public sealed class SafetensorsRoundTripTests
         Tensor floats = tensor([1f, 2f]);
         string first = Path.Combine(folder.Path, "1"), second = Path.Combine(folder.Path, "2");
 
-        SafetensorsWriter.Write(first, new Dictionary<string, Tensor> { ["a"] = bytes, ["b"] = floats }, new Dictionary<string, string> { ["x"] = "1", ["y"] = "2" });
-        SafetensorsWriter.Write(second, new Dictionary<string, Tensor> { ["b"] = floats, ["a"] = bytes }, new Dictionary<string, string> { ["y"] = "2", ["x"] = "1" });
+        SafetensorsWriter.Write(first, new Dictionary<string, Tensor> { ["a"] = bytes, ["b"] = floats }, new Dictionary<string,
+            string> { ["x"] = "1", ["y"] = "2" });
+        SafetensorsWriter.Write(second, new Dictionary<string, Tensor> { ["b"] = floats, ["a"] = bytes }, new Dictionary<string,
+            string> { ["y"] = "2", ["x"] = "1" });
 
         byte[] file = File.ReadAllBytes(first);
         Assert.Equal(file, File.ReadAllBytes(second));
@@ -89,7 +91,8 @@ public sealed class SafetensorsRoundTripTests
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(Path.Combine(folder.Path, "x"), new Dictionary<string, Tensor> { ["__metadata__"] = zeros(1) }));
+        Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(Path.Combine(folder.Path, "x"), new Dictionary<string, Tensor> { ["__metadata__"] = zeros(1) }));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
 
@@ -99,7 +102,8 @@ public sealed class SafetensorsRoundTripTests
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
         string path = folder.Write("x", "old");
-        Assert.Throws<NotSupportedException>(() => SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["x"] = zeros(1, ScalarType.ComplexFloat32) }));
+        Assert.Throws<NotSupportedException>(
+            () => SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["x"] = zeros(1, ScalarType.ComplexFloat32) }));
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
@@ -178,7 +182,9 @@ public sealed class SafetensorsRoundTripTests
             var exception = Assert.Throws<CheckpointFormatException>(() => reader.ReadInto("a", destination));
             Assert.Contains("'a' has shape [2, 2]", exception.Message, StringComparison.Ordinal);
         }
-        Assert.Contains("Float64", Assert.Throws<CheckpointFormatException>(() => reader.ReadInto("a", zeros([2, 2], ScalarType.Float64))).Message, StringComparison.Ordinal);
+        Assert.Contains("Float64",
+            Assert.Throws<CheckpointFormatException>(() => reader.ReadInto("a", zeros([2, 2], ScalarType.Float64))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("'c'", Assert.Throws<CheckpointFormatException>(() => reader.Read("c")).Message, StringComparison.Ordinal);
     }
 

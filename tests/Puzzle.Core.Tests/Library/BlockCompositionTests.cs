@@ -53,7 +53,8 @@ public sealed class BlockCompositionTests
         IReadOnlyList<IReadOnlyList<BlockVariant>> blocks = BlockComposition.Compose(Space, [.. Plain, attention, ffn]);
 
         Assert.Equal(new BlockVariant(attention, ffn), Assert.Single(blocks[0], block => block.Config.Name == "gqa-2/16"));
-        Assert.Equal(BlockComposition.Compose(Space, Plain)[0].Where(block => block.Config.Name != "gqa-2/16"), blocks[0].Where(block => block.Config.Name != "gqa-2/16"));
+        Assert.Equal(BlockComposition.Compose(Space, Plain)[0].Where(block => block.Config.Name != "gqa-2/16"),
+            blocks[0].Where(block => block.Config.Name != "gqa-2/16"));
         Assert.Equal(BlockComposition.Compose(Space, Plain)[1], blocks[1]);
     }
 
@@ -79,7 +80,8 @@ public sealed class BlockCompositionTests
     {
         SubblockVariant newer = Ffn(0, "16", recipe: "newer");
 
-        Assert.All(BlockComposition.Compose(Space, [.. Plain, newer])[0], block => Assert.True(block.Ffn.Key.Config != "16" || block.Ffn == newer));
+        Assert.All(BlockComposition.Compose(Space, [.. Plain, newer])[0],
+            block => Assert.True(block.Ffn.Key.Config != "16" || block.Ffn == newer));
     }
 
     private static SubblockVariant Attention(int layer, string config, string? beside = null, string recipe = "recipe") =>

@@ -43,7 +43,8 @@ public sealed class BlockLibraryExtensionsTests : IDisposable
         {
             TransformerBlock block = _parent.Blocks[layer];
             blocks[layer] = new BlockVariant(
-                new(new SubblockKey(layer, SubblockKind.Attention, block.Config.Attention.Name), SubblockVariant.ParentRecipe, WeightsDigest.Of(block.Attention.Weights)),
+                new(new SubblockKey(layer, SubblockKind.Attention, block.Config.Attention.Name), SubblockVariant.ParentRecipe,
+                    WeightsDigest.Of(block.Attention.Weights)),
                 library.Add(new SubblockKey(layer, SubblockKind.Ffn, block.Config.Ffn.Name), "r", block.Ffn.Weights, []));
         }
 

@@ -73,7 +73,8 @@ public sealed class DirectoryBlockLibraryDamageTests : IDisposable
         Assert.Empty(library.Variants);
     }
 
-    /// <summary>Damages one file of a copy; then every unit must be as it was or, if it is the damaged one, absent; and adding it again must mend it.</summary>
+    /// <summary>Damages one file of a copy; then every unit must be as it was or, if it is the damaged one, absent; and adding it again
+    /// must mend it.</summary>
     private void CheckDamage(int choice, Func<byte[], byte[]> damage, bool changed)
     {
         using LibraryFolder copy = _folder.Copy();

@@ -92,7 +92,8 @@ public sealed class DirectoryBlockLibraryOpeningTests : IDisposable
         using DirectoryBlockLibrary library = _folder.Open();
 
         Assert.Empty(library.Variants);
-        Assert.Equal(["library.json", "library.lock", "scores.jsonl"], Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["library.json", "library.lock", "scores.jsonl"],
+            Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -86,7 +86,8 @@ public sealed class DirectoryBlockLibraryTests : IDisposable
         ArgumentException refused = Assert.Throws<ArgumentException>(
             () => library.Add(LibraryFolder.Units[0].Key, LibraryFolder.Units[0].Recipe, weights, []));
 
-        Assert.Contains("layer 0 attention gqa-2: the weight 'bad.weight' is not finite at element 2", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "layer 0 attention gqa-2: the weight 'bad.weight' is not finite at element 2", refused.Message, StringComparison.Ordinal);
         Assert.True(LibraryFolder.HasIntact(library, 0));
     }
 
@@ -95,8 +96,10 @@ public sealed class DirectoryBlockLibraryTests : IDisposable
     {
         using DirectoryBlockLibrary library = _folder.Open();
 
-        Assert.Throws<ArgumentException>(() => library.Add(LibraryFolder.Units[0].Key, "r", LibraryFolder.Weights(0), [new LossRecord(0, double.NaN)]));
-        Assert.Throws<ArgumentException>(() => library.Add(LibraryFolder.Units[0].Key, "r", LibraryFolder.Weights(0), [new LossRecord(0, 1, double.NaN)]));
+        Assert.Throws<ArgumentException>(
+            () => library.Add(LibraryFolder.Units[0].Key, "r", LibraryFolder.Weights(0), [new LossRecord(0, double.NaN)]));
+        Assert.Throws<ArgumentException>(
+            () => library.Add(LibraryFolder.Units[0].Key, "r", LibraryFolder.Weights(0), [new LossRecord(0, 1, double.NaN)]));
         Assert.Empty(library.Variants);
     }
 
@@ -114,7 +117,8 @@ public sealed class DirectoryBlockLibraryTests : IDisposable
     {
         using DirectoryBlockLibrary library = _folder.Open();
 
-        Assert.ThrowsAny<ArgumentException>(() => library.Add(new SubblockKey(layer, kind, config, beside), recipe, LibraryFolder.Weights(0), []));
+        Assert.ThrowsAny<ArgumentException>(
+            () => library.Add(new SubblockKey(layer, kind, config, beside), recipe, LibraryFolder.Weights(0), []));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.VariantsFolder));
     }
 
@@ -133,7 +137,9 @@ public sealed class DirectoryBlockLibraryTests : IDisposable
 
         static void AssertCanonical(DirectoryBlockLibrary library)
         {
-            (SubblockKey, string)[] expected = [.. LibraryFolder.Units.OrderBy(unit => (unit.Key.Layer, unit.Key.Kind)).ThenBy(unit => unit.Key.Config, StringComparer.Ordinal).ThenBy(unit => unit.Recipe, StringComparer.Ordinal)];
+            (SubblockKey, string)[] expected = [.. LibraryFolder.Units.OrderBy(unit => (unit.Key.Layer, unit.Key.Kind))
+                .ThenBy(unit => unit.Key.Config, StringComparer.Ordinal)
+                .ThenBy(unit => unit.Recipe, StringComparer.Ordinal)];
             Assert.Equal(expected, library.Variants.Select(variant => (variant.Key, variant.Recipe)));
         }
     }
@@ -189,8 +195,12 @@ public sealed class DirectoryBlockLibraryTests : IDisposable
         var bad = new Dictionary<string, double> { ["kl_div"] = double.NaN };
         var badSamples = new Dictionary<string, IReadOnlyList<double>> { ["kl_div"] = [1, double.PositiveInfinity] };
 
-        Assert.Contains("kl_div", Assert.Throws<ArgumentException>(() => library.AddScore(LibraryFolder.Score(0) with { Metrics = bad })).Message, StringComparison.Ordinal);
-        Assert.Contains("kl_div", Assert.Throws<ArgumentException>(() => library.AddScore(LibraryFolder.Score(0) with { Samples = badSamples })).Message, StringComparison.Ordinal);
+        Assert.Contains("kl_div",
+            Assert.Throws<ArgumentException>(() => library.AddScore(LibraryFolder.Score(0) with { Metrics = bad })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("kl_div",
+            Assert.Throws<ArgumentException>(() => library.AddScore(LibraryFolder.Score(0) with { Samples = badSamples })).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => library.AddScore(LibraryFolder.Score(0) with { BlockId = "" }));
         Assert.False(LibraryFolder.HasIntactScore(library, 0));
         Assert.Equal(0, new FileInfo(_folder.Scores).Length);

@@ -19,10 +19,12 @@ public sealed class LibraryCopyTests
             Assert.All(Enumerable.Range(0, LibraryFolder.Units.Length), unit => Assert.True(LibraryFolder.HasIntact(a, unit)));
         }
 
-        string[] files = [.. Directory.GetFiles(whole.VariantsFolder).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.GetFiles(whole.VariantsFolder).Select(file => Path.GetFileName(file)!)
+            .Order(StringComparer.Ordinal)];
         Assert.Equal(LibraryFolder.Units.Length, files.Length);
         Assert.Equal(files, Directory.GetFiles(first.VariantsFolder).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal));
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(whole.VariantsFolder, file)), File.ReadAllBytes(Path.Combine(first.VariantsFolder, file))));
+        Assert.All(files, file => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(whole.VariantsFolder, file)), File.ReadAllBytes(Path.Combine(first.VariantsFolder, file))));
     }
 
     [Fact]
@@ -61,6 +63,7 @@ public sealed class LibraryCopyTests
         using LibraryFolder mine = new(), theirs = new();
         using DirectoryBlockLibrary library = mine.Open(), other = theirs.Open("another parent");
 
-        Assert.Contains("another parent", Assert.Throws<InvalidOperationException>(() => library.CopyFrom(other)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "another parent", Assert.Throws<InvalidOperationException>(() => library.CopyFrom(other)).Message, StringComparison.Ordinal);
     }
 }

@@ -46,7 +46,8 @@ internal sealed class LibraryFolder : IDisposable
     }
 
     public static BlockScore Score(int index, double value = 0) => new(
-        $"block-{index}", index, "gqa-2+352", "data \"one\"\n", new Dictionary<string, double> { ["kl_div"] = value + (index / 3.0), ["lm_loss"] = 2 },
+        $"block-{index}", index, "gqa-2+352", "data \"one\"\n", new Dictionary<string,
+            double> { ["kl_div"] = value + (index / 3.0), ["lm_loss"] = 2 },
         index % 2 == 0 ? new Dictionary<string, IReadOnlyList<double>> { ["kl_div"] = [0.1, index] } : null);
 
     /// <summary>Makes a library of all units and some scores.</summary>

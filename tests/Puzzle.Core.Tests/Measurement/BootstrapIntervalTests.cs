@@ -8,7 +8,8 @@ public sealed class BootstrapIntervalTests
     [Fact]
     public void Of_AnySamples_HoldsWithinThemAndRepeats() => Gen.Double[-10, 10].Array[1, 30].Sample(samples =>
     {
-        BootstrapInterval interval = BootstrapInterval.Of(samples, 0.9, resamples: 200, seed: 5), wider = BootstrapInterval.Of(samples, 0.99, resamples: 200, seed: 5);
+        BootstrapInterval interval = BootstrapInterval.Of(samples, 0.9, resamples: 200, seed: 5),
+            wider = BootstrapInterval.Of(samples, 0.99, resamples: 200, seed: 5);
 
         Assert.Equal(samples.Average(), interval.Mean);
         Assert.InRange(interval.Lower, samples.Min() - 1e-9, interval.Upper);
@@ -21,7 +22,8 @@ public sealed class BootstrapIntervalTests
     public void Of_NormalSamples_IsTheTextbookInterval()
     {
         var random = new Random(1);
-        double[] samples = [.. Enumerable.Range(0, 400).Select(_ => 3 + (2 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        double[] samples = [.. Enumerable.Range(0, 400)
+            .Select(_ => 3 + (2 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
         double mean = samples.Average(), error = Math.Sqrt(samples.Sum(x => (x - mean) * (x - mean)) / 399 / 400);
 
         BootstrapInterval interval = BootstrapInterval.Of(samples, resamples: 4000);

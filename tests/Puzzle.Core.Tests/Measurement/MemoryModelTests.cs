@@ -13,7 +13,8 @@ public class MemoryModelTests
         AttentionHeads = 4,
         HeadSize = 6,
         MaxPositions = 64,
-        Architecture = new Architecture([BlockConfig.Parse("gqa-2/16"), BlockConfig.Parse("linear/noop"), BlockConfig.Parse("noop/linear")]),
+        Architecture = new Architecture(
+            [BlockConfig.Parse("gqa-2/16"), BlockConfig.Parse("linear/noop"), BlockConfig.Parse("noop/linear")]),
     };
 
     private static readonly Workload Request = new(BatchSize: 3, PromptTokens: 5, GeneratedTokens: 2)

@@ -63,8 +63,10 @@ public sealed class ModelEvaluatorTests
     {
         using CausalLanguageModel parent = TinyModel.Create();
 
-        Assert.Throws<ArgumentException>(() => ModelEvaluator.Evaluate(parent, parent, PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1)));
-        Assert.Throws<OperationCanceledException>(() => ModelEvaluator.Evaluate(parent, parent, TinyModel.Windows(2), cancellationToken: new CancellationToken(true)));
+        Assert.Throws<ArgumentException>(
+            () => ModelEvaluator.Evaluate(parent, parent, PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1)));
+        Assert.Throws<OperationCanceledException>(
+            () => ModelEvaluator.Evaluate(parent, parent, TinyModel.Windows(2), cancellationToken: new CancellationToken(true)));
     }
 
     [Fact]

@@ -4,7 +4,8 @@ namespace Puzzle.Tests.Measurement;
 
 public sealed class ScoreObjectiveTests
 {
-    private static readonly Dictionary<string, double> Values = new() { ["kl_div"] = 0.25, ["lm_loss"] = 2, ["top1"] = 0.5, ["top5"] = 0.75 };
+    private static readonly Dictionary<string,
+        double> Values = new() { ["kl_div"] = 0.25, ["lm_loss"] = 2, ["top1"] = 0.5, ["top5"] = 0.75 };
 
     [Theory]
     [InlineData("kl_div", ObjectiveDirection.Minimize, 0.25)]
@@ -32,9 +33,11 @@ public sealed class ScoreObjectiveTests
     [InlineData("NaN*kl_div", "NaN")]
     [InlineData("kl_div+2*kl_div", "more than once")]
     public void Parse_MalformedText_SaysWhatIsWrong(string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => ScoreObjective.Parse(text, ScoreMetric.All)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => ScoreObjective.Parse(text, ScoreMetric.All)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Of_MissingMetric_NamesIt() =>
-        Assert.Contains("agreement", Assert.Throws<KeyNotFoundException>(() => ScoreObjective.Of(ScoreMetric.Agreement).Of(Values)).Message, StringComparison.Ordinal);
+        Assert.Contains("agreement", Assert.Throws<KeyNotFoundException>(() => ScoreObjective.Of(ScoreMetric.Agreement).Of(Values)).Message,
+            StringComparison.Ordinal);
 }

@@ -16,17 +16,21 @@ public sealed class WindowMetricsTests
         (Tensor hidden, Tensor parentHidden) = (LastHidden(model, ids), LastHidden(parent, ids));
         var metrics = new WindowMetrics(ScoreMetric.All);
 
-        Dictionary<string, double> sums = Named(metrics, metrics.Sums(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(parent, parentHidden.narrow(0, start, count))));
+        Dictionary<string, double> sums = Named(metrics,
+            metrics.Sums(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(parent, parentHidden.narrow(0, start, count))));
 
         (double[][] own, double[][] expected) = (Rows(model.Normalize(hidden)), Rows(parent.Normalize(parentHidden)));
         Assert.Equal(own.Zip(expected, Cosine).Sum(), sums["hidden_cosine"], 1e-5);
-        Assert.Equal(own.Zip(expected, (a, b) => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum() / b.Sum(y => y * y)).Sum(), sums["hidden_nmse"], 1e-4);
-        (own, expected) = (Rows(nn.functional.log_softmax(model.Logits(hidden), -1)), Rows(nn.functional.log_softmax(parent.Logits(parentHidden), -1)));
+        Assert.Equal(
+            own.Zip(expected, (a, b) => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum() / b.Sum(y => y * y)).Sum(), sums["hidden_nmse"], 1e-4);
+        (own, expected) = (Rows(nn.functional.log_softmax(model.Logits(hidden), -1)),
+            Rows(nn.functional.log_softmax(parent.Logits(parentHidden), -1)));
         long[] next = [.. ids[0].data<long>().Skip(1)];
         int[] ranks = [.. next.Select((id, t) => own[t].Count(value => value > own[t][id]))];
         Assert.Equal(own.Zip(expected, (q, p) => p.Zip(q, (a, b) => Math.Exp(a) * (a - b)).Sum()).Sum(), sums["kl_div"], 1e-4);
         Assert.Equal(-next.Select((id, t) => own[t][id]).Sum(), sums["lm_loss"], 1e-4);
-        Assert.Equal([ranks.Count(rank => rank < 1), ranks.Count(rank => rank < 5), ranks.Count(rank => rank < 10)], [sums["top1"], sums["top5"], sums["top10"]]);
+        Assert.Equal([ranks.Count(rank => rank < 1), ranks.Count(rank => rank < 5), ranks.Count(rank => rank < 10)],
+            [sums["top1"], sums["top5"], sums["top10"]]);
         Assert.Equal(own.Zip(expected, (q, p) => Array.IndexOf(q, q.Max()) == Array.IndexOf(p, p.Max()) ? 1 : 0).Sum(), sums["agreement"]);
     }
 
@@ -39,7 +43,8 @@ public sealed class WindowMetricsTests
         Tensor ids = TokenBatch.OfWindows(TinyModel.Windows(1, 63), [0], CPU), hidden = LastHidden(model, ids);
         var metrics = new WindowMetrics(ScoreMetric.All);
 
-        Dictionary<string, double> means = Named(metrics, metrics.Means(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(model, hidden.narrow(0, start, count))));
+        Dictionary<string, double> means = Named(
+            metrics, metrics.Means(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(model, hidden.narrow(0, start, count))));
 
         Assert.All(ScoreMetric.All, metric => Assert.Equal(metric.Identity ?? means[metric.Name], means[metric.Name]));
         Assert.Equal(4, ScoreMetric.All.Count(metric => metric.Identity is not null));
@@ -59,7 +64,8 @@ public sealed class WindowMetricsTests
 
         TokenOutputs outputs = metrics.ParentOutputs(model, ones(3, 32));
 
-        Assert.Equal((parent, hidden, distribution), (metrics.NeedParent, outputs.Hidden is not null, outputs.LogProbabilities is not null));
+        Assert.Equal(
+            (parent, hidden, distribution), (metrics.NeedParent, outputs.Hidden is not null, outputs.LogProbabilities is not null));
     }
 
     [Fact]
@@ -69,7 +75,8 @@ public sealed class WindowMetricsTests
         Tensor zero = zeros(2, 4), one = ones(2, 4);
 
         Assert.Equal((2, 0, 0), (TokenMetrics.Cosine(zero, zero), TokenMetrics.Cosine(zero, one), TokenMetrics.Cosine(one, zero)));
-        Assert.Equal((0, 2, 2), (TokenMetrics.NormalizedError(zero, zero), TokenMetrics.NormalizedError(zero, one), TokenMetrics.NormalizedError(one, zero)));
+        Assert.Equal((0, 2, 2),
+            (TokenMetrics.NormalizedError(zero, zero), TokenMetrics.NormalizedError(zero, one), TokenMetrics.NormalizedError(one, zero)));
     }
 
     private static Dictionary<string, double> Named(WindowMetrics metrics, double[] values) =>

@@ -73,7 +73,8 @@ public sealed class CausalLanguageModelTests
         ModelConfig config = TinyModel.Mixed();
         using CausalLanguageModel model = TinyModel.Create(config);
         var expected = Puzzle.Architectures.WeightNames.Model(config);
-        Assert.Equal(expected.Select(weight => weight.Name).Order(StringComparer.Ordinal), model.Weights.Select(weight => weight.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Select(weight => weight.Name).Order(StringComparer.Ordinal),
+            model.Weights.Select(weight => weight.Key).Order(StringComparer.Ordinal));
         Assert.Equal(expected.Sum(weight => weight.ElementCount), model.ParameterCount);
     }
 

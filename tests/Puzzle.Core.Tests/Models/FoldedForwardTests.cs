@@ -13,7 +13,8 @@ public sealed class FoldedForwardTests
     public void ForwardFolded_AnySubblock_HasTheOutputAndGradientsOfForward(string block)
     {
         using var scope = NewDisposeScope();
-        using CausalLanguageModel model = TinyModel.Loud(TinyModel.Config() with { Architecture = Puzzle.Architectures.Architecture.Uniform(1, Puzzle.Architectures.BlockConfig.Parse(block)) });
+        using CausalLanguageModel model = TinyModel.Loud(TinyModel.Config()
+            with { Architecture = Puzzle.Architectures.Architecture.Uniform(1, Puzzle.Architectures.BlockConfig.Parse(block)) });
         using Generator generator = new(7);
         Tensor hidden = randn([2, 9, 32], generator: generator), target = randn([2, 9, 32], generator: generator);
         RotaryTable rotary = model.Rotary.At(0, 9);

@@ -27,7 +27,8 @@ public sealed class StreamedModelTests
         Assert.Equal(expected.data<float>().ToArray(), models.Streamed.Forward(ids).data<float>().ToArray());
 
         using KeyValueCache cache = new(models.Resident, 3, 16), streamedCache = new(models.Streamed, 3, 16);
-        Assert.Equal(models.Resident.Forward(ids, cache).data<float>().ToArray(), models.Streamed.Forward(ids, streamedCache).data<float>().ToArray());
+        Assert.Equal(models.Resident.Forward(ids, cache).data<float>().ToArray(),
+            models.Streamed.Forward(ids, streamedCache).data<float>().ToArray());
         Assert.Equal(1, models.Streamed.Stream!.PeakLoadedLayers);
         Assert.Equal(models.Resident.ParameterCount, models.Streamed.ParameterCount);
     }
@@ -70,7 +71,8 @@ public sealed class StreamedModelTests
     public void Borrow_LayerThatBecameDamaged_FailsAndCanBeTriedAgain()
     {
         using var models = new StreamedModel();
-        using (var writer = new FileStream(Directory.GetFiles(models.Checkpoint, "model-*.safetensors").Order(StringComparer.Ordinal).Last(), FileMode.Open, FileAccess.Write))
+        using (var writer = new FileStream(Directory.GetFiles(models.Checkpoint, "model-*.safetensors").Order(StringComparer.Ordinal)
+            .Last(), FileMode.Open, FileAccess.Write))
             writer.SetLength(writer.Length / 2);
 
         int failures = 0;
@@ -102,8 +104,10 @@ public sealed class StreamedModelTests
         using Subblock ffn = library.LoadSubblock(own.Ffn, models.Streamed);
         Assert.Equal(own.Ffn.WeightsDigest, WeightsDigest.Of(ffn.Weights));
 
-        using CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3).Select(layer => TinyModel.OwnBlock(models.Resident, layer))], models.Streamed);
-        Assert.All(child.Weights.Zip(models.Resident.Weights), pair => Assert.Equal(pair.Second.Value.data<float>().ToArray(), pair.First.Value.data<float>().ToArray()));
+        using CausalLanguageModel child = library.Assemble(
+            [.. Enumerable.Range(0, 3).Select(layer => TinyModel.OwnBlock(models.Resident, layer))], models.Streamed);
+        Assert.All(child.Weights.Zip(models.Resident.Weights),
+            pair => Assert.Equal(pair.Second.Value.data<float>().ToArray(), pair.First.Value.data<float>().ToArray()));
     }
 
     [Fact]
@@ -135,9 +139,11 @@ public sealed class StreamedModelTests
         using var models = new StreamedModel();
         long least = models.LeastBytes;
 
-        Assert.Throws<ArgumentException>(() => CausalLanguageModel.Open(models.Checkpoint, new StreamingOptions { MaxMemoryBytes = least - 1 }));
+        Assert.Throws<ArgumentException>(
+            () => CausalLanguageModel.Open(models.Checkpoint, new StreamingOptions { MaxMemoryBytes = least - 1 }));
         CausalLanguageModel.Open(models.Checkpoint, new StreamingOptions { MaxMemoryBytes = least }).Dispose();
-        Assert.Throws<Microsoft.Extensions.Options.OptionsValidationException>(() => CausalLanguageModel.Open(models.Checkpoint, new StreamingOptions { MaxMemoryBytes = 0 }));
+        Assert.Throws<Microsoft.Extensions.Options.OptionsValidationException>(
+            () => CausalLanguageModel.Open(models.Checkpoint, new StreamingOptions { MaxMemoryBytes = 0 }));
     }
 
     [Fact]
@@ -149,7 +155,9 @@ public sealed class StreamedModelTests
         Assert.Equal(8, MemoryBudget.Unbounded.Workers(8, 1L << 50, "anything"));
         Assert.Equal(2, models.Streamed.Budget.Workers(2, available / 3, "training"));
         Assert.Equal(3, models.Streamed.Budget.Workers(8, available / 3, "training"));
-        Assert.Contains("training", Assert.Throws<ArgumentException>(() => models.Streamed.Budget.Workers(8, available + 1, "training")).Message, StringComparison.Ordinal);
+        Assert.Contains("training",
+            Assert.Throws<ArgumentException>(() => models.Streamed.Budget.Workers(8, available + 1, "training")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

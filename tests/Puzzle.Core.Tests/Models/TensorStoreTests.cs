@@ -48,7 +48,8 @@ public sealed class TensorStoreTests
         using var folder = new TestFolder();
         using TensorStore store = Store(64, ScalarType.Float32, 7, folder.Path);
 
-        Puzzle.Native.TorchWorkers.ForEach(4, [.. Enumerable.Range(0, 64)], i => store.Set(i, full([2, 3, 4], i, ScalarType.Float32)), CancellationToken.None);
+        Puzzle.Native.TorchWorkers.ForEach(
+            4, [.. Enumerable.Range(0, 64)], i => store.Set(i, full([2, 3, 4], i, ScalarType.Float32)), CancellationToken.None);
 
         using var scope = NewDisposeScope();
         Assert.All(Enumerable.Range(0, 64), i => Assert.Equal(i, store[i].mean().item<float>()));

@@ -144,8 +144,10 @@ public sealed class TextGenerationTests
         var options = new GenerationOptions { MaxNewTokens = Config.MaxPositions - 3, StopTokenIds = [] };
 
         Assert.Equal(options.MaxNewTokens, TextGeneration.Generate(model, [[1, 2, 3]], options)[0].Length);
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[1, 2, 3], [1, 2, 3, 4]], options));
-        Assert.Contains("Prompt 1 has 4 tokens, and 21 are to be made: more than the model's 24 positions", refused.Message, StringComparison.Ordinal);
+        ArgumentException refused = Assert.Throws<ArgumentException>(
+            () => TextGeneration.Generate(model, [[1, 2, 3], [1, 2, 3, 4]], options));
+        Assert.Contains(
+            "Prompt 1 has 4 tokens, and 21 are to be made: more than the model's 24 positions", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,8 +186,10 @@ public sealed class TextGenerationTests
         });
 
         Assert.Equal(3, made);
-        Assert.Throws<OperationCanceledException>(() => TextGeneration.Generate(model, Prompts, options with { MaxNewTokens = 4 }, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => TextGeneration.Generate(model, Prompts, options with { MaxNewTokens = 4 }, cancellation.Token));
     }
 
-    private static int[] Ids(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
+    private static int[] Ids(JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
 }

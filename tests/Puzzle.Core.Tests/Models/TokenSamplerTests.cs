@@ -39,7 +39,8 @@ public sealed class TokenSamplerTests
     public void Choose_TopP_DrawsFromTheFewestThatReachIt(double topP, int kept)
     {
         // Probabilities 0.4, 0.3, 0.2, 0.1, not in this order.
-        double[] shares = Shares(new GenerationOptions { Temperature = 1, TopP = topP }, [MathF.Log(1), MathF.Log(3), MathF.Log(4), MathF.Log(2)]);
+        double[] shares = Shares(
+            new GenerationOptions { Temperature = 1, TopP = topP }, [MathF.Log(1), MathF.Log(3), MathF.Log(4), MathF.Log(2)]);
 
         Assert.Equal(kept, shares.Count(share => share > 0));
         Assert.Equal(0.4 / new[] { 0.4, 0.7, 0.9, 1 }[kept - 1], shares[2], 0.015);

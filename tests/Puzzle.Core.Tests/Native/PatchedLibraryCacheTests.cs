@@ -12,7 +12,8 @@ public sealed class PatchedLibraryCacheTests : IDisposable
     public void GetOrAdd_TorchSharpLibrary_WritesOneCopyAndRepairsIt()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux needs edited copies");
-        string library = NativeLibraryLocator.TorchSharpFolders().Select(folders => folders.Find(TorchLoader.TorchSharpLibrary)).First(file => file is not null)!;
+        string library = NativeLibraryLocator.TorchSharpFolders().Select(folders => folders.Find(TorchLoader.TorchSharpLibrary))
+            .First(file => file is not null)!;
         byte[] original = File.ReadAllBytes(library);
 
         string copy = PatchedLibraryCache.GetOrAdd(library, _folder);

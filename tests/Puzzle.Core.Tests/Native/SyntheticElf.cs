@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Puzzle.Tests.Native;
 
-/// <summary>Builds a minimal shared library: two undefined symbols, each of its own version, and an optional relocation against one.</summary>
+/// <summary>Builds a minimal shared library: two undefined symbols, each of its own version, and an optional relocation against
+/// one.</summary>
 internal static class SyntheticElf
 {
     public const string Version = "LIB_2.0", Symbol = "unused_symbol";
@@ -11,7 +12,8 @@ internal static class SyntheticElf
     /// <summary>Where the flags of <see cref="Version"/>'s need lie.</summary>
     public const int FlagsOffset = NeedsOffset + 16 + 16 + 4;
 
-    private const int NamesOffset = 64, SymbolsOffset = 160, VersionsOffset = 232, NeedsOffset = 240, RelocationsOffset = 288, HeadersOffset = 312;
+    private const int NamesOffset = 64, SymbolsOffset = 160, VersionsOffset = 232, NeedsOffset = 240, RelocationsOffset = 288,
+        HeadersOffset = 312;
     private const uint StringTable = 3, Relocations = 4, DynamicSymbols = 11, VersionNeeds = 0x6ffffffe, SymbolVersions = 0x6fffffff;
 
     public static byte[] Build(string secondSymbol = Symbol, uint relocatedSymbol = 1)

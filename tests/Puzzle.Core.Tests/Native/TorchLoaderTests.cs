@@ -37,7 +37,8 @@ public sealed class TorchLoaderTests : IDisposable
     public void Find_InSeveralFolders_TakesTheFirst()
     {
         string second = Directory.CreateDirectory(Path.Combine(_folder, "second")).FullName;
-        string inFirst = Path.Combine(_folder, NativeFolders.FileName("c10")), inSecond = Path.Combine(second, NativeFolders.FileName("c10"));
+        string inFirst = Path.Combine(_folder, NativeFolders.FileName("c10")),
+            inSecond = Path.Combine(second, NativeFolders.FileName("c10"));
         File.WriteAllText(inSecond, "");
         var folders = new NativeFolders("test", [_folder, second]);
 

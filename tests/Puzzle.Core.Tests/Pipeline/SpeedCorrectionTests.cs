@@ -90,23 +90,28 @@ public sealed class SpeedCorrectionTests
     {
         public int Measured { get; private set; }
 
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
         {
             CostTable table = MemoryModel.Table(request);
             return Task.FromResult(table with
             {
-                Attention = table.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { PrefillMilliseconds = cost.Key is NoOpAttentionConfig ? 0 : 10 }),
-                Ffn = table.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { PrefillMilliseconds = cost.Key is NoOpFfnConfig ? 0 : 10 }),
+                Attention = table.Attention.ToDictionary(
+                    cost => cost.Key, cost => cost.Value with { PrefillMilliseconds = cost.Key is NoOpAttentionConfig ? 0 : 10 }),
+                Ffn = table.Ffn.ToDictionary(
+                    cost => cost.Key, cost => cost.Value with { PrefillMilliseconds = cost.Key is NoOpFfnConfig ? 0 : 10 }),
                 NonBlock = table.NonBlock with { PrefillMilliseconds = 10 },
             });
         }
 
         public Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
-            IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+            IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null,
+                CancellationToken cancellationToken = default)
         {
             Measured++;
             return Task.FromResult<IReadOnlyList<ModelThroughput>?>([.. models.Select(model =>
-                new ModelThroughput(model.Key, workload, new Timing(70 - (6 * Removed(model.Value.Config.Architecture)), 0, 1), Timing.Zero))]);
+                new ModelThroughput(
+                    model.Key, workload, new Timing(70 - (6 * Removed(model.Value.Config.Architecture)), 0, 1), Timing.Zero))]);
         }
     }
 }

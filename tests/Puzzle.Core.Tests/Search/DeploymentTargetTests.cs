@@ -11,7 +11,8 @@ public sealed class DeploymentTargetTests
     [Fact]
     public void ToConstraints_Throughput_BecomesRuntime()
     {
-        ResourceConstraint constraint = Assert.Single(new DeploymentTarget { Throughput = CostBound.AtLeast(6000) }.ToConstraints(Workload, Parent));
+        ResourceConstraint constraint = Assert.Single(
+            new DeploymentTarget { Throughput = CostBound.AtLeast(6000) }.ToConstraints(Workload, Parent));
         Assert.Equal(CostName.Runtime, constraint.Cost);
         Assert.Equal(51_200, constraint.Maximum, 1e-9);
         Assert.Equal(0, constraint.Minimum);
@@ -20,7 +21,8 @@ public sealed class DeploymentTargetTests
     [Fact]
     public void ToConstraints_GeneratedThroughput_CountsGeneratedTokens()
     {
-        ResourceConstraint constraint = Assert.Single(new DeploymentTarget { GeneratedThroughput = CostBound.Between(1000, 2000) }.ToConstraints(Workload, Parent));
+        ResourceConstraint constraint = Assert.Single(
+            new DeploymentTarget { GeneratedThroughput = CostBound.Between(1000, 2000) }.ToConstraints(Workload, Parent));
         Assert.Equal(51_200, constraint.Maximum, 1e-9);
         Assert.Equal(25_600, constraint.Minimum, 1e-9);
     }
@@ -31,11 +33,13 @@ public sealed class DeploymentTargetTests
 
     [Fact]
     public void ToConstraints_ShareOfParent_MultipliesItsTotal()
-        => Assert.Equal(8.5e10, Assert.Single(new DeploymentTarget { Memory = CostBound.AtMostOfParent(0.85) }.ToConstraints(Workload, Parent)).Maximum);
+        => Assert.Equal(8.5e10,
+            Assert.Single(new DeploymentTarget { Memory = CostBound.AtMostOfParent(0.85) }.ToConstraints(Workload, Parent)).Maximum);
 
     [Fact]
     public void ToConstraints_ShareOfUnknownCost_Throws()
-        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Parameters = CostBound.AtMostOfParent(0.5) }.ToConstraints(Workload, Parent));
+        => Assert.Throws<ArgumentException>(
+            () => new DeploymentTarget { Parameters = CostBound.AtMostOfParent(0.5) }.ToConstraints(Workload, Parent));
 
     [Fact]
     public void ToConstraints_EveryBound_NamesItsCost()
@@ -59,7 +63,8 @@ public sealed class DeploymentTargetTests
 
     [Fact]
     public void ToConstraints_MalformedBound_Throws()
-        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Memory = CostBound.Between(2, 1) }.ToConstraints(Workload, Parent));
+        => Assert.Throws<ArgumentException>(
+            () => new DeploymentTarget { Memory = CostBound.Between(2, 1) }.ToConstraints(Workload, Parent));
 
     public static TheoryData<string, DeploymentTarget> Nonsense() => new()
     {
@@ -74,12 +79,15 @@ public sealed class DeploymentTargetTests
     {
         Assert.NotEmpty(what);
         Assert.NotEmpty(target.ToConstraints(Workload, Parent));
-        Assert.Contains("generates none", Assert.Throws<ArgumentException>(() => target.ToConstraints(Workload with { GeneratedTokens = 0 }, Parent)).Message, StringComparison.Ordinal);
+        Assert.Contains("generates none",
+            Assert.Throws<ArgumentException>(() => target.ToConstraints(Workload with { GeneratedTokens = 0 }, Parent)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void ToConstraints_PrefillTargetsWithoutGeneration_AreFine()
-        => Assert.Equal(2, new DeploymentTarget { Throughput = CostBound.AtLeast(5), TimeToFirstToken = CostBound.AtMost(3) }.ToConstraints(Workload with { GeneratedTokens = 0 }, Parent).Count);
+        => Assert.Equal(2, new DeploymentTarget { Throughput = CostBound.AtLeast(5), TimeToFirstToken = CostBound.AtMost(3) }.ToConstraints(
+            Workload with { GeneratedTokens = 0 }, Parent).Count);
 
     [Theory]
     [InlineData(double.NaN, 1)]
@@ -106,7 +114,8 @@ public sealed class DeploymentTargetTests
 
     [Fact]
     public void ToConstraints_ThroughputOfAtMostNothing_Throws()
-        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Throughput = CostBound.AtMost(0) }.ToConstraints(Workload, Parent));
+        => Assert.Throws<ArgumentException>(
+            () => new DeploymentTarget { Throughput = CostBound.AtMost(0) }.ToConstraints(Workload, Parent));
 
     [Theory]
     [InlineData(0)]
@@ -115,11 +124,13 @@ public sealed class DeploymentTargetTests
     public void ToConstraints_ShareOfAParentThatHasNone_SaysSo(double total)
     {
         var parent = new Dictionary<CostName, double> { [CostName.KeyValueMemory] = total };
-        string message = Assert.Throws<ArgumentException>(() => new DeploymentTarget { KeyValueMemory = CostBound.AtMostOfParent(0.5) }.ToConstraints(Workload, parent)).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => new DeploymentTarget { KeyValueMemory = CostBound.AtMostOfParent(0.5) }.ToConstraints(Workload, parent)).Message;
         Assert.Contains("means nothing", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void ToConstraints_ShareThatOverflows_Throws()
-        => Assert.Throws<ArgumentException>(() => new DeploymentTarget { Memory = CostBound.AtMostOfParent(1e300) }.ToConstraints(Workload, Parent));
+        => Assert.Throws<ArgumentException>(
+            () => new DeploymentTarget { Memory = CostBound.AtMostOfParent(1e300) }.ToConstraints(Workload, Parent));
 }

@@ -6,7 +6,8 @@ namespace Puzzle.Tests.Search;
 public sealed class ScoredLibraryTests
 {
     private static readonly ScoredLibrary Library = new([[new ScoredVariant(
-        "a", new Dictionary<string, double> { ["kl_div"] = 2, ["accuracy"] = 3 }, new Dictionary<CostName, double> { [Problems.Cost] = 4 }) { IsParent = true }]]);
+        "a", new Dictionary<string, double> { ["kl_div"] = 2, ["accuracy"] = 3 }, new Dictionary<CostName,
+            double> { [Problems.Cost] = 4 }) { IsParent = true }]]);
 
     [Fact]
     public void ToProblem_WeightedMetrics_AddsThem()
@@ -18,5 +19,6 @@ public sealed class ScoredLibraryTests
 
     [Fact]
     public void ToProblem_UnknownMetric_NamesTheKnownOnes()
-        => Assert.Contains("kl_div, accuracy", Assert.Throws<ArgumentException>(() => Library.ToProblem("loss")).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "kl_div, accuracy", Assert.Throws<ArgumentException>(() => Library.ToProblem("loss")).Message, StringComparison.Ordinal);
 }

@@ -45,7 +45,8 @@ public sealed class SentencePieceTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("tokenizer.model", Model([], KeepSpaces));
-        Assert.Contains("model type 1", Assert.Throws<CheckpointFormatException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "model type 1", Assert.Throws<CheckpointFormatException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class SentencePieceTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("tokenizer.model", Model(BytePairWithByteFallback, []));
-        Assert.Contains("white space", Assert.Throws<CheckpointFormatException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "white space", Assert.Throws<CheckpointFormatException>(() => Tokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,7 +71,8 @@ public sealed class TextDocumentsTests
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("a.txt", [(byte)'a', 0xE2, 0x82]);
-        Assert.EndsWith(" 1", Assert.Throws<CheckpointFormatException>(() => TextDocuments.Read(file).ToList()).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            " 1", Assert.Throws<CheckpointFormatException>(() => TextDocuments.Read(file).ToList()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,7 +106,9 @@ public sealed class TokenCorpusTests
 
     [Fact]
     public void Pack_TooFewTokens_SaysHowMany() =>
-        Assert.Contains("2 tokens", Assert.Throws<InvalidOperationException>(() => TokenCorpus.FromTexts(EndMarking, ["a"]).Pack(3)).Message, StringComparison.Ordinal);
+        Assert.Contains("2 tokens",
+            Assert.Throws<InvalidOperationException>(() => TokenCorpus.FromTexts(EndMarking, ["a"]).Pack(3)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Pack_LengthBelowTwo_Throws() =>

@@ -26,7 +26,8 @@ public sealed class OnnxExporterFolderTests : IDisposable
         OnnxExporter.Export(model, Folder);
 
         GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
-        Assert.Equal(["input_ids", "attention_mask", "past_key_values.1.key", "past_key_values.1.value"], graph.Input.Select(input => input.Name));
+        Assert.Equal(
+            ["input_ids", "attention_mask", "past_key_values.1.key", "past_key_values.1.value"], graph.Input.Select(input => input.Name));
         Assert.Equal(["present.1.key", "present.1.value", "logits"], graph.Output.Select(output => output.Name));
         Assert.Single(graph.Node, node => node.OpType == "GroupQueryAttention");
         // Two subblocks of layer 1, one each of layers 2 and 3, and the final norm; only the first has nothing to add.
@@ -64,7 +65,8 @@ public sealed class OnnxExporterFolderTests : IDisposable
     [Fact]
     public void Export_ExternalData_IsAlignedAndTiedWeightsAreThereOnce()
     {
-        using CausalLanguageModel model = RandomWeights.Create(ClearModel.Config("gqa-2/48", hidden: 64, tied: true) with { VocabularySize = 5000 }, 1);
+        using CausalLanguageModel model = RandomWeights.Create(
+            ClearModel.Config("gqa-2/48", hidden: 64, tied: true) with { VocabularySize = 5000 }, 1);
 
         OnnxExporter.Export(model, Folder);
 
@@ -123,7 +125,8 @@ public sealed class OnnxExporterFolderTests : IDisposable
         using CausalLanguageModel good = ClearModel.Create(ClearModel.Config("gqa-2/48"));
         using CausalLanguageModel bad = ClearModel.Create(ClearModel.Config("gqa-2/48"));
         using (no_grad())
-        using (Tensor scale = bad.Weights.Single(weight => weight.Key.EndsWith("down_proj.weight", StringComparison.Ordinal)).Value.narrow(0, 3, 1))
+        using (Tensor scale = bad.Weights.Single(weight => weight.Key.EndsWith("down_proj.weight", StringComparison.Ordinal))
+            .Value.narrow(0, 3, 1))
             scale.fill_(float.NaN);
 
         ArgumentException refused = Assert.Throws<ArgumentException>(() => OnnxExporter.Export(bad, Folder));
@@ -136,7 +139,9 @@ public sealed class OnnxExporterFolderTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => OnnxExporter.Export(good, Folder, null, new CancellationToken(canceled: true)));
         Assert.Equal(before, Contents());
 
-        string[] Contents() => [.. Directory.GetFiles(_parent, "*", SearchOption.AllDirectories).Order().Select(file => $"{file} {Convert.ToHexString(File.ReadAllBytes(file))}")];
+        string[] Contents() =>
+            [.. Directory.GetFiles(_parent, "*", SearchOption.AllDirectories).Order()
+                .Select(file => $"{file} {Convert.ToHexString(File.ReadAllBytes(file))}")];
     }
 
     [Fact]
@@ -192,7 +197,10 @@ public sealed class OnnxExporterFolderTests : IDisposable
         for (int i = 0; i < written.Length; i++)
             norm[i] = written[i];
 
-        OnnxExporter.Export(config, name => name == WeightNames.FinalNorm ? norm : zeros([.. WeightNames.Model(config).Single(weight => weight.Name == name).Shape]), Folder, new OnnxExportOptions { Precision = OnnxPrecision.BFloat16 });
+        OnnxExporter.Export(config, name => name == WeightNames.FinalNorm
+            ? norm
+            : zeros([.. WeightNames.Model(config).Single(weight => weight.Name == name).Shape]), Folder,
+                new OnnxExportOptions { Precision = OnnxPrecision.BFloat16 });
 
         GraphProto graph = ModelFile.Read(Path.Combine(Folder, OnnxExporter.ModelFile)).Graph;
         TensorProto stored = graph.Initializer.Single(tensor => tensor.Name == WeightNames.FinalNorm);
@@ -208,7 +216,8 @@ public sealed class OnnxExporterFolderTests : IDisposable
         using (no_grad())
             model.Embedding.fill_(1e6f);
 
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => OnnxExporter.Export(model, Folder, new OnnxExportOptions { Precision = OnnxPrecision.Float16 }));
+        ArgumentException refused = Assert.Throws<ArgumentException>(
+            () => OnnxExporter.Export(model, Folder, new OnnxExportOptions { Precision = OnnxPrecision.Float16 }));
 
         Assert.Contains("1000000, too large for 16-bit floats", refused.Message, StringComparison.Ordinal);
     }

@@ -14,7 +14,8 @@ public sealed class OnnxExporterQuantizationTests
     [InlineData(OnnxPrecision.Int8, 32, 1, true, true)]
     public void Export_Quantized_EqualsTorchOnDequantizedWeights(OnnxPrecision precision, int block, int level, bool tied, bool embedding)
     {
-        var options = new OnnxExportOptions { Precision = precision, BlockSize = block, AccuracyLevel = level, QuantizeEmbedding = embedding };
+        var options = new OnnxExportOptions { Precision = precision, BlockSize = block, AccuracyLevel = level,
+            QuantizeEmbedding = embedding };
         using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 linear/40 gqa-1/noop", hidden: 64, tied: tied));
         using CausalLanguageModel expected = QuantizedWeights.Simulate(model, options);
 

@@ -34,7 +34,8 @@ public sealed class RowQuantizerTests
     }
 
     [Fact]
-    public void Quantize_Zeros_StayZeros() => Assert.All(RoundTrip(new RowQuantizer(4, 16), new float[20], out _), value => Assert.Equal(0, value));
+    public void Quantize_Zeros_StayZeros() =>
+        Assert.All(RoundTrip(new RowQuantizer(4, 16), new float[20], out _), value => Assert.Equal(0, value));
 
     [Fact]
     public void Quantize_FourBits_PutsTheFirstInTheLowHalf()

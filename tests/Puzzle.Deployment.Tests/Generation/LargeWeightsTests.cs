@@ -40,7 +40,8 @@ public sealed class LargeWeightsTests
             data.Write(weights);
         }
         ModelProto graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(graphFile));
-        foreach (StringStringEntryProto offset in graph.Graph.Initializer.SelectMany(tensor => tensor.ExternalData).Where(entry => entry.Key == "offset"))
+        foreach (StringStringEntryProto offset in graph.Graph.Initializer.SelectMany(tensor => tensor.ExternalData)
+            .Where(entry => entry.Key == "offset"))
             offset.Value = (long.Parse(offset.Value, CultureInfo.InvariantCulture) + Beyond).ToString(CultureInfo.InvariantCulture);
         File.WriteAllBytes(graphFile, graph.ToByteArray());
     }

@@ -46,7 +46,8 @@ public sealed class OnnxChatClientTests : IDisposable
     {
         var options = new ChatOptions { MaxOutputTokens = 9, Temperature = 0.9f, TopK = 7, TopP = 0.95f, Seed = 3 };
         int[] expected = _generator.Generate(
-            [[1, .. Letters.Encode("CDE")]], new GenerationOptions { MaxNewTokens = 9, Temperature = 0.9f, TopK = 7, TopP = 0.95f, Seed = 3 })[0];
+            [[1, .. Letters.Encode("CDE")]],
+                new GenerationOptions { MaxNewTokens = 9, Temperature = 0.9f, TopK = 7, TopP = 0.95f, Seed = 3 })[0];
 
         ChatResponse response = await _client.GetResponseAsync("CDE", options, TestContext.Current.CancellationToken);
 
@@ -58,11 +59,13 @@ public sealed class OnnxChatClientTests : IDisposable
     [Fact]
     public async Task GetStreamingResponseAsync_GivesTheSameTextInPieces_AndNoneOfAStopSequence()
     {
-        string whole = (await _client.GetResponseAsync("CDE", new ChatOptions { MaxOutputTokens = 12, Temperature = 1, Seed = 5 }, TestContext.Current.CancellationToken)).Text;
+        string whole = (await _client.GetResponseAsync(
+            "CDE", new ChatOptions { MaxOutputTokens = 12, Temperature = 1, Seed = 5 }, TestContext.Current.CancellationToken)).Text;
         string stop = whole.Substring(6, 2);
         var options = new ChatOptions { MaxOutputTokens = 12, Temperature = 1, Seed = 5, StopSequences = [stop] };
 
-        List<ChatResponseUpdate> updates = await _client.GetStreamingResponseAsync("CDE", options, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        List<ChatResponseUpdate> updates = await _client.GetStreamingResponseAsync("CDE", options, TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], string.Concat(updates.Select(update => update.Text)));
         Assert.True(updates.Count > 2);
@@ -90,7 +93,8 @@ public sealed class OnnxChatClientTests : IDisposable
     public async Task GetResponseAsync_WhatIsNotSupported_IsRefused()
     {
         await Assert.ThrowsAsync<NotSupportedException>(() => _client.GetResponseAsync("C", new ChatOptions { PresencePenalty = 1 }));
-        await Assert.ThrowsAsync<NotSupportedException>(() => _client.GetResponseAsync("C", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
+        await Assert.ThrowsAsync<NotSupportedException>(
+            () => _client.GetResponseAsync("C", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync(new string('C', 60)));
     }
 }

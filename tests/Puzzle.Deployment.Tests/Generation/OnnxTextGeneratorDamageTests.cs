@@ -81,8 +81,10 @@ public sealed class OnnxTextGeneratorDamageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"vocab_size\": 61", "\"vocab_size\": 62", "model.onnx", "logits are of 61 tokens; genai_config.json says the vocabulary has 62")]
-    [InlineData("\"context_length\": 40", "\"context_length\": 41", "model.onnx", "rotary tables hold 40 positions; genai_config.json promises a context of 41")]
+    [InlineData(
+        "\"vocab_size\": 61", "\"vocab_size\": 62", "model.onnx", "logits are of 61 tokens; genai_config.json says the vocabulary has 62")]
+    [InlineData("\"context_length\": 40", "\"context_length\": 41", "model.onnx",
+        "rotary tables hold 40 positions; genai_config.json promises a context of 41")]
     [InlineData("\"context_length\": 40", "\"context_length\": -1", "genai_config.json", "are to be positive")]
     [InlineData("\"model.onnx\"", "\"../model.onnx\"", "genai_config.json", "is not the name of a file in this folder")]
     [InlineData("\"vocab_size\": 61,", "", "genai_config.json", "not valid JSON")]
@@ -100,7 +102,8 @@ public sealed class OnnxTextGeneratorDamageTests : IDisposable
     [Fact]
     public void Load_CudaWithoutCuda_SaysWhatToReference()
     {
-        Assert.SkipWhen(Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"), "This build brings CUDA.");
+        Assert.SkipWhen(Microsoft.ML.OnnxRuntime.OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"),
+            "This build brings CUDA.");
 
         var refused = Assert.Throws<NotSupportedException>(() => _exported.Load(OnnxDevice.Cuda));
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu", refused.Message, StringComparison.Ordinal);

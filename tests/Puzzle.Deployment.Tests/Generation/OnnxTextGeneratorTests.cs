@@ -85,7 +85,8 @@ public sealed class OnnxTextGeneratorTests
         var options = new GenerationOptions { MaxNewTokens = 20, StopTokenIds = [] };
         int[][] expected = generator.Generate(Prompts, options);
 
-        int[][][] found = [.. Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(4).Select(_ => generator.Generate(Prompts, options))];
+        int[][][] found = [.. Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(4)
+            .Select(_ => generator.Generate(Prompts, options))];
 
         Assert.All(found, tokens => Assert.Equal(expected, tokens));
     }
@@ -123,7 +124,8 @@ public sealed class OnnxTextGeneratorTests
 
         Assert.Equal(TextGeneration.Generate(model, [[1, 2, 3]], options)[0], generator.Generate([[1, 2, 3]], options)[0]);
         ArgumentException refused = Assert.Throws<ArgumentException>(() => generator.Generate([[1, 2, 3], [1, 2, 3, 4]], options));
-        Assert.Contains("Prompt 1 has 4 tokens, and 21 are to be made: more than the model's 24 positions", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Prompt 1 has 4 tokens, and 21 are to be made: more than the model's 24 positions", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,8 @@ public sealed class OnnxThroughputMeterTests
         using var standard = new ExportedModel(model, new OnnxExportOptions { Operators = OnnxOperators.Standard });
         using OnnxTextGenerator first = fused.Load(), second = standard.Load();
         // 1 ms per read: a sample is 1 ms, and a decode step a third of it.
-        IReadOnlyList<ModelThroughput> measured = await Meter(cacheBytes: 1).MeasureAsync([new("fused", first), new("standard", second)], new Workload(2, 7, 3));
+        IReadOnlyList<ModelThroughput> measured = await Meter(cacheBytes: 1)
+            .MeasureAsync([new("fused", first), new("standard", second)], new Workload(2, 7, 3));
 
         Assert.Equal(["fused", "standard"], measured.Select(one => one.Name));
         Assert.All(measured, one =>
@@ -36,7 +37,8 @@ public sealed class OnnxThroughputMeterTests
         using var exported = new ExportedModel(model, new OnnxExportOptions { Operators = operators });
         using OnnxTextGenerator generator = exported.Load();
 
-        ModelThroughput measured = Assert.Single(await Meter(generator.Decoder.WeightBytes * 3 / 2).MeasureAsync([new("child", generator)], new Workload(2, 7, 3)));
+        ModelThroughput measured = Assert.Single(
+            await Meter(generator.Decoder.WeightBytes * 3 / 2).MeasureAsync([new("child", generator)], new Workload(2, 7, 3)));
 
         Assert.Equal(42_000, measured.PrefillTokensPerSecond, 1e-6);
         Assert.Equal(18_000, measured.DecodeTokensPerSecond, 1e-6);
@@ -51,7 +53,8 @@ public sealed class OnnxThroughputMeterTests
         using var exported = new ExportedModel(model, new OnnxExportOptions { Precision = precision });
         using OnnxTextGenerator generator = exported.Load();
 
-        Assert.Equal(bytes * model.Weights.Where(weight => weight.Value.dim() == 2).Sum(weight => weight.Value.numel()), generator.Decoder.WeightBytes);
+        Assert.Equal(bytes * model.Weights.Where(weight => weight.Value.dim() == 2).Sum(weight => weight.Value.numel()),
+            generator.Decoder.WeightBytes);
     }
 
     [Theory]
@@ -76,7 +79,8 @@ public sealed class OnnxThroughputMeterTests
     }
 
     private static OnnxThroughputMeter Meter(long cacheBytes) =>
-        new(new OnnxProfilingOptions { Rounds = 2, MinimumSample = TimeSpan.Zero, CacheBytes = cacheBytes }, new ManualClock(stepPerRead: 1));
+        new(new OnnxProfilingOptions { Rounds = 2, MinimumSample = TimeSpan.Zero, CacheBytes = cacheBytes },
+            new ManualClock(stepPerRead: 1));
 
     [Fact]
     public async Task MeasureAsync_BadRequest_Throws()

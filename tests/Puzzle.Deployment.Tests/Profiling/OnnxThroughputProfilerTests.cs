@@ -28,7 +28,8 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
     [InlineData(ElementType.Float32, 12)]
     public async Task ProfileAsync_EveryKind_HasTimesAndClosedForms(ElementType type, int headSize)
     {
-        ProfilingRequest request = Request with { Model = Request.Model with { HeadSize = headSize }, Workload = Request.Workload with { WeightType = type } };
+        ProfilingRequest request = Request
+            with { Model = Request.Model with { HeadSize = headSize }, Workload = Request.Workload with { WeightType = type } };
         CostTable costs = await new OnnxThroughputProfiler(Options()).ProfileAsync(request);
 
         CostTable closed = MemoryModel.Table(request);
@@ -55,16 +56,21 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
         using var exported = new ExportedModel(model, export);
         GraphProto graph = ModelFile.Read(exported.File(OnnxExporter.ModelFile)).Graph;
         long stored = graph.Initializer
-            .Where(tensor => tensor.Name.StartsWith("model.", StringComparison.Ordinal) || tensor.Name.StartsWith("lm_head", StringComparison.Ordinal))
+            .Where(tensor => tensor.Name.StartsWith("model.", StringComparison.Ordinal)
+                || tensor.Name.StartsWith("lm_head", StringComparison.Ordinal))
             .Where(tensor => !tensor.Name.EndsWith(".rows", StringComparison.Ordinal))
-            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry ? long.Parse(entry.Value) : tensor.RawData.Length);
+            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry
+                ? long.Parse(entry.Value)
+                : tensor.RawData.Length);
 
         var request = new ProfilingRequest(
-            model.Config, [.. model.Config.Architecture.Select(block => block.Attention)], [.. model.Config.Architecture.Select(block => block.Ffn)], new Workload(1, 1, 1));
+            model.Config, [.. model.Config.Architecture.Select(block => block.Attention)],
+                [.. model.Config.Architecture.Select(block => block.Ffn)], new Workload(1, 1, 1));
         Assert.Equal(stored, StoredWeights.Table(request, export).Total(model.Config.Architecture).WeightBytes);
     }
 
-    // A clock that adds 1 ms per read makes every sample 1 ms, the empty run's too: nothing is left of a subblock, all of it outside the blocks.
+    // A clock that adds 1 ms per read makes every sample 1 ms, the empty run's too: nothing is left of a subblock, all of it outside the
+    // blocks.
     [Fact]
     public async Task ProfileAsync_SamplesLikeTheEmptyRun_BelongOutsideTheBlocks()
     {
@@ -104,8 +110,10 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
         OnnxProfilingOptions twoThreads = Options(_folder);
         twoThreads.Threads = 2;
 
-        await new OnnxThroughputProfiler(Options(_folder)).ProfileAsync(Request with { Workload = Request.Workload with { PromptTokens = 7 } });
-        await new OnnxThroughputProfiler(Options(_folder)).ProfileAsync(Request with { Workload = Request.Workload with { WeightType = ElementType.Int4 } });
+        await new OnnxThroughputProfiler(Options(_folder))
+            .ProfileAsync(Request with { Workload = Request.Workload with { PromptTokens = 7 } });
+        await new OnnxThroughputProfiler(Options(_folder))
+            .ProfileAsync(Request with { Workload = Request.Workload with { WeightType = ElementType.Int4 } });
         await new OnnxThroughputProfiler(twoThreads).ProfileAsync(Request);
 
         Assert.Equal(4 * known, Directory.GetFiles(_folder).Length);

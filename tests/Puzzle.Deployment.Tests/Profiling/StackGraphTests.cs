@@ -13,7 +13,8 @@ public sealed class StackGraphTests
     [Theory]
     [InlineData(OnnxPrecision.Float32, "GroupQueryAttention", 1, "FusedMatMul", 4)]
     [InlineData(OnnxPrecision.Int4, "GroupQueryAttention", 1, "MatMulNBits", 4)]
-    public void Write_Attention_HasCopiesThatShareNoWeights(OnnxPrecision precision, string operation, int each, string product, int products)
+    public void Write_Attention_HasCopiesThatShareNoWeights(
+        OnnxPrecision precision, string operation, int each, string product, int products)
     {
         var export = new OnnxExportOptions { Precision = precision };
         StackPart part = StackPart.Of(Model, new GroupedQueryAttentionConfig(2), export);
@@ -41,7 +42,8 @@ public sealed class StackGraphTests
     public void DecodeCopiesOf_AreTwiceTheCacheTogether_KeysAndValuesCounted()
     {
         var export = new OnnxExportOptions();
-        StackPart ffn = StackPart.Of(Model, new GatedFfnConfig(48), export), attention = StackPart.Of(Model, new GroupedQueryAttentionConfig(4), export);
+        StackPart ffn = StackPart.Of(Model, new GatedFfnConfig(48), export),
+            attention = StackPart.Of(Model, new GroupedQueryAttentionConfig(4), export);
         using StackBench bench = Bench(new OnnxProfilingOptions { CacheBytes = 512 << 10 }, export, ffn, attention);
         // 4 heads of size 16, 10 tokens, keys and values, 4 bytes.
         long attentionBytes = attention.Bytes + (2 * 4 * 16 * 10 * 4);
@@ -77,7 +79,8 @@ public sealed class StackGraphTests
     {
         long end = 0;
         foreach ((long offset, long length) in graph.Initializer
-            .Where(tensor => tensor.ExternalData.Any(entry => entry.Value == StackBench.TapeFile) && tensor.Name.Contains("proj", StringComparison.Ordinal))
+            .Where(tensor => tensor.ExternalData.Any(entry => entry.Value == StackBench.TapeFile)
+                && tensor.Name.Contains("proj", StringComparison.Ordinal))
             .Select(tensor => tensor.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value))
             .Select(entries => (long.Parse(entries["offset"]), long.Parse(entries["length"]))).Order())
         {

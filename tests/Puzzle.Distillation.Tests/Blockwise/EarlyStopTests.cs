@@ -113,5 +113,6 @@ public sealed class EarlyStopTests
 
     [Fact]
     public void Create_StopWhenFlatWithoutHeldOutWindows_Throws() =>
-        Assert.Throws<OptionsValidationException>(() => new BlockwiseDistiller(new BlockwiseDistillationOptions { StopWhenFlat = true, HeldOutWindows = 0 }));
+        Assert.Throws<OptionsValidationException>(
+            () => new BlockwiseDistiller(new BlockwiseDistillationOptions { StopWhenFlat = true, HeldOutWindows = 0 }));
 }

@@ -12,14 +12,16 @@ public sealed class UnitIndependenceTests
     private static readonly string[] Attention = ["gqa-2", "gqa-1", "linear", "noop"];
     private static readonly string[] Ffn = ["32", "16", "linear", "noop"];
 
-    /// <summary>Subsets of the alternatives in any order, some layers, some number of workers: each unit comes out as in one whole run.</summary>
+    /// <summary>Subsets of the alternatives in any order, some layers, some number of workers: each unit comes out as in one whole
+    /// run.</summary>
     [Fact]
     public async Task DistillAsync_AnySubsetOrderLayersAndWorkers_GivesEachUnitTheSameBits()
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var whole = new MemoryBlockLibrary();
         await DistilAsync(parent, whole, Attention, Ffn, Range.All, workers: 2);
-        var expected = whole.Variants.ToDictionary(variant => (variant.Key, variant.Recipe), variant => (variant.WeightsDigest, Curve: string.Join(' ', whole.ReadCurve(variant))));
+        var expected = whole.Variants.ToDictionary(variant => (variant.Key, variant.Recipe),
+            variant => (variant.WeightsDigest, Curve: string.Join(' ', whole.ReadCurve(variant))));
         Assert.Equal(3 * (8 + 2 * 4), expected.Count);
 
         var cases = Gen.Select(Gen.Shuffle(Attention, 0, 4), Gen.Shuffle(Ffn, 0, 4), Gen.Int[0, 2], Gen.Int[1, 3], Gen.Int[1, 3]);
@@ -29,7 +31,8 @@ public sealed class UnitIndependenceTests
             using var part = new MemoryBlockLibrary();
             await DistilAsync(parent, part, attention, ffn, first..Math.Min(3, first + count), workers);
             Assert.All(part.Variants, variant => Assert.InRange(variant.Key.Layer, first, first + count - 1));
-            return part.Variants.All(variant => expected[(variant.Key, variant.Recipe)] == (variant.WeightsDigest, string.Join(' ', part.ReadCurve(variant))));
+            return part.Variants.All(
+                variant => expected[(variant.Key, variant.Recipe)] == (variant.WeightsDigest, string.Join(' ', part.ReadCurve(variant))));
         }, iter: 12, threads: 1);
     }
 
@@ -38,7 +41,8 @@ public sealed class UnitIndependenceTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud();
-        using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(folder["whole"], "parent"), front = DirectoryBlockLibrary.Open(folder["front"], "parent"), back = DirectoryBlockLibrary.Open(folder["back"], "parent");
+        using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(folder["whole"], "parent"),
+            front = DirectoryBlockLibrary.Open(folder["front"], "parent"), back = DirectoryBlockLibrary.Open(folder["back"], "parent");
         BlockwiseDistillationOptions options = BlockwiseCases.Options(3);
         BlockwiseDistillationResult expected = await options.DistilAsync(BlockwiseCases.Request(parent, whole));
 
@@ -61,14 +65,17 @@ public sealed class UnitIndependenceTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
 
-        await Assert.ThrowsAnyAsync<ArgumentException>(() => BlockwiseCases.Options(1).DistilAsync(BlockwiseCases.Request(parent, library) with { Layers = 2..4 }));
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            () => BlockwiseCases.Options(1).DistilAsync(BlockwiseCases.Request(parent, library) with { Layers = 2..4 }));
     }
 
-    private static async Task DistilAsync(CausalLanguageModel parent, IBlockLibrary library, string[] attention, string[] ffn, Range layers, int workers)
+    private static async Task DistilAsync(
+        CausalLanguageModel parent, IBlockLibrary library, string[] attention, string[] ffn, Range layers, int workers)
     {
         BlockwiseDistillationOptions options = BlockwiseCases.Options(3, workers);
         options.TrainBesideNoOps = NoOpPartners.Both;
-        SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, attention.Select(AttentionConfig.Parse), ffn.Select(FfnConfig.Parse));
+        SearchSpace space = SearchSpace.Uniform(
+            parent.Config.Architecture, attention.Select(AttentionConfig.Parse), ffn.Select(FfnConfig.Parse));
         await options.DistilAsync(BlockwiseCases.Request(parent, library, space) with { Layers = layers });
     }
 }

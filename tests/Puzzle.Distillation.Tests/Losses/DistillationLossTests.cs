@@ -91,7 +91,8 @@ public sealed class DistillationLossTests
         }
     }
 
-    private static Tensor Formula(CausalLanguageModel parent, CausalLanguageModel child, Tensor ids, double cosine, double kl, double languageModel, double temperature)
+    private static Tensor Formula(CausalLanguageModel parent, CausalLanguageModel child, Tensor ids, double cosine, double kl,
+        double languageModel, double temperature)
     {
         (List<Tensor> expected, Tensor parentLogits) = Run(parent);
         (List<Tensor> actual, Tensor logits) = Run(child);
@@ -100,7 +101,8 @@ public sealed class DistillationLossTests
             .Select(similarity => ones_like(similarity).sub(similarity).sum()).Aggregate((a, b) => a + b) / tokens;
         Tensor p = log_softmax(parentLogits.detach() / temperature, -1), q = log_softmax(logits / temperature, -1);
         Tensor divergence = p.exp().mul(p.sub(q)).sum() * (temperature * temperature / tokens);
-        Tensor next = cross_entropy(logits.narrow(1, 0, length - 1).reshape((length - 1) * ids.size(0), -1), ids.narrow(1, 1, length - 1).reshape(-1));
+        Tensor next = cross_entropy(
+            logits.narrow(1, 0, length - 1).reshape((length - 1) * ids.size(0), -1), ids.narrow(1, 1, length - 1).reshape(-1));
         return (distance * cosine) + (divergence * kl) + (next * languageModel);
 
         (List<Tensor> States, Tensor Logits) Run(CausalLanguageModel model)
@@ -114,11 +116,14 @@ public sealed class DistillationLossTests
     }
 
     private static CausalLanguageModel Child() => TinyModel.Loud(
-        TinyModel.Config() with { Architecture = new Architecture(new[] { "gqa-2/16", "noop/48", "linear/noop" }.Select(BlockConfig.Parse)) }, seed: 2);
+        TinyModel.Config()
+            with { Architecture = new Architecture(new[] { "gqa-2/16", "noop/48", "linear/noop" }.Select(BlockConfig.Parse)) }, seed: 2);
 
     private static DistillationLoss Loss(double cosine, double kl, double languageModel, double temperature, Tensor ids) => new(
-        new GlobalDistillationOptions { CosineWeight = cosine, KlWeight = kl, LanguageModelWeight = languageModel, Temperature = temperature },
+        new GlobalDistillationOptions { CosineWeight = cosine, KlWeight = kl, LanguageModelWeight = languageModel,
+            Temperature = temperature },
         ids.numel(), ids.size(0) * (ids.size(1) - 1));
 
-    private static Tensor Ids(int windows, int length) => randint(0, TinyModel.Vocabulary, [windows, length], generator: new Generator(7)).to(ScalarType.Int64);
+    private static Tensor Ids(int windows, int length) =>
+        randint(0, TinyModel.Vocabulary, [windows, length], generator: new Generator(7)).to(ScalarType.Int64);
 }

@@ -27,7 +27,8 @@ public sealed class LayerwisePassTests
         (double, float[]) Backward(bool recompute)
         {
             using var distillation = new DistillationLoss(
-                new GlobalDistillationOptions { CosineWeight = cosine, KlWeight = kl, RecomputeActivations = recompute }, ids.numel(), ids.numel());
+                new GlobalDistillationOptions { CosineWeight = cosine, KlWeight = kl, RecomputeActivations = recompute }, ids.numel(),
+                    ids.numel());
             return Gradients.Of(child, () => distillation.Backward(child, parent, ids));
         }
     }

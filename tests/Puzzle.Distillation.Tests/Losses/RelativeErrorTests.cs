@@ -14,7 +14,8 @@ public sealed class RelativeErrorTests
     {
         using var scope = NewDisposeScope();
 
-        Assert.Equal(((1 / 25.0) + (4 / 4.0) + 0 + (9 / 100.0)) / 4, RelativeError.PerToken(tensor(Parent), tensor(Child)).item<float>(), 1e-6);
+        Assert.Equal(
+            ((1 / 25.0) + (4 / 4.0) + 0 + (9 / 100.0)) / 4, RelativeError.PerToken(tensor(Parent), tensor(Child)).item<float>(), 1e-6);
     }
 
     [Fact]

@@ -42,7 +42,8 @@ public sealed class WholePipelineTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud();
-        await using ServiceProvider plain = Services(), refined = Services(options => (options.TwoStage, options.ConditionalRounds) = (true, 4));
+        await using ServiceProvider plain = Services(),
+            refined = Services(options => (options.TwoStage, options.ConditionalRounds) = (true, 4));
         PuzzleRequest request = Request(parent, folder["work"]);
         request = request with { HeldOutText = request.ScoringText };
 
@@ -55,13 +56,15 @@ public sealed class WholePipelineTests
         Assert.Equal(better.Child.Architecture, again.Child!.Architecture);
         Assert.Equal(better.Child.Final, again.Child.Final);
         // The second stage's pairs are candidates beside the first stage's.
-        Assert.Contains(Directory.GetFiles(folder["work/library"], "*", SearchOption.AllDirectories), file => Path.GetFileName(file).Contains("beside", StringComparison.OrdinalIgnoreCase));
+        Assert.Contains(Directory.GetFiles(folder["work/library"], "*", SearchOption.AllDirectories),
+            file => Path.GetFileName(file).Contains("beside", StringComparison.OrdinalIgnoreCase));
     }
 
     private static ServiceProvider Services(Action<PuzzleOptions>? configure = null) => new ServiceCollection()
         .AddPuzzle(configure)
         .UseReplaceOneBlockScorer()
-        .UseBlockwiseDistillation(options => (options.Steps, options.BatchSize, options.CalibrationWindows, options.HeldOutWindows) = (8, 2, 4, 2))
+        .UseBlockwiseDistillation(
+            options => (options.Steps, options.BatchSize, options.CalibrationWindows, options.HeldOutWindows) = (8, 2, 4, 2))
         .UseGlobalDistillation(options => (options.Steps, options.BatchSize, options.LearningRate, options.Workers) = (16, 4, 3e-3, 2))
         .UseProfiler(_ => new ShapeProfiler())
         .UseSolver(_ => new MipArchitectureSolver())
@@ -82,7 +85,8 @@ public sealed class WholePipelineTests
 
     private sealed class ShapeProfiler : IThroughputProfiler
     {
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(MemoryModel.Table(request));
     }
 

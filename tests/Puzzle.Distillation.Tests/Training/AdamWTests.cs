@@ -23,7 +23,8 @@ public sealed class AdamWTests
         using var gradients = new FlatGradients(own);
         var options = new AdamWOptions(WeightDecay: 0.1);
         using AdamW optimizer = simd ? new SimdAdamW(own, options) : new TorchAdamW(own, options);
-        var matrices = optim.AdamW(theirs.Where(weight => weight.dim() > 1), lr: 0.02, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
+        var matrices = optim.AdamW(
+            theirs.Where(weight => weight.dim() > 1), lr: 0.02, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
         var vectors = optim.AdamW(theirs.Where(weight => weight.dim() == 1), lr: 0.02, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0);
 
         for (int step = 0; step < 20; step++)
@@ -65,7 +66,8 @@ public sealed class AdamWTests
                 gradients.Buffer.copy_(randn(gradients.Buffer.shape, generator: random));
                 optimizer.Step(gradients, 0.02, 1);
             }
-            return [.. weights.Append(optimizer.FirstMoments).Append(optimizer.SecondMoments).Select(tensor => tensor.data<float>().ToArray())];
+            return [.. weights.Append(optimizer.FirstMoments).Append(optimizer.SecondMoments)
+                .Select(tensor => tensor.data<float>().ToArray())];
         }
 
         // Parts of 11 numbers: a vector and a tail in each, and parameters that end within a part.
@@ -145,5 +147,6 @@ public sealed class AdamWTests
         Assert.All(Values(large).Index(), value => Assert.Equal(expected[value.Index], value.Item, 1e-6f));
     }
 
-    private static float[] Values(CausalLanguageModel model) => [.. model.Weights.SelectMany(weight => weight.Value.data<float>().ToArray())];
+    private static float[] Values(CausalLanguageModel model) =>
+        [.. model.Weights.SelectMany(weight => weight.Value.data<float>().ToArray())];
 }

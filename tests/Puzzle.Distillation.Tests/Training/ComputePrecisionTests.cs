@@ -11,6 +11,7 @@ public sealed class ComputePrecisionTests
     [InlineData(TrainingPrecision.Auto, 64, true, ScalarType.Float32)]
     [InlineData(TrainingPrecision.Float32, 256, true, ScalarType.Float32)]
     [InlineData(TrainingPrecision.BFloat16, 64, false, ScalarType.BFloat16)]
-    public void Resolve_PrecisionModelAndHardware_GivesTheFasterOrTheOneAskedFor(TrainingPrecision precision, int hiddenSize, bool multiplies, ScalarType expected) =>
+    public void Resolve_PrecisionModelAndHardware_GivesTheFasterOrTheOneAskedFor(
+        TrainingPrecision precision, int hiddenSize, bool multiplies, ScalarType expected) =>
         Assert.Equal(expected, ComputePrecision.Resolve(precision, hiddenSize, multiplies));
 }

@@ -44,7 +44,8 @@ public sealed class MuonTests
         Assert.Equal(plain[0].data<float>().ToArray(), own[0].data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
         Assert.Equal(plain[2].data<float>().ToArray(), own[2].data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
         Tensor moved = before.sub(own[1].detach());
-        (Tensor u, _, Tensor v) = linalg.svd(gradients.Buffer.narrow(0, own[0].numel(), own[1].numel()).view(own[1].shape), fullMatrices: false);
+        (Tensor u, _, Tensor v) = linalg.svd(
+            gradients.Buffer.narrow(0, own[0].numel(), own[1].numel()).view(own[1].shape), fullMatrices: false);
         Tensor direction = u.matmul(v);
         double cosine = (moved.mul(direction).sum().div(moved.norm()).div(direction.norm())).item<float>();
         Assert.True(cosine > 0.97, $"the cosine to the orthogonal direction is {cosine}");

@@ -17,14 +17,19 @@ public sealed class SearchPuzzleBuilderExtensionsTests
             .UseSuccessiveHalvingScorer(options => options.Objective = "agreement")
             .Services.BuildServiceProvider();
 
-        Assert.Equal([ScoreMetric.Agreement], Assert.IsType<SuccessiveHalvingScorer>(Assert.Single(provider.GetServices<IBlockScorer>())).Metrics);
+        Assert.Equal(
+            [ScoreMetric.Agreement], Assert.IsType<SuccessiveHalvingScorer>(Assert.Single(provider.GetServices<IBlockScorer>())).Metrics);
     }
 
     [Fact]
     public void UseReplaceOneBlockScorer_UnknownMetric_FailsAtStart()
     {
-        using ServiceProvider provider = new ServiceCollection().AddPuzzle().UseReplaceOneBlockScorer(options => options.Metrics = ["perplexity"]).Services.BuildServiceProvider();
+        using ServiceProvider provider = new ServiceCollection()
+            .AddPuzzle()
+            .UseReplaceOneBlockScorer(options => options.Metrics = ["perplexity"])
+            .Services.BuildServiceProvider();
 
-        Assert.Contains("'perplexity'", Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IBlockScorer>()).Message, StringComparison.Ordinal);
+        Assert.Contains("'perplexity'",
+            Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IBlockScorer>()).Message, StringComparison.Ordinal);
     }
 }

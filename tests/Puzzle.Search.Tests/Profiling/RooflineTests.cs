@@ -35,7 +35,8 @@ public sealed class RooflineTests : IDisposable
         CostTable costs = await new RooflineThroughputProfiler(HardwareSpec.H100Sxm).ProfileAsync(
             new ProfilingRequest(
                 Model,
-                [AttentionConfig.Parse("gqa-8"), AttentionConfig.Parse("gqa-1"), AttentionConfig.Parse("linear"), AttentionConfig.Parse("noop")],
+                [AttentionConfig.Parse("gqa-8"), AttentionConfig.Parse("gqa-1"), AttentionConfig.Parse("linear"),
+                    AttentionConfig.Parse("noop")],
                 [FfnConfig.Parse("28672"), FfnConfig.Parse("14336"), FfnConfig.Parse("linear"), FfnConfig.Parse("noop")],
                 Workload),
             cancellationToken: TestContext.Current.CancellationToken);
@@ -51,7 +52,8 @@ public sealed class RooflineTests : IDisposable
     [Fact]
     public void Profile_DecodeOfSmallBatch_IsBoundByWeights()
     {
-        var one = new Workload(1, 8, 8) { WeightType = ElementType.Float16, ActivationType = ElementType.Float16, KeyValueType = ElementType.Float16 };
+        var one = new Workload(
+            1, 8, 8) { WeightType = ElementType.Float16, ActivationType = ElementType.Float16, KeyValueType = ElementType.Float16 };
         HardwareSpec ideal = HardwareSpec.H100Sxm with { MemoryEfficiency = 1, SubblockOverhead = 0 };
         CostTable costs = new RooflineThroughputProfiler(ideal).Profile(new ProfilingRequest(Model, [], [FfnConfig.Parse("28672")], one));
         BlockCost cost = costs.Ffn.Values.Single();
@@ -68,7 +70,8 @@ public sealed class RooflineTests : IDisposable
         IReadOnlyList<double> errors = RooflineFit.Errors(fitted, Model, Workload, rest);
         foreach ((RooflineObservation observation, double error) in rest.Zip(errors))
             TestContext.Current.TestOutputHelper!.WriteLine($"{observation.Block.Name}: {error:P1}");
-        TestContext.Current.TestOutputHelper!.WriteLine($"{fitted.ComputeEfficiency:F3} {fitted.AttentionEfficiency:F3} {fitted.MemoryEfficiency:F3} {fitted.SubblockOverhead:E2}");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{fitted.ComputeEfficiency:F3} {fitted.AttentionEfficiency:F3} {fitted.MemoryEfficiency:F3} {fitted.SubblockOverhead:E2}");
         Assert.All(errors, error => Assert.InRange(error, -0.1, 0.1));
     }
 
@@ -88,13 +91,17 @@ public sealed class RooflineTests : IDisposable
 
     [Theory]
     [InlineData("times.csv", "config,prefill_ms,decode_ms\ngqa-8,5,0.5\nffn-28672,7,0.25\nnon_block,1,0.125\n")]
-    [InlineData("times.json", "[{\"config\":\"gqa-8\",\"prefill_ms\":5,\"decode_ms\":0.5},{\"config\":\"ffn-28672\",\"prefill_ms\":7,\"decode_ms\":0.25},{\"config\":\"non_block\",\"prefill_ms\":1,\"decode_ms\":0.125}]")]
+    [InlineData("times.json",
+        "[{\"config\":\"gqa-8\",\"prefill_ms\":5,\"decode_ms\":0.5},"
+            + "{\"config\":\"ffn-28672\",\"prefill_ms\":7,\"decode_ms\":0.25},"
+            + "{\"config\":\"non_block\",\"prefill_ms\":1,\"decode_ms\":0.125}]")]
     public async Task Import_Times_AreTheFiles(string name, string text)
     {
         string path = Path.Combine(_folder, name);
         await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
         CostTable costs = await new ImportedThroughputProfiler(path).ProfileAsync(
-            new ProfilingRequest(Model, [AttentionConfig.Parse("gqa-8"), AttentionConfig.Parse("noop")], [FfnConfig.Parse("28672")], Workload),
+            new ProfilingRequest(
+                Model, [AttentionConfig.Parse("gqa-8"), AttentionConfig.Parse("noop")], [FfnConfig.Parse("28672")], Workload),
             cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(5 + (1100 * 0.5) + 7 + (1100 * 0.25), costs[BlockConfig.Parse("gqa-8/28672")].RuntimeMilliseconds(Workload));
         Assert.Equal(0, costs.Attention[AttentionConfig.Parse("noop")].PrefillMilliseconds);
@@ -114,7 +121,8 @@ public sealed class RooflineTests : IDisposable
         string path = Path.Combine(_folder, "times.csv");
         await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
         var request = new ProfilingRequest(Model, [AttentionConfig.Parse("gqa-8")], [], Workload);
-        CheckpointFormatException exception = await Assert.ThrowsAsync<CheckpointFormatException>(() => new ImportedThroughputProfiler(path).ProfileAsync(request));
+        CheckpointFormatException exception = await Assert.ThrowsAsync<CheckpointFormatException>(
+            () => new ImportedThroughputProfiler(path).ProfileAsync(request));
         Assert.Contains(fault, exception.Message, StringComparison.Ordinal);
     }
 

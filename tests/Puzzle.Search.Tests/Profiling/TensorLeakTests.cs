@@ -11,7 +11,8 @@ namespace Puzzle.Tests.Profiling;
 [Collection(nameof(TensorLeakTests))]
 public class TensorLeakTests
 {
-    private static readonly ProfilingOptions Options = new() { Threads = 1, Rounds = 1, MinimumSample = TimeSpan.Zero, CacheBytes = 32 << 10 };
+    private static readonly ProfilingOptions Options = new() { Threads = 1, Rounds = 1, MinimumSample = TimeSpan.Zero,
+        CacheBytes = 32 << 10 };
     private static readonly Workload Request = new(BatchSize: 2, PromptTokens: 6, GeneratedTokens: 4);
     private static readonly ModelConfig Model = new()
     {
@@ -26,7 +27,8 @@ public class TensorLeakTests
     [Fact]
     public async Task ProfileAsync_Done_LeavesNoTensorBehind()
     {
-        var request = new ProfilingRequest(Model, [new GroupedQueryAttentionConfig(2), new LinearAttentionConfig()], [new GatedFfnConfig(24)], Request);
+        var request = new ProfilingRequest(
+            Model, [new GroupedQueryAttentionConfig(2), new LinearAttentionConfig()], [new GatedFfnConfig(24)], Request);
         long before = Tensor.TotalCount;
 
         await new TorchThroughputProfiler(Options).ProfileAsync(request);

@@ -10,7 +10,8 @@ public sealed class ThroughputMeterTests : IDisposable
     private static readonly ProfilingOptions Options = new() { Threads = 1, Rounds = 3, MinimumSample = TimeSpan.Zero };
     private static readonly Workload Request = new(BatchSize: 2, PromptTokens: 5, GeneratedTokens: 4);
 
-    private readonly KeyValuePair<string, CausalLanguageModel>[] _models = [Create("parent", "gqa-2/8", "gqa-2/8"), Create("child", "noop/8", "gqa-1/noop")];
+    private readonly KeyValuePair<string,
+        CausalLanguageModel>[] _models = [Create("parent", "gqa-2/8", "gqa-2/8"), Create("child", "noop/8", "gqa-1/noop")];
 
     public void Dispose()
     {
@@ -21,7 +22,8 @@ public sealed class ThroughputMeterTests : IDisposable
     [Fact]
     public async Task MeasureAsync_SamplesOfOneMillisecond_GivesPrefillAndDecodeApart()
     {
-        IReadOnlyList<ModelThroughput> measured = await new ThroughputMeter(Options, new ManualClock(stepPerRead: 1)).MeasureAsync(_models, Request);
+        IReadOnlyList<ModelThroughput> measured = await new ThroughputMeter(Options, new ManualClock(stepPerRead: 1))
+            .MeasureAsync(_models, Request);
 
         Assert.Equal(["parent", "child"], measured.Select(model => model.Name));
         Assert.All(measured, model =>
@@ -38,7 +40,8 @@ public sealed class ThroughputMeterTests : IDisposable
     [Fact]
     public async Task MeasureAsync_NothingGenerated_HasNoDecode()
     {
-        ModelThroughput measured = (await new ThroughputMeter(Options, new ManualClock(stepPerRead: 1)).MeasureAsync(_models, Request with { GeneratedTokens = 0 }))[0];
+        ModelThroughput measured = (await new ThroughputMeter(Options, new ManualClock(stepPerRead: 1))
+            .MeasureAsync(_models, Request with { GeneratedTokens = 0 }))[0];
 
         Assert.Equal(Timing.Zero, measured.Decode);
         Assert.Equal(0, measured.DecodeTokensPerSecond);
@@ -63,7 +66,8 @@ public sealed class ThroughputMeterTests : IDisposable
         using var source = new CancellationTokenSource();
         var progress = new SynchronousProgress(_ => source.Cancel());
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new ThroughputMeter(Options).MeasureAsync(_models, Request, progress, source.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new ThroughputMeter(Options).MeasureAsync(_models, Request, progress, source.Token));
     }
 
     private static KeyValuePair<string, CausalLanguageModel> Create(string name, params string[] blocks) => new(

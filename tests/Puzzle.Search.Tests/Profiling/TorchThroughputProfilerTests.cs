@@ -110,8 +110,10 @@ public sealed class TorchThroughputProfilerTests : IDisposable
         ProfilingOptions twoThreads = Options(_folder);
         twoThreads.Threads = 2;
 
-        await new TorchThroughputProfiler(Options(_folder)).ProfileAsync(Request with { Workload = Request.Workload with { PromptTokens = 7 } });
-        await new TorchThroughputProfiler(Options(_folder)).ProfileAsync(Request with { Workload = Request.Workload with { ActivationType = ElementType.BFloat16 } });
+        await new TorchThroughputProfiler(Options(_folder))
+            .ProfileAsync(Request with { Workload = Request.Workload with { PromptTokens = 7 } });
+        await new TorchThroughputProfiler(Options(_folder))
+            .ProfileAsync(Request with { Workload = Request.Workload with { ActivationType = ElementType.BFloat16 } });
         await new TorchThroughputProfiler(twoThreads).ProfileAsync(Request);
 
         Assert.Equal(4 * known, Directory.GetFiles(_folder).Length);

@@ -15,7 +15,8 @@ public sealed class AdditiveScoresTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary library = new(), other = new();
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
-        Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
+        Dictionary<string,
+            BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
 
         Dictionary<string, BlockScore> added = await ReplaceOneBlockScorerTests.Score(parent, library, candidates, Additive);
 
@@ -23,7 +24,8 @@ public sealed class AdditiveScoresTests
         foreach (BlockVariant candidate in candidates)
         {
             BlockVariant own = TinyModel.OwnBlock(parent, candidate.Layer);
-            (BlockScore attention, BlockScore ffn) = (exact[(candidate with { Ffn = own.Ffn }).Id], exact[(candidate with { Attention = own.Attention }).Id]);
+            (BlockScore attention, BlockScore ffn) = (exact[(candidate with { Ffn = own.Ffn }).Id],
+                exact[(candidate with { Attention = own.Attention }).Id]);
             bool isExact = candidate.Attention.IsParent || candidate.Ffn.IsParent;
             foreach (string metric in new[] { "kl_div", "lm_loss" })
             {
@@ -54,7 +56,8 @@ public sealed class AdditiveScoresTests
         Assert.Equal(added, await ReplaceOneBlockScorerTests.Score(parent, library, candidates, Additive));
         Assert.Equal(made, library.AddedScores.Count);
         Assert.All(added, score => Assert.NotEqual(score.Value.DataFingerprint, exact[score.Key].DataFingerprint));
-        Dictionary<string, BlockScore> alone = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
+        Dictionary<string,
+            BlockScore> alone = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
         Assert.All(exact, score => Assert.Equal(alone[score.Key].Metrics, score.Value.Metrics));
     }
 
@@ -65,7 +68,8 @@ public sealed class AdditiveScoresTests
         using var library = new MemoryBlockLibrary();
         BlockVariant[] finalists = [.. ReplaceOneBlockScorerTests.Candidates(parent, library).Where((_, i) => i % 4 == 0)];
 
-        IReadOnlyList<AdditiveError> errors = await AdditiveError.MeasureAsync(new ScoringRequest(parent, library, finalists, TinyModel.Windows(5)));
+        IReadOnlyList<AdditiveError> errors = await AdditiveError.MeasureAsync(
+            new ScoringRequest(parent, library, finalists, TinyModel.Windows(5)));
 
         Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, library, finalists);
         Assert.Equal(finalists, errors.Select(error => error.Block));

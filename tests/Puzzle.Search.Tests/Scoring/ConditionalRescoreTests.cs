@@ -24,9 +24,11 @@ public sealed class ConditionalRescoreTests
         BlockVariant[] copies = [.. Enumerable.Range(0, 3).Select(layer => new BlockVariant(
             library.Add(TinyModel.Own(parent, layer, SubblockKind.Attention).Key, "copy", parent.Blocks[layer].Attention.Weights, []),
             library.Add(TinyModel.Own(parent, layer, SubblockKind.Ffn).Key, "copy", parent.Blocks[layer].Ffn.Weights, [])))];
-        Dictionary<string, BlockScore> expected = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
+        Dictionary<string, BlockScore> expected = await ReplaceOneBlockScorerTests.Score(
+            parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other));
 
-        Dictionary<string, BlockScore> own = await Score(parent, library, candidates, [.. Enumerable.Range(0, 3).Select(layer => TinyModel.OwnBlock(parent, layer))]);
+        Dictionary<string, BlockScore> own = await Score(
+            parent, library, candidates, [.. Enumerable.Range(0, 3).Select(layer => TinyModel.OwnBlock(parent, layer))]);
         Dictionary<string, BlockScore> copied = await Score(parent, library, candidates, copies);
 
         Assert.Equal(candidates.Count, copied.Count);
@@ -49,11 +51,13 @@ public sealed class ConditionalRescoreTests
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
         BlockVariant[] choice = [candidates[5], candidates[9 + 7], candidates[18 + 3]];
 
-        Dictionary<string, BlockScore> scores = await Score(parent, library, candidates, choice, new ScoringOptions { CachePrefix = cachePrefix });
+        Dictionary<string,
+            BlockScore> scores = await Score(parent, library, candidates, choice, new ScoringOptions { CachePrefix = cachePrefix });
 
         foreach (BlockVariant candidate in candidates)
         {
-            using CausalLanguageModel child = library.Assemble([.. choice.Select(block => block.Layer == candidate.Layer ? candidate : block)], parent);
+            using CausalLanguageModel child = library.Assemble(
+                [.. choice.Select(block => block.Layer == candidate.Layer ? candidate : block)], parent);
             ModelEvaluation evaluation = ModelEvaluator.Evaluate(child, parent, Text);
             Assert.Equal(evaluation.KlDivergence, scores[candidate.Id].Metrics["kl_div"], 1e-6);
             Assert.Equal(evaluation.LanguageModelLoss, scores[candidate.Id].Metrics["lm_loss"], 1e-6);
@@ -61,7 +65,8 @@ public sealed class ConditionalRescoreTests
         // What lies at the candidate's own layer is no part of its score.
         Assert.Equal(
             scores.Values.Where(score => score.Layer == 1).ToHashSet(),
-            (await Score(parent, library, [.. candidates.Where(candidate => candidate.Layer == 1)], [choice[0], candidates[9], choice[2]])).Values.ToHashSet());
+            (await Score(parent, library, [.. candidates.Where(candidate => candidate.Layer == 1)], [choice[0], candidates[9], choice[2]]))
+                .Values.ToHashSet());
     }
 
     [Fact]
@@ -72,7 +77,8 @@ public sealed class ConditionalRescoreTests
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
 
         await Assert.ThrowsAsync<ArgumentException>(() => Score(parent, library, candidates, [candidates[0], candidates[9]]));
-        await Assert.ThrowsAsync<ArgumentException>(() => Score(parent, library, candidates, [candidates[0], candidates[18], candidates[9]]));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Score(parent, library, candidates, [candidates[0], candidates[18], candidates[9]]));
     }
 
     [Theory]
@@ -105,7 +111,8 @@ public sealed class ConditionalRescoreTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
 
-        ConditionalSearchResult result = await new ConditionalRescore(new ReplaceOneBlockScorer()).SolveAsync(await Request(parent, library, share: 0.35), new ExactArchitectureSolver());
+        ConditionalSearchResult result = await new ConditionalRescore(new ReplaceOneBlockScorer())
+            .SolveAsync(await Request(parent, library, share: 0.35), new ExactArchitectureSolver());
 
         Assert.True(result.Best!.Objective < 0.9 * result.Rounds[0].Objective);
         Assert.NotEqual(result.Rounds[0].Blocks, result.Best.Blocks);
@@ -119,7 +126,8 @@ public sealed class ConditionalRescoreTests
         ConditionalSearchRequest request = await Request(parent, library, share: 0.5);
         var solver = new Recording();
 
-        await new ConditionalRescore(new ReplaceOneBlockScorer(), new ConditionalRescoreOptions { Margin = double.PositiveInfinity, MaxRounds = 2 }).SolveAsync(request, solver);
+        await new ConditionalRescore(new ReplaceOneBlockScorer(),
+            new ConditionalRescoreOptions { Margin = double.PositiveInfinity, MaxRounds = 2 }).SolveAsync(request, solver);
 
         (SearchProblem first, SearchProblem second) = (solver.Problems[0], solver.Problems[1]);
         LayerChoice[] choice = [.. new ExactArchitectureSolver().Solve(first).Choice];
@@ -127,8 +135,10 @@ public sealed class ConditionalRescoreTests
         {
             for (int variant = 0; variant < 9; variant++)
             {
-                LayerChoice[] changed = [.. choice.Select(chosen => chosen.Layer == layer ? new LayerChoice(layer, variant, first.Layers[layer][variant].Name) : chosen)];
-                using CausalLanguageModel child = library.Assemble([.. changed.Select(chosen => request.Candidates[chosen.Layer][chosen.VariantIndex])], parent);
+                LayerChoice[] changed = [.. choice.Select(
+                    chosen => chosen.Layer == layer ? new LayerChoice(layer, variant, first.Layers[layer][variant].Name) : chosen)];
+                using CausalLanguageModel child = library.Assemble(
+                    [.. changed.Select(chosen => request.Candidates[chosen.Layer][chosen.VariantIndex])], parent);
                 Assert.Equal(ModelEvaluator.Evaluate(child, parent, Text).KlDivergence, second.ScoreOf(changed), 1e-6);
             }
         }
@@ -144,11 +154,13 @@ public sealed class ConditionalRescoreTests
 
         ConditionalSearchResult loose = await rescore.SolveAsync(request, new ExactArchitectureSolver());
         ConditionalSearchResult none = await rescore.SolveAsync(
-            request with { Problem = request.Problem with { Constraints = [new ResourceConstraint(CostName.Parameters, 1)] } }, new ExactArchitectureSolver());
+            request with { Problem = request.Problem with { Constraints = [new ResourceConstraint(CostName.Parameters, 1)] } },
+                new ExactArchitectureSolver());
 
         Assert.Equal((ConditionalEnding.Stable, 1, 0.0), (loose.Ending, loose.Rounds.Count, loose.Best!.Objective));
         Assert.All(loose.Best.Blocks, block => Assert.True(block.IsParent));
-        Assert.Equal((ConditionalEnding.NoAnswer, 0, null, SearchStatus.Infeasible), (none.Ending, none.Rounds.Count, none.Best, none.First.Status));
+        Assert.Equal(
+            (ConditionalEnding.NoAnswer, 0, null, SearchStatus.Infeasible), (none.Ending, none.Rounds.Count, none.Best, none.First.Status));
     }
 
     [Fact]
@@ -159,9 +171,12 @@ public sealed class ConditionalRescoreTests
         ConditionalSearchRequest request = await Request(parent, library, share: 0.5);
         var rescore = new ConditionalRescore(new ReplaceOneBlockScorer());
 
-        await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(request with { Candidates = [.. request.Candidates.Skip(1)] }, new ExactArchitectureSolver()));
-        await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(request with { Objective = ScoreObjective.Of(ScoreMetric.Top1) }, new ExactArchitectureSolver()));
-        await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(request with { Objective = ScoreObjective.Of(ScoreMetric.HiddenError) }, new ExactArchitectureSolver()));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => rescore.SolveAsync(request with { Candidates = [.. request.Candidates.Skip(1)] }, new ExactArchitectureSolver()));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => rescore.SolveAsync(request with { Objective = ScoreObjective.Of(ScoreMetric.Top1) }, new ExactArchitectureSolver()));
+        await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(
+            request with { Objective = ScoreObjective.Of(ScoreMetric.HiddenError) }, new ExactArchitectureSolver()));
     }
 
     private static async Task<ConditionalSearchRequest> Request(CausalLanguageModel parent, MemoryBlockLibrary library, double share)
@@ -169,14 +184,17 @@ public sealed class ConditionalRescoreTests
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
         Dictionary<string, BlockScore> scores = await ReplaceOneBlockScorerTests.Score(parent, library, candidates);
         IReadOnlyList<IReadOnlyList<BlockVariant>> layers = TinySearch.Layers(candidates);
-        return new ConditionalSearchRequest(parent, library, layers, TinySearch.Problem(parent, layers, scores, share), ScoreObjective.Of(ScoreMetric.KlDivergence), Text);
+        return new ConditionalSearchRequest(
+            parent, library, layers, TinySearch.Problem(parent, layers, scores, share), ScoreObjective.Of(ScoreMetric.KlDivergence), Text);
     }
 
     private static async Task<Dictionary<string, BlockScore>> Score(
-        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice, ScoringOptions? options = null)
+        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, IReadOnlyList<BlockVariant> choice,
+            ScoringOptions? options = null)
     {
         var scores = new Dictionary<string, BlockScore>();
-        await foreach (BlockScore score in new ReplaceOneBlockScorer(options).ScoreAsync(new ScoringRequest(parent, library, candidates, Text) { Beside = choice }))
+        await foreach (BlockScore score in new ReplaceOneBlockScorer(options)
+            .ScoreAsync(new ScoringRequest(parent, library, candidates, Text) { Beside = choice }))
             scores[score.BlockId] = score;
         return scores;
     }

@@ -28,7 +28,8 @@ public sealed class ReplaceOneBlockScorerTests
         Assert.Equal(candidates.Count, scores.Count);
         foreach (BlockVariant candidate in candidates)
         {
-            BlockVariant[] blocks = [.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))];
+            BlockVariant[] blocks = [.. Enumerable.Range(0, 3)
+                .Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))];
             using CausalLanguageModel child = library.Assemble(blocks, parent);
             ModelEvaluation evaluation = ModelEvaluator.Evaluate(child, parent, Text);
             BlockScore score = scores[candidate.Id];
@@ -58,7 +59,8 @@ public sealed class ReplaceOneBlockScorerTests
 
         // Scores are stored by content and a copy's content is the parent's, so each is looked at as it comes.
         await Score(parent, library, unchanged);
-        await Score(parent, library, unchanged, new ScoringOptions { CachePrefix = false, BatchSize = 2, MaxParentLogProbabilityBytes = 0 }, TinyModel.Windows(6));
+        await Score(parent, library, unchanged, new ScoringOptions { CachePrefix = false, BatchSize = 2, MaxParentLogProbabilityBytes = 0 },
+            TinyModel.Windows(6));
 
         Assert.Equal(12, library.AddedScores.Count);
         Assert.All(library.AddedScores, score =>
@@ -136,14 +138,16 @@ public sealed class ReplaceOneBlockScorerTests
             BlockScore score = scores[candidate.Id];
             Assert.Equal(ScoreMetric.All.Select(metric => metric.Name).Order(), score.Metrics.Keys.Order());
             Assert.All(score.Metrics, metric => Assert.Equal(score.Samples![metric.Key].Average(), metric.Value));
-            using CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent);
+            using CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3)
+                .Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent);
             ModelEvaluation evaluation = candidate.IsParent ? itself : ModelEvaluator.Evaluate(child, parent, Text);
             Assert.Equal(
                 [evaluation.Top1, evaluation.Top5, evaluation.Top10, evaluation.Agreement],
                 new[] { "top1", "top5", "top10", "agreement" }.Select(name => score.Metrics[name]).ToArray(),
                 (double a, double b) => Math.Abs(a - b) < 1e-9);
             if (candidate.IsParent)
-                Assert.All(ScoreMetric.All.Where(metric => metric.Identity is not null), metric => Assert.Equal(metric.Identity, score.Metrics[metric.Name]));
+                Assert.All(ScoreMetric.All.Where(metric => metric.Identity is not null),
+                    metric => Assert.Equal(metric.Identity, score.Metrics[metric.Name]));
             else
                 Assert.True(score.Metrics["hidden_cosine"] < 1 && score.Metrics["hidden_nmse"] > 0);
         }
@@ -161,7 +165,8 @@ public sealed class ReplaceOneBlockScorerTests
         Assert.All(library.AddedScores, score => Assert.Equal(["lm_loss"], score.Metrics.Keys));
         Dictionary<string, BlockScore> completed = await Score(parent, library, candidates, divergence);
         Assert.Equal(6, library.AddedScores.Count);
-        Dictionary<string, BlockScore> both = await Score(parent, library, candidates), again = await Score(parent, library, candidates, loss);
+        Dictionary<string, BlockScore> both = await Score(parent, library, candidates),
+            again = await Score(parent, library, candidates, loss);
 
         Assert.Equal(6, library.AddedScores.Count);
         Assert.All(completed.Values, score => Assert.Equal(["kl_div", "lm_loss"], score.Metrics.Keys.Order()));
@@ -175,7 +180,8 @@ public sealed class ReplaceOneBlockScorerTests
     [Fact]
     public void Constructor_UnknownOrNoMetric_Throws()
     {
-        Assert.Contains("'perplexity'", Assert.Throws<OptionsValidationException>(() => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = ["perplexity"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("'perplexity'", Assert.Throws<OptionsValidationException>(
+            () => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = ["perplexity"] })).Message, StringComparison.Ordinal);
         Assert.Throws<OptionsValidationException>(() => new ReplaceOneBlockScorer(new ScoringOptions { Metrics = [] }));
         Assert.Equal([ScoreMetric.Top1], new ReplaceOneBlockScorer(new ScoringOptions { Metrics = ["top1", "top1"] }).Metrics);
     }
@@ -187,7 +193,8 @@ public sealed class ReplaceOneBlockScorerTests
         using var library = new MemoryBlockLibrary { RemembersScores = false };
         BlockVariant[] many = [.. Enumerable.Repeat(Candidates(parent, library), 100).SelectMany(candidates => candidates)];
 
-        await foreach (BlockScore _ in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 1 }).ScoreAsync(new ScoringRequest(parent, library, many, Text)))
+        await foreach (BlockScore _ in new ReplaceOneBlockScorer(new ScoringOptions { Workers = 1 })
+            .ScoreAsync(new ScoringRequest(parent, library, many, Text)))
             break;
         int made = library.AddedScores.Count;
 
@@ -226,10 +233,12 @@ public sealed class ReplaceOneBlockScorerTests
     }
 
     internal static async Task<Dictionary<string, BlockScore>> Score(
-        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, ScoringOptions? options = null, PackedTokenDataset? text = null)
+        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, ScoringOptions? options = null,
+            PackedTokenDataset? text = null)
     {
         var scores = new Dictionary<string, BlockScore>();
-        await foreach (BlockScore score in new ReplaceOneBlockScorer(options).ScoreAsync(new ScoringRequest(parent, library, candidates, text ?? Text)))
+        await foreach (BlockScore score in new ReplaceOneBlockScorer(options)
+            .ScoreAsync(new ScoringRequest(parent, library, candidates, text ?? Text)))
             scores[score.BlockId] = score;
         return scores;
     }
@@ -242,7 +251,8 @@ public sealed class ReplaceOneBlockScorerTests
         for (int layer = 0; layer < parent.Blocks.Count; layer++)
         {
             TransformerBlock block = parent.Blocks[layer];
-            var oneHead = block.Attention.Weights.ToDictionary(weight => weight.Key, weight => weight.Key.Contains("k_proj") || weight.Key.Contains("v_proj") ? weight.Value.narrow(0, 0, 8).contiguous() : weight.Value);
+            var oneHead = block.Attention.Weights.ToDictionary(weight => weight.Key, weight => weight.Key.Contains("k_proj")
+                || weight.Key.Contains("v_proj") ? weight.Value.narrow(0, 0, 8).contiguous() : weight.Value);
             var half = block.Ffn.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.mul(tensor(0.5f)));
             SubblockVariant[] attention =
             [

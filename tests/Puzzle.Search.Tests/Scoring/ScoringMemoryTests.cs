@@ -30,7 +30,8 @@ public sealed class ScoringMemoryTests
         foreach (int workers in new[] { 1, 3 })
         {
             await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = workers });
-            await ReplaceOneBlockScorerTests.Score(parent, library, candidates, new ScoringOptions { Workers = workers, CachePrefix = false, MaxParentLogProbabilityBytes = 0 });
+            await ReplaceOneBlockScorerTests.Score(parent, library, candidates,
+                new ScoringOptions { Workers = workers, CachePrefix = false, MaxParentLogProbabilityBytes = 0 });
             Assert.Equal(start, Tensor.TotalCount);
         }
     }
@@ -46,7 +47,8 @@ public sealed class ScoringMemoryTests
 
         foreach (BlockVariant candidate in candidates)
         {
-            using (CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent))
+            using (CausalLanguageModel child = library.Assemble([.. Enumerable.Range(0, 3)
+                .Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))], parent))
                 ModelEvaluator.Evaluate(child, parent, TinyModel.Windows(2), workers: 2);
             Assert.Equal(start, Tensor.TotalCount);
         }

@@ -23,7 +23,8 @@ public sealed class StreamedScoringTests
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(models.Resident, library);
         ReplaceOneBlockScorerTests.Candidates(models.Resident, again);
 
-        Dictionary<string, BlockScore> expected = await ReplaceOneBlockScorerTests.Score(models.Resident, library, candidates, Options, Text);
+        Dictionary<string,
+            BlockScore> expected = await ReplaceOneBlockScorerTests.Score(models.Resident, library, candidates, Options, Text);
         Dictionary<string, BlockScore> scores = await ReplaceOneBlockScorerTests.Score(models.Streamed, again, candidates, Options, Text);
 
         Assert.Equal(27, scores.Count);
@@ -58,7 +59,8 @@ public sealed class StreamedScoringTests
         async Task<Dictionary<string, BlockScore>> Score(CausalLanguageModel parent, MemoryBlockLibrary own)
         {
             var found = new Dictionary<string, BlockScore>();
-            await foreach (BlockScore score in new ExactScores(new ScoringRequest(parent, own, candidates, Text) { Beside = choice }, options).ScoreAsync(candidates, 5))
+            await foreach (BlockScore score in new ExactScores(
+                new ScoringRequest(parent, own, candidates, Text) { Beside = choice }, options).ScoreAsync(candidates, 5))
                 found[score.BlockId] = score;
             return found;
         }
@@ -78,7 +80,8 @@ public sealed class StreamedScoringTests
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (BlockScore score in new ReplaceOneBlockScorer(Options).ScoreAsync(new ScoringRequest(models.Streamed, library, candidates, Text), cancellation.Token))
+            await foreach (BlockScore score in new ReplaceOneBlockScorer(Options)
+                .ScoreAsync(new ScoringRequest(models.Streamed, library, candidates, Text), cancellation.Token))
                 await cancellation.CancelAsync();
         });
         AssertNothingLeft(models);
@@ -96,7 +99,8 @@ public sealed class StreamedScoringTests
         using var library = new MemoryBlockLibrary();
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(models.Resident, library);
 
-        Assert.Contains("MaxMemoryBytes", (await Assert.ThrowsAsync<ArgumentException>(() => ReplaceOneBlockScorerTests.Score(models.Streamed, library, candidates, Options, Text))).Message, StringComparison.Ordinal);
+        Assert.Contains("MaxMemoryBytes", (await Assert.ThrowsAsync<ArgumentException>(() => ReplaceOneBlockScorerTests.Score(
+            models.Streamed, library, candidates, Options, Text))).Message, StringComparison.Ordinal);
     }
 
     private const int Tight = 300_000;

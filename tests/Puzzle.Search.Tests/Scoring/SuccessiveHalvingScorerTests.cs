@@ -19,7 +19,8 @@ public sealed class SuccessiveHalvingScorerTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary library = new(), other = new();
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
-        Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other), text: Text);
+        Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(
+            parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other), text: Text);
 
         Dictionary<string, BlockScore> scores = await Score(parent, library, candidates);
 
@@ -54,12 +55,14 @@ public sealed class SuccessiveHalvingScorerTests
         IReadOnlyList<IReadOnlyList<BlockVariant>> layers = TinySearch.Layers(ReplaceOneBlockScorerTests.Candidates(parent, library));
         ReplaceOneBlockScorerTests.Candidates(parent, other);
         BlockVariant[] all = [.. layers.SelectMany(layer => layer)];
-        Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, other, all, text: Text), halved = await Score(parent, library, all);
+        Dictionary<string, BlockScore> exact = await ReplaceOneBlockScorerTests.Score(parent, other, all, text: Text),
+            halved = await Score(parent, library, all);
 
         foreach (double share in new[] { 0.4, 0.6, 0.8 })
         {
             SearchProblem problem = TinySearch.Problem(parent, layers, exact, share);
-            SearchResult best = new ExactArchitectureSolver().Solve(problem), chosen = new ExactArchitectureSolver().Solve(TinySearch.Problem(parent, layers, halved, share));
+            SearchResult best = new ExactArchitectureSolver().Solve(problem),
+                chosen = new ExactArchitectureSolver().Solve(TinySearch.Problem(parent, layers, halved, share));
             Assert.InRange(problem.ScoreOf(chosen.Choice), best.Objective, best.Objective * 1.01);
         }
     }
@@ -114,7 +117,8 @@ public sealed class SuccessiveHalvingScorerTests
     }
 
     private static async Task<Dictionary<string, BlockScore>> Score(
-        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, CancellationToken cancellationToken = default)
+        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates,
+            CancellationToken cancellationToken = default)
     {
         var request = new ScoringRequest(parent, library, candidates, Text) { Costs = TinySearch.Costs(parent, candidates) };
         var scores = new Dictionary<string, BlockScore>();

@@ -31,7 +31,8 @@ public sealed class TaskScorerTests
         Assert.Equal(candidates.Count, scores.Count);
         foreach (BlockVariant candidate in candidates)
         {
-            BlockVariant[] blocks = [.. Enumerable.Range(0, 3).Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))];
+            BlockVariant[] blocks = [.. Enumerable.Range(0, 3)
+                .Select(layer => layer == candidate.Layer ? candidate : TinyModel.OwnBlock(parent, layer))];
             using CausalLanguageModel child = library.Assemble(blocks, parent);
             TaskEvaluation expected = TaskEvaluator.Evaluate(child, task, batchSize: 2);
             BlockScore score = scores[candidate.Id];
@@ -51,11 +52,14 @@ public sealed class TaskScorerTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary library = new(), other = new();
 
-        Dictionary<string, BlockScore> one = await Score(parent, library, ReplaceOneBlockScorerTests.Candidates(parent, library), options: new TaskScoringOptions { Workers = 1 });
-        Dictionary<string, BlockScore> three = await Score(parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other), options: new TaskScoringOptions { Workers = 3 });
+        Dictionary<string, BlockScore> one = await Score(
+            parent, library, ReplaceOneBlockScorerTests.Candidates(parent, library), options: new TaskScoringOptions { Workers = 1 });
+        Dictionary<string, BlockScore> three = await Score(
+            parent, other, ReplaceOneBlockScorerTests.Candidates(parent, other), options: new TaskScoringOptions { Workers = 3 });
 
         Assert.Equal(one.Keys.Order(), three.Keys.Order());
-        Assert.All(one, score => Assert.Equal(score.Value.Samples!["task_log_likelihood"], three[score.Key].Samples!["task_log_likelihood"]));
+        Assert.All(
+            one, score => Assert.Equal(score.Value.Samples!["task_log_likelihood"], three[score.Key].Samples!["task_log_likelihood"]));
     }
 
     [Theory]
@@ -139,10 +143,12 @@ public sealed class TaskScorerTests
         DownstreamTask.Create("test", Questions, LetterTokenizer.Create(), parent.Config, normalization);
 
     private static async Task<Dictionary<string, BlockScore>> Score(
-        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, DownstreamTask? task = null, TaskScoringOptions? options = null)
+        CausalLanguageModel parent, MemoryBlockLibrary library, IReadOnlyList<BlockVariant> candidates, DownstreamTask? task = null,
+            TaskScoringOptions? options = null)
     {
         var scores = new Dictionary<string, BlockScore>();
-        await foreach (BlockScore score in new TaskScorer(task ?? Task(parent), options).ScoreAsync(new ScoringRequest(parent, library, candidates, TinyModel.Windows(1))))
+        await foreach (BlockScore score in new TaskScorer(task ?? Task(parent), options)
+            .ScoreAsync(new ScoringRequest(parent, library, candidates, TinyModel.Windows(1))))
             scores[score.BlockId] = score;
         return scores;
     }

@@ -9,7 +9,8 @@ namespace Puzzle.Tests.Scoring;
 /// <summary>A search problem over the tiny model's candidates, with their parameters as costs.</summary>
 internal static class TinySearch
 {
-    public static CostTable Costs(CausalLanguageModel parent, IReadOnlyList<BlockVariant> candidates) => MemoryModel.Table(new ProfilingRequest(
+    public static CostTable Costs(CausalLanguageModel parent, IReadOnlyList<BlockVariant> candidates) =>
+        MemoryModel.Table(new ProfilingRequest(
         parent.Config,
         [.. candidates.Select(candidate => candidate.Config.Attention).Distinct()],
         [.. candidates.Select(candidate => candidate.Config.Ffn).Distinct()],
@@ -17,15 +18,19 @@ internal static class TinySearch
 
     /// <summary>Bounds the parameters to a share of the parent's.</summary>
     public static SearchProblem Problem(
-        CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockVariant>> layers, IReadOnlyDictionary<string, BlockScore> scores, double share)
+        CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockVariant>> layers, IReadOnlyDictionary<string, BlockScore> scores,
+            double share)
     {
         SearchProblem problem = SearchProblemFactory.Create(
-            layers, scores, ScoreObjective.Of(ScoreMetric.KlDivergence), Costs(parent, [.. layers.SelectMany(layer => layer)]), new DeploymentTarget());
+            layers, scores, ScoreObjective.Of(ScoreMetric.KlDivergence), Costs(parent, [.. layers.SelectMany(layer => layer)]),
+                new DeploymentTarget());
         return problem with
         {
             // The quieter copy of a subblock has its name.
-            Layers = [.. problem.Layers.Select(variants => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) => variant with { Name = $"{index} {variant.Name}" })])],
-            Constraints = [new ResourceConstraint(CostName.Parameters, share * problem.TotalsOf(problem.ParentChoice())[CostName.Parameters])],
+            Layers = [.. problem.Layers.Select(variants => (IReadOnlyList<SearchVariant>)[.. variants.Select(
+                (variant, index) => variant with { Name = $"{index} {variant.Name}" })])],
+            Constraints = [
+                new ResourceConstraint(CostName.Parameters, share * problem.TotalsOf(problem.ParentChoice())[CostName.Parameters])],
         };
     }
 

@@ -12,7 +12,8 @@ public sealed class BaselineSolverTests
     [Fact]
     public void Solve_AnyBaseline_IsValidAndNoBetterThanTheOptimum()
     {
-        IArchitectureSolver[] baselines = [new GreedyArchitectureSolver(), new UniformArchitectureSolver(), new RandomArchitectureSolver(7, attempts: 20)];
+        IArchitectureSolver[] baselines = [
+            new GreedyArchitectureSolver(), new UniformArchitectureSolver(), new RandomArchitectureSolver(7, attempts: 20)];
         RandomProblems.Problems.Sample(
             problem =>
             {
@@ -57,7 +58,8 @@ public sealed class BaselineSolverTests
     [Fact]
     public void Random_SameSeed_SameAnswer()
     {
-        SearchProblem problem = DemoLibrary.Problem with { Constraints = [new ResourceConstraint(DemoLibrary.Memory, 80_000), new ResourceConstraint(DemoLibrary.Runtime, 51_200)] };
+        SearchProblem problem = DemoLibrary.Problem with { Constraints = [
+            new ResourceConstraint(DemoLibrary.Memory, 80_000), new ResourceConstraint(DemoLibrary.Runtime, 51_200)] };
         SearchResult first = new RandomArchitectureSolver(3).Solve(problem, TestContext.Current.CancellationToken);
         Assert.Equal(SearchStatus.Feasible, first.Status);
         Assert.Equal(first.Choice, new RandomArchitectureSolver(3).Solve(problem, TestContext.Current.CancellationToken).Choice);

@@ -17,7 +17,8 @@ public sealed class ChoiceStabilityTests
         ]);
         SearchProblem problem = library.ToProblem("kl_div");
         StabilityReport report = ChoiceStability.Measure(
-            library, problem, "kl_div", [problem.Choose(0, "b"), problem.Choose(1, "c")], new ExactArchitectureSolver(), 200, seed: 1, TestContext.Current.CancellationToken);
+            library, problem, "kl_div", [problem.Choose(0, "b"), problem.Choose(1, "c")], new ExactArchitectureSolver(), 200, seed: 1,
+                TestContext.Current.CancellationToken);
         Assert.Equal(200, report.Resamples);
         Assert.Equal(1, report.Survival[0]);
         Assert.InRange(report.Survival[1], 0.4, 0.85);
@@ -27,10 +28,12 @@ public sealed class ChoiceStabilityTests
     [Fact]
     public void Measure_WithoutSamples_Throws()
     {
-        var library = new ScoredLibrary([[new ScoredVariant("a", new Dictionary<string, double> { ["kl_div"] = 1 }, new Dictionary<CostName, double>())]]);
+        var library = new ScoredLibrary(
+            [[new ScoredVariant("a", new Dictionary<string, double> { ["kl_div"] = 1 }, new Dictionary<CostName, double>())]]);
         SearchProblem problem = library.ToProblem("kl_div");
         Assert.Throws<ArgumentException>(() => ChoiceStability.Measure(
-            library, problem, "kl_div", problem.Layers[0].Select(v => problem.Choose(0, v.Name)).ToArray(), new ExactArchitectureSolver(), cancellationToken: TestContext.Current.CancellationToken));
+            library, problem, "kl_div", problem.Layers[0].Select(v => problem.Choose(0, v.Name)).ToArray(), new ExactArchitectureSolver(),
+                cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private static ScoredVariant Variant(string name, double[] samples)

@@ -13,14 +13,16 @@ internal static class DemoLibrary
 
     private static SearchProblem? problem;
 
-    public static SearchProblem Problem => problem ??= BlockLibraryFile.Read(SharedData.Require("nvidia-block-library/block_library.json")).ToProblem("kl_div");
+    public static SearchProblem Problem =>
+        problem ??= BlockLibraryFile.Read(SharedData.Require("nvidia-block-library/block_library.json")).ToProblem("kl_div");
 
     public static IReadOnlyList<Golden> Goldens()
     {
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(SharedData.Require("nvidia-block-library/golden_mip.json")));
         return [.. json.RootElement.GetProperty("problems").EnumerateArray().Select(golden => new Golden(
             golden.GetProperty("name").GetString()!,
-            [.. golden.GetProperty("constraints").EnumerateObject().Select(limit => new ResourceConstraint(new CostName(limit.Name["stats.".Length..]), limit.Value.GetDouble()))],
+            [.. golden.GetProperty("constraints").EnumerateObject()
+                .Select(limit => new ResourceConstraint(new CostName(limit.Name["stats.".Length..]), limit.Value.GetDouble()))],
             golden.TryGetProperty("minimal_diversity_layers_vs_all_previous", out JsonElement distance) ? distance.GetInt32() : 0,
             golden.GetProperty("sum_kl_div").GetDouble(),
             [.. golden.GetProperty("chosen_variant_index_per_layer").EnumerateArray().Select(index => index.GetInt32())]))];

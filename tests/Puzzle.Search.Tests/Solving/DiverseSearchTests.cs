@@ -9,7 +9,8 @@ public sealed class DiverseSearchTests
     public void SolveDiverse_PublishedLibrary_DiffersPairwiseAndGetsWorse()
     {
         SearchProblem problem = DemoLibrary.Problem with { Constraints = DemoLibrary.Goldens()[2].Constraints };
-        SearchResult[] results = [.. new ExactArchitectureSolver().SolveDiverse(problem, 4, DiverseSearch.Distance(0.8, 80), TestContext.Current.CancellationToken)];
+        SearchResult[] results = [.. new ExactArchitectureSolver()
+            .SolveDiverse(problem, 4, DiverseSearch.Distance(0.8, 80), TestContext.Current.CancellationToken)];
         Assert.Equal(4, results.Length);
         Assert.All(results, result => Assert.Equal(SearchStatus.Optimal, result.Status));
         for (int i = 1; i < results.Length; i++)
@@ -33,5 +34,6 @@ public sealed class DiverseSearchTests
     [InlineData(0.75, 80, 20)]
     [InlineData(1, 80, 0)]
     [InlineData(0.9, 7, 1)]
-    public void Distance_Share_RoundsUp(double share, int layers, int expected) => Assert.Equal(expected, DiverseSearch.Distance(share, layers));
+    public void Distance_Share_RoundsUp(double share, int layers, int expected) =>
+        Assert.Equal(expected, DiverseSearch.Distance(share, layers));
 }

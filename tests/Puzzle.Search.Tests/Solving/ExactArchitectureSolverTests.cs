@@ -34,7 +34,8 @@ public sealed class ExactArchitectureSolverTests
         SearchResult result = Solver.Solve(
             problem with
             {
-                Constraints = [new ResourceConstraint(DemoLibrary.Memory, 80 * 1437.109375), new ResourceConstraint(DemoLibrary.Runtime, 80 * 816.9723410644532)],
+                Constraints = [new ResourceConstraint(DemoLibrary.Memory, 80 * 1437.109375),
+                    new ResourceConstraint(DemoLibrary.Runtime, 80 * 816.9723410644532)],
             },
             TestContext.Current.CancellationToken);
         Assert.Equal(SearchStatus.Optimal, result.Status);

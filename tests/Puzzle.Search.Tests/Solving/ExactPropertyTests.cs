@@ -14,7 +14,8 @@ public sealed class ExactPropertyTests
         problem =>
         {
             SearchResult tight = Solver.Solve(problem);
-            SearchResult loose = Solver.Solve(problem with { Constraints = [.. problem.Constraints.Select(c => c with { Maximum = c.Maximum * 1.1, Minimum = c.Minimum * 0.9 })] });
+            SearchResult loose = Solver.Solve(problem with { Constraints = [.. problem.Constraints.Select(
+                c => c with { Maximum = c.Maximum * 1.1, Minimum = c.Minimum * 0.9 })] });
             Assert.True(!tight.HasAnswer || IsNoWorse(problem, loose.Objective, tight.Objective));
         },
         iter: 500,
@@ -61,7 +62,8 @@ public sealed class ExactPropertyTests
             SearchResult permuted = Solver.Solve(problem with { Layers = [.. order.Select(layer => problem.Layers[layer])] });
             Assert.Equal(result.Status, permuted.Status);
             if (result.HasAnswer)
-                Assert.Equal(order.Select(layer => result.Choice[layer].VariantIndex), permuted.Choice.Select(choice => choice.VariantIndex));
+                Assert.Equal(
+                    order.Select(layer => result.Choice[layer].VariantIndex), permuted.Choice.Select(choice => choice.VariantIndex));
         },
         iter: 500,
         threads: 1);
@@ -93,7 +95,8 @@ public sealed class ExactPropertyTests
                 FixedCosts = new Dictionary<CostName, double>(),
             };
             LayerChoice[] any = [.. problem.Layers.Select((layer, i) => problem.Choose(i, layer[random.Next(layer.Count)].Name))];
-            problem = problem with { Constraints = [.. problem.TotalsOf(any).Select(total => new ResourceConstraint(total.Key, total.Value))] };
+            problem = problem
+                with { Constraints = [.. problem.TotalsOf(any).Select(total => new ResourceConstraint(total.Key, total.Value))] };
             SearchResult result = Solver.Solve(problem);
             (double best, _) = RandomProblems.BruteForce(problem)!.Value;
             Assert.Equal(SearchStatus.Optimal, result.Status);
@@ -122,7 +125,8 @@ public sealed class ExactPropertyTests
             }
             ResourceConstraint[] conflicting = [.. result.Infeasibility.Bounds.Where(bound => bound.Conflicts).Select(Side)];
             Assert.Null(RandomProblems.BruteForce(problem with { Constraints = conflicting }));
-            Assert.All(conflicting, one => Assert.NotNull(RandomProblems.BruteForce(problem with { Constraints = [.. conflicting.Where(other => other != one)] })));
+            Assert.All(conflicting, one => Assert.NotNull(
+                RandomProblems.BruteForce(problem with { Constraints = [.. conflicting.Where(other => other != one)] })));
         },
         iter: 500,
         threads: 1);
@@ -131,7 +135,8 @@ public sealed class ExactPropertyTests
     public void Solve_Twice_GivesTheSame()
     {
         SearchProblem problem = RandomProblems.Create(new Random(5), 5, 3, lattice: true, previous: 2) with { MinimumDistance = 1 };
-        Assert.Equal(Solver.Solve(problem, TestContext.Current.CancellationToken).Choice, new ExactArchitectureSolver().Solve(problem, TestContext.Current.CancellationToken).Choice);
+        Assert.Equal(Solver.Solve(problem, TestContext.Current.CancellationToken).Choice,
+            new ExactArchitectureSolver().Solve(problem, TestContext.Current.CancellationToken).Choice);
     }
 
     [Fact]
@@ -182,7 +187,8 @@ public sealed class ExactPropertyTests
             Constraints = [.. names.Select(name => new ResourceConstraint(name, 24 * 0.3))],
         };
         SearchResult labels = Solver.Solve(problem, TestContext.Current.CancellationToken);
-        SearchResult branches = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1 }).Solve(problem, TestContext.Current.CancellationToken);
+        SearchResult branches = new ExactArchitectureSolver(new ExactSolverOptions { LabelLimit = 1 })
+            .Solve(problem, TestContext.Current.CancellationToken);
         Assert.Equal(SearchStatus.Optimal, labels.Status);
         Assert.Equal(SearchStatus.Optimal, branches.Status);
         Assert.Equal(labels.Choice, branches.Choice);

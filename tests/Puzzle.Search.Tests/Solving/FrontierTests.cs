@@ -15,14 +15,17 @@ public sealed class FrontierTests
     {
         for (int seed = 0; seed < 20; seed++)
         {
-            SearchProblem problem = RandomProblems.Create(new Random(seed), 5, 2, lattice: seed % 2 == 0, previous: 0) with { Constraints = [] };
+            SearchProblem problem = RandomProblems.Create(
+                new Random(seed), 5, 2, lattice: seed % 2 == 0, previous: 0) with { Constraints = [] };
             FrontierPoint[] points = [.. new Frontier(Solver).Sweep(
-                problem, FrontierAxis.Between(Costs[0], 10, 100, 5), FrontierAxis.Between(Costs[1], 100, 10, 5), TestContext.Current.CancellationToken)];
+                problem, FrontierAxis.Between(Costs[0], 10, 100, 5), FrontierAxis.Between(Costs[1], 100, 10, 5),
+                    TestContext.Current.CancellationToken)];
             Assert.Equal(25, points.Length);
             foreach (FrontierPoint point in points)
             {
                 SearchResult alone = Solver.Solve(
-                    problem with { Constraints = [new ResourceConstraint(Costs[0], point.Maxima[0]), new ResourceConstraint(Costs[1], point.Maxima[1])] },
+                    problem with { Constraints = [
+                        new ResourceConstraint(Costs[0], point.Maxima[0]), new ResourceConstraint(Costs[1], point.Maxima[1])] },
                     TestContext.Current.CancellationToken);
                 Assert.Equal(alone.Status, point.Result.Status);
                 Assert.Equal(alone.Objective, point.Result.Objective);
@@ -36,7 +39,8 @@ public sealed class FrontierTests
     public void Write_Points_OneRowEach()
     {
         SearchProblem problem = RandomProblems.Create(new Random(3), 5, 1, lattice: false, previous: 0) with { Constraints = [] };
-        FrontierPoint[] points = [.. new Frontier(Solver).Sweep(problem, FrontierAxis.Between(Costs[0], 0, 120, 7), cancellationToken: TestContext.Current.CancellationToken)];
+        FrontierPoint[] points = [.. new Frontier(Solver)
+            .Sweep(problem, FrontierAxis.Between(Costs[0], 0, 120, 7), cancellationToken: TestContext.Current.CancellationToken)];
 
         var csv = new StringWriter();
         FrontierWriter.WriteCsv(csv, [Costs[0]], points);

@@ -31,15 +31,18 @@ public sealed class MergedLayersTests
 
     [Fact]
     public void Solve_ExactWithMergedLayers_SaysItDoesNotTakeThem()
-        => Assert.Throws<NotSupportedException>(() => new ExactArchitectureSolver().Solve(Create(new Random(1)), TestContext.Current.CancellationToken));
+        => Assert.Throws<NotSupportedException>(
+            () => new ExactArchitectureSolver().Solve(Create(new Random(1)), TestContext.Current.CancellationToken));
 
     private static SearchProblem Create(Random random)
     {
         const int Layers = 6;
         return new SearchProblem
         {
-            Layers = [.. Enumerable.Range(0, Layers).Select(layer => (IReadOnlyList<SearchVariant>)[.. Enumerable.Range(0, 4).Select(index =>
-                new SearchVariant($"v{index}", random.NextDouble() * (1 + index), new Dictionary<CostName, double> { [Cost] = random.NextDouble() * 4 })
+            Layers = [.. Enumerable.Range(0, Layers)
+                .Select(layer => (IReadOnlyList<SearchVariant>)[.. Enumerable.Range(0, 4).Select(index =>
+                new SearchVariant(
+                    $"v{index}", random.NextDouble() * (1 + index), new Dictionary<CostName, double> { [Cost] = random.NextDouble() * 4 })
                 {
                     IsParent = index == 0,
                     Span = Math.Min(index < 2 ? 1 : index, Layers - layer),

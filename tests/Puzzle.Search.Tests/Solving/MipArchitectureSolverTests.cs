@@ -34,7 +34,8 @@ public sealed class MipArchitectureSolverTests
         SearchResult result = new MipArchitectureSolver(new MipSolverOptions { Backend = backend }).Solve(
             problem with
             {
-                Constraints = [new ResourceConstraint(DemoLibrary.Memory, 80 * 1437.109375), new ResourceConstraint(DemoLibrary.Runtime, 80 * 816.9723410644532)],
+                Constraints = [new ResourceConstraint(DemoLibrary.Memory, 80 * 1437.109375),
+                    new ResourceConstraint(DemoLibrary.Runtime, 80 * 816.9723410644532)],
             },
             TestContext.Current.CancellationToken);
         Assert.Equal(SearchStatus.Optimal, result.Status);
@@ -68,7 +69,8 @@ public sealed class MipArchitectureSolverTests
     public void Solve_Canceled_Throws()
     {
         SearchProblem problem = RandomProblems.Create(new Random(1), 3, 1, lattice: false, previous: 0);
-        Assert.ThrowsAny<OperationCanceledException>(() => new MipArchitectureSolver().Solve(problem, new CancellationToken(canceled: true)));
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => new MipArchitectureSolver().Solve(problem, new CancellationToken(canceled: true)));
     }
 
     /// <summary>Scores and costs on a coarse lattice: most problems have several best answers.</summary>
@@ -87,12 +89,14 @@ public sealed class MipArchitectureSolverTests
     [Fact]
     public void Solve_OnSeveralThreads_GivesTheSame()
     {
-        SearchProblem[] problems = [.. Enumerable.Range(0, 8).Select(seed => RandomProblems.Create(new Random(seed), 5, 2, lattice: true, previous: 1))];
+        SearchProblem[] problems = [.. Enumerable.Range(0, 8)
+            .Select(seed => RandomProblems.Create(new Random(seed), 5, 2, lattice: true, previous: 1))];
         IArchitectureSolver[] solvers = [new ArchitectureSolver(), new MipArchitectureSolver()];
         foreach (IArchitectureSolver solver in solvers)
         {
             SearchResult[] alone = [.. problems.Select(problem => solver.Solve(problem))];
-            SearchResult[] together = [.. problems.AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(problem => solver.Solve(problem))];
+            SearchResult[] together = [.. problems.AsParallel().AsOrdered().WithDegreeOfParallelism(4)
+                .Select(problem => solver.Solve(problem))];
             Assert.Equal(alone.SelectMany(result => result.Choice), together.SelectMany(result => result.Choice));
         }
     }

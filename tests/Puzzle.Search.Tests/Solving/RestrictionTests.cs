@@ -43,13 +43,15 @@ public sealed class RestrictionTests
         SearchProblem problem = RandomProblems.Create(random, 5, 1, lattice: false, previous: 0);
         return problem with
         {
-            Layers = [.. problem.Layers.Select(layer => (IReadOnlyList<SearchVariant>)[.. layer.Take(4).Select((variant, index) => variant with
+            Layers = [.. problem.Layers.Select(
+                layer => (IReadOnlyList<SearchVariant>)[.. layer.Take(4).Select((variant, index) => variant with
             {
                 Block = new BlockConfig(new NoOpAttentionConfig(), FfnConfig.Parse(Ffns[index])),
             })])],
             Constraints = [],
         } is var plain
-            ? plain with { Constraints = [new ResourceConstraint(new("cost_0"), plain.TotalsOf(plain.ParentChoice())[new("cost_0")] * (0.6 + (0.5 * random.NextDouble())))] }
+            ? plain with { Constraints = [new ResourceConstraint(
+                new("cost_0"), plain.TotalsOf(plain.ParentChoice())[new("cost_0")] * (0.6 + (0.5 * random.NextDouble())))] }
             : problem;
     }
 
@@ -59,12 +61,17 @@ public sealed class RestrictionTests
         return kind switch
         {
             "allowed" => (AllowedVariants.Named("v0", "v2"), choice => choice.All(c => c.VariantName is "v0" or "v2")),
-            "protected" => (new ProtectedLayers(1, 2), choice => choice[0].VariantIndex == 0 && choice[3].VariantIndex == 0 && choice[4].VariantIndex == 0),
-            "tied" => (new TiedLayers(1, 3), choice => choice[1].VariantName == choice[2].VariantName && choice[2].VariantName == choice[3].VariantName),
+            "protected" =>
+                (new ProtectedLayers(1, 2), choice => choice[0].VariantIndex == 0 && choice[3].VariantIndex == 0
+                    && choice[4].VariantIndex == 0),
+            "tied" =>
+                (new TiedLayers(1, 3), choice => choice[1].VariantName == choice[2].VariantName
+                    && choice[2].VariantName == choice[3].VariantName),
             "homogeneous" => (TiedLayers.All(5), choice => choice.Select(c => c.VariantName).Distinct().Count() == 1),
             "distinct" => (new MaximumDistinctFfns(2), choice => choice.Select(c => c.VariantIndex).Distinct().Count() <= 2),
             "changed" => (new MaximumChangedLayers(2), choice => choice.Count(c => c.VariantIndex != 0) <= 2),
-            "forbidden" => (new ForbiddenCombination([problem.Choose(0, "v0"), last]), choice => choice[0].VariantIndex != 0 || choice[4] != last),
+            "forbidden" =>
+                (new ForbiddenCombination([problem.Choose(0, "v0"), last]), choice => choice[0].VariantIndex != 0 || choice[4] != last),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
     }

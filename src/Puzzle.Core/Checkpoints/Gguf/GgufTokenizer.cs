@@ -3,7 +3,8 @@ using Puzzle.Text;
 
 namespace Puzzle.Checkpoints.Gguf;
 
-/// <summary>Writes a tokenizer in the keys llama.cpp reads: <c>gpt2</c> for byte-level merges, <c>llama</c> for SentencePiece-like ones.</summary>
+/// <summary>Writes a tokenizer in the keys llama.cpp reads: <c>gpt2</c> for byte-level merges, <c>llama</c> for SentencePiece-like
+/// ones.</summary>
 internal static class GgufTokenizer
 {
     private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
@@ -20,7 +21,8 @@ internal static class GgufTokenizer
     {
         int vocabularySize = config.VocabularySize;
         if (tokenizer.VocabularySize > vocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} ids, but the model only {vocabularySize}.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} ids, but the model only {vocabularySize}.", nameof(tokenizer));
         IReadOnlyList<string> approximations = [];
         if (LlamaCppTokenizer.PreTokenizerOf(tokenizer.Definition) is { } preTokenizer)
         {
@@ -31,7 +33,8 @@ internal static class GgufTokenizer
             bool addsSpace = LlamaCppTokenizer.AddsSpace(tokenizer.Definition);
             approximations = LlamaCppTokenizer.Approximations(tokenizer.Definition.Model);
             if (approximations.Count > 0 && !allowApproximate)
-                throw new NotSupportedException($"The tokenizer can only be approximated: {string.Join("; ", approximations)}. {nameof(GgufExportOptions.AllowApproximateTokenizer)} allows that.");
+                throw new NotSupportedException($"The tokenizer can only be approximated: {string.Join("; ", approximations)}. " +
+                    $"{nameof(GgufExportOptions.AllowApproximateTokenizer)} allows that.");
             AddSentencePiece(metadata, tokenizer, vocabularySize, addsSpace);
         }
         metadata.Add("tokenizer.ggml.tokens", [.. Enumerable.Range(0, vocabularySize).Select(id => tokenizer.TokenOf(id) ?? $"[PAD{id}]")]);
@@ -76,7 +79,9 @@ internal static class GgufTokenizer
         {
             [] => false,
             [var id] when id == known => true,
-            _ => throw new NotSupportedException($"llama.cpp puts at most the begin-of-text token before a text and the end-of-text token after it; this tokenizer adds {string.Join(", ", ids)}."),
+            _ =>
+                throw new NotSupportedException($"llama.cpp puts at most the begin-of-text token before a text and the end-of-text " +
+                    $"token after it; this tokenizer adds {string.Join(", ", ids)}."),
         };
     }
 }

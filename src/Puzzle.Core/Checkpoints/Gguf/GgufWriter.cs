@@ -60,7 +60,8 @@ internal static class GgufWriter
         {
             Tensor tensor = source.Make(source.Type == GgufTensorType.F16 ? ScalarType.Float16 : ScalarType.Float32);
             if (!tensor.shape.AsSpan().SequenceEqual([.. source.Shape]))
-                throw new InvalidOperationException($"Tensor '{source.Name}' is [{string.Join(", ", tensor.shape)}]; announced was [{string.Join(", ", source.Shape)}].");
+                throw new InvalidOperationException(
+                    $"Tensor '{source.Name}' is [{string.Join(", ", tensor.shape)}]; announced was [{string.Join(", ", source.Shape)}].");
             foreach ((Tensor part, _) in TensorBytes.Parts(tensor))
             {
                 if (source.Type == GgufTensorType.Q8)

@@ -14,15 +14,19 @@ internal static class LlamaCppTokenizer
     /// <exception cref="NotSupportedException">It is byte-level, but llama.cpp has no such pre-tokenizer.</exception>
     public static string? PreTokenizerOf(TokenizerJson definition)
     {
-        PreTokenizerStep[] steps = definition.PreTokenizer is PreTokenizerSequence sequence ? [.. sequence.Steps] : [definition.PreTokenizer];
+        PreTokenizerStep[] steps = definition.PreTokenizer is PreTokenizerSequence sequence
+            ? [.. sequence.Steps]
+            : [definition.PreTokenizer];
         if (!steps.Any(step => step is ByteLevelStep))
             return null;
         (string name, bool ignoresMerges) = steps switch
         {
             [ByteLevelStep { AddPrefixSpace: false, SplitWords: true }] => ("gpt-2", false),
-            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } digits, ByteLevelStep { AddPrefixSpace: false, SplitWords: true }]
+            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } digits,
+                ByteLevelStep { AddPrefixSpace: false, SplitWords: true }]
                 when digits.Splitter.Pattern == Digit => ("smollm", false),
-            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } words, ByteLevelStep { AddPrefixSpace: false, SplitWords: false }]
+            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } words,
+                ByteLevelStep { AddPrefixSpace: false, SplitWords: false }]
                 when words.Splitter.Pattern == Llama3Words => ("llama-bpe", true),
             _ => throw Unsupported("pre-tokenizer is none of GPT-2's, SmolLM's and Llama 3's"),
         };
@@ -40,10 +44,13 @@ internal static class LlamaCppTokenizer
         if (definition.Model.IgnoreMerges)
             throw Unsupported("ignore_merges is set");
         string mark = SpaceMark.ToString();
-        IReadOnlyList<NormalizerStep> normalizers = definition.Normalizer is NormalizerSequence sequence ? sequence.Steps : [definition.Normalizer];
+        IReadOnlyList<NormalizerStep> normalizers = definition.Normalizer is NormalizerSequence sequence
+            ? sequence.Steps
+            : [definition.Normalizer];
         return (normalizers, definition.PreTokenizer) switch
         {
-            ([PrependNormalizer { Prefix: var prefix }, ReplaceNormalizer { Pattern: " " } replace], PreTokenizerSequence { Steps.Count: 0 })
+            ([PrependNormalizer { Prefix: var prefix }, ReplaceNormalizer { Pattern: " " } replace],
+                PreTokenizerSequence { Steps.Count: 0 })
                 when prefix == mark && replace.Content == mark => true,
             ([ReplaceNormalizer { Pattern: " " } replace], PreTokenizerSequence { Steps.Count: 0 }) when replace.Content == mark => false,
             ([], MetaspaceStep { Replacement: SpaceMark } metaspace) => metaspace.Scheme != PrependScheme.Never,
@@ -85,7 +92,8 @@ internal static class LlamaCppTokenizer
     }
 
     /// <summary>Tells whether a token stands for a byte that no other token covers.</summary>
-    public static bool IsByteToken(string token) => token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>';
+    public static bool IsByteToken(string token) =>
+        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>';
 
     private static string ByteToken(int value) => $"<0x{value:X2}>";
 

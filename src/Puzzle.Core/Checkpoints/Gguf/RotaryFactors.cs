@@ -13,7 +13,8 @@ internal static class RotaryFactors
         {
             double wavelength = 2 * Math.PI * Math.Pow(config.RopeTheta, 2.0 * pair / config.HeadSize);
             double turns = scaling.OriginalMaxPositions / wavelength;
-            double blend = Math.Clamp((turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor), 0, 1);
+            double blend = Math.Clamp(
+                (turns - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor), 0, 1);
             factors[pair] = (float)(1 / ((1 - blend) / scaling.Factor + blend));
         }
         return factors;

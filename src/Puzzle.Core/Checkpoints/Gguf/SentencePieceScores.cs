@@ -21,7 +21,8 @@ internal static class SentencePieceScores
         return scores;
     }
 
-    /// <summary>Finds two tokens that make a third, which llama.cpp would merge but the tokenizer does not; null if there are none.</summary>
+    /// <summary>Finds two tokens that make a third, which llama.cpp would merge but the tokenizer does not; null if there are
+    /// none.</summary>
     public static (string Left, string Right)? Missing(BytePairModel model)
     {
         var lookup = model.Vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();

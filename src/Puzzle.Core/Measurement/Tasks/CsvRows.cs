@@ -3,7 +3,8 @@ using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 
-/// <summary>Reads comma-separated values as RFC 4180 says: fields may be quoted, and then hold commas, line breaks and doubled quotes.</summary>
+/// <summary>Reads comma-separated values as RFC 4180 says: fields may be quoted, and then hold commas, line breaks and doubled
+/// quotes.</summary>
 internal static class CsvRows
 {
     /// <summary>Reads all rows but blank lines.</summary>
@@ -60,7 +61,8 @@ internal static class CsvRows
             if (at == text.Length || text[at] is ',' or '\r' or '\n')
                 return at;
             if (text[at] != '"')
-                throw new CheckpointFormatException(file, $"row {row}: '{text[at]}' follows a closing quote; expected a comma or the end of the row");
+                throw new CheckpointFormatException(
+                    file, $"row {row}: '{text[at]}' follows a closing quote; expected a comma or the end of the row");
             field.Append('"');
             at++;
         }

@@ -6,7 +6,8 @@ namespace Puzzle.Measurement.Tasks;
 /// <summary>The questions of a downstream task as tokens, ready to be put to models. Immutable; safe for concurrent use.</summary>
 public sealed class DownstreamTask
 {
-    private DownstreamTask(string name, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization, QuestionTokens tokens, int vocabularySize)
+    private DownstreamTask(
+        string name, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization, QuestionTokens tokens, int vocabularySize)
     {
         (Name, Questions, Normalization, VocabularySize) = (name, questions, normalization, vocabularySize);
         (Sequences, ChoiceLengths, Shortened) = (tokens.Sequences, tokens.ChoiceLengths, tokens.Shortened);
@@ -46,10 +47,13 @@ public sealed class DownstreamTask
     /// <summary>Turns questions into tokens.</summary>
     /// <param name="name">What the task is called.</param>
     /// <param name="questions">The questions; at least one.</param>
-    /// <param name="tokenizer">The model's tokenizer. A text and its continuation are encoded as one, so that a token may span both.</param>
-    /// <param name="model">The shape of the models to ask: their longest sequence, and the token a text begins with, which is put first.</param>
+    /// <param name="tokenizer">The model's tokenizer. A text and its continuation are encoded as one, so that a token may span
+    /// both.</param>
+    /// <param name="model">The shape of the models to ask: their longest sequence, and the token a text begins with, which is put
+    /// first.</param>
     /// <param name="normalization">What log-likelihoods are divided by; nothing by default.</param>
-    /// <exception cref="ArgumentException">There is no question, one is malformed, or the tokenizer has more tokens than the model.</exception>
+    /// <exception cref="ArgumentException">There is no question, one is malformed, or the tokenizer has more tokens than the
+    /// model.</exception>
     public static DownstreamTask Create(
         string name, IReadOnlyList<TaskQuestion> questions, Tokenizer tokenizer, ModelConfig model,
         LengthNormalization normalization = LengthNormalization.None)
@@ -63,7 +67,8 @@ public sealed class DownstreamTask
         if (questions.Count == 0)
             throw new ArgumentException($"The task {name} has no question.", nameof(questions));
         if (tokenizer.VocabularySize > model.VocabularySize)
-            throw new ArgumentException($"The tokenizer has {tokenizer.VocabularySize} tokens; the model knows {model.VocabularySize}.", nameof(tokenizer));
+            throw new ArgumentException(
+                $"The tokenizer has {tokenizer.VocabularySize} tokens; the model knows {model.VocabularySize}.", nameof(tokenizer));
         var tokens = new QuestionTokens(tokenizer, model, normalization);
         TaskQuestion[] asked = [.. questions.Where((question, i) => tokens.TryAdd(question, $"{name}, question {i + 1}"))];
         if (asked.Length == 0)

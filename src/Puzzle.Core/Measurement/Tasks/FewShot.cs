@@ -10,7 +10,8 @@ public static class FewShot
     /// <param name="examples">Other questions; their preambles are not used.</param>
     /// <param name="shots">How many examples; 0 changes nothing.</param>
     /// <exception cref="ArgumentException">A category has fewer examples.</exception>
-    public static IReadOnlyList<TaskQuestion> Prepend(IReadOnlyList<TaskQuestion> questions, IReadOnlyList<TaskQuestion> examples, int shots)
+    public static IReadOnlyList<TaskQuestion> Prepend(
+        IReadOnlyList<TaskQuestion> questions, IReadOnlyList<TaskQuestion> examples, int shots)
     {
         ArgumentNullException.ThrowIfNull(questions);
         ArgumentNullException.ThrowIfNull(examples);
@@ -22,12 +23,14 @@ public static class FewShot
             category => category,
             category => byCategory[category].Count() is var found && found < shots
                 ? throw new ArgumentException($"{shots} examples were asked for; {category} has {found}.", nameof(shots))
-                : string.Concat(byCategory[category].Take(shots).Select(example => example.Context + example.Choices[example.Answer] + Separator)),
+                : string.Concat(
+                    byCategory[category].Take(shots).Select(example => example.Context + example.Choices[example.Answer] + Separator)),
             StringComparer.Ordinal);
         return [.. questions.Select(question => question with { Preamble = question.Preamble + texts[question.Category] })];
     }
 
-    /// <summary>Makes the first questions of each category the examples of its others, for tasks that bring none; they are not asked.</summary>
+    /// <summary>Makes the first questions of each category the examples of its others, for tasks that bring none; they are not
+    /// asked.</summary>
     /// <param name="questions">The questions.</param>
     /// <param name="shots">How many of each category; 0 changes nothing.</param>
     /// <exception cref="ArgumentException">A category has no question left.</exception>

@@ -38,7 +38,8 @@ public static class MmluHalves
     /// <param name="seed">Decides which subjects go together; equal seeds give equal halves, whatever subjects are asked about.</param>
     /// <returns>Of all 57 subjects 29 and 28; of each category, numbers that differ by at most one.</returns>
     /// <exception cref="ArgumentException">A question's category is no subject of MMLU.</exception>
-    public static (IReadOnlyList<TaskQuestion> First, IReadOnlyList<TaskQuestion> Second) Split(IReadOnlyList<TaskQuestion> questions, ulong seed)
+    public static (IReadOnlyList<TaskQuestion> First, IReadOnlyList<TaskQuestion> Second) Split(
+        IReadOnlyList<TaskQuestion> questions, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(questions);
         Dictionary<string, int> halves = HalfOfSubject(seed);

@@ -53,10 +53,13 @@ public static class MmluReader
         return [.. rows.Select((row, index) =>
         {
             if (row is not [var question, var a, var b, var c, var d, [var answer]] || AnswerOf(answer) is not { } right)
-                throw new CheckpointFormatException(file, $"question {index + 1}: expected the question, four choices and the right one's letter or number; found {row.Length} fields that end in '{row[^1]}'");
-            return new TaskQuestion($"{question.Trim()}\nA. {a}\nB. {b}\nC. {c}\nD. {d}\nAnswer:", [" A", " B", " C", " D"], right, subject) { Preamble = preamble };
+                throw new CheckpointFormatException(file, $"question {index + 1}: expected the question, four choices and the right " +
+                    $"one's letter or number; found {row.Length} fields that end in '{row[^1]}'");
+            return new TaskQuestion($"{question.Trim()}\nA. {a}\nB. {b}\nC. {c}\nD. {d}\nAnswer:", [" A", " B", " C", " D"], right,
+                subject) { Preamble = preamble };
         })];
     }
 
-    private static int? AnswerOf(char answer) => answer is >= '0' and <= '3' ? answer - '0' : Letters.IndexOf(answer) is >= 0 and var letter ? letter : null;
+    private static int? AnswerOf(char answer) =>
+        answer is >= '0' and <= '3' ? answer - '0' : Letters.IndexOf(answer) is >= 0 and var letter ? letter : null;
 }

@@ -43,7 +43,8 @@ internal sealed class TaskBatch
     /// <param name="task">The task.</param>
     /// <param name="batchSize">The most sequences of a batch.</param>
     public static IReadOnlyList<TaskBatch> Of(DownstreamTask task, int batchSize) =>
-        [.. task.Sequences.OrderByDescending(sequence => sequence.Ids.Length).Chunk(batchSize).Select(sequences => new TaskBatch(sequences))];
+        [.. task.Sequences.OrderByDescending(sequence => sequence.Ids.Length).Chunk(batchSize)
+            .Select(sequences => new TaskBatch(sequences))];
 
     /// <summary>Gives the ids, [B, T].</summary>
     public Tensor Ids(Device device) => tensor(_ids, [_sequences, Tokens], device: device);
@@ -63,9 +64,11 @@ internal sealed class TaskBatch
             int count = Math.Min(chunk, _rows.Length - start), end = at;
             while (end < _readings.Length && _readings[end].Slot < start + count)
                 end++;
-            Tensor logits = model.Logits(positions.index_select(0, tensor(_rows[start..(start + count)], device: model.Device))).to(ScalarType.Float32);
+            Tensor logits = model.Logits(
+                positions.index_select(0, tensor(_rows[start..(start + count)], device: model.Device))).to(ScalarType.Float32);
             long[] wanted = [.. _readings[at..end].Select(item => ((item.Slot - start) * logits.size(1)) + item.Reading.Token)];
-            Tensor logProbabilities = nn.functional.log_softmax(logits, dim: -1).reshape(-1).index_select(0, tensor(wanted, device: model.Device));
+            Tensor logProbabilities = nn.functional.log_softmax(
+                logits, dim: -1).reshape(-1).index_select(0, tensor(wanted, device: model.Device));
             float[] values = logProbabilities.cpu().data<float>().ToArray();
             long[] first = logits.argmax(1).cpu().data<long>().ToArray();
             for (int i = at; i < end; i++)

@@ -8,7 +8,8 @@ public sealed class TaskEvaluation
         Answers = answers;
         Total = TaskScore.Of(answers);
         Categories = new SortedDictionary<string, TaskScore>(
-            answers.GroupBy(answer => answer.Category, StringComparer.Ordinal).ToDictionary(category => category.Key, category => TaskScore.Of([.. category])),
+            answers.GroupBy(answer => answer.Category, StringComparer.Ordinal)
+                .ToDictionary(category => category.Key, category => TaskScore.Of([.. category])),
             StringComparer.Ordinal);
     }
 

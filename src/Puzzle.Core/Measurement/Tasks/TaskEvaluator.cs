@@ -41,8 +41,10 @@ public static class TaskEvaluator
     internal static void RequireFits(DownstreamTask task, ModelConfig model)
     {
         if (task.VocabularySize > model.VocabularySize)
-            throw new ArgumentException($"The task {task.Name} has a vocabulary of {task.VocabularySize}; the model's is {model.VocabularySize}.", nameof(task));
+            throw new ArgumentException(
+                $"The task {task.Name} has a vocabulary of {task.VocabularySize}; the model's is {model.VocabularySize}.", nameof(task));
         if (task.LongestSequence > model.MaxPositions)
-            throw new ArgumentException($"The task {task.Name} has sequences of {task.LongestSequence} tokens; the model holds {model.MaxPositions} positions.", nameof(task));
+            throw new ArgumentException($"The task {task.Name} has sequences of {task.LongestSequence} tokens; the model holds " +
+                $"{model.MaxPositions} positions.", nameof(task));
     }
 }

@@ -1,6 +1,7 @@
 namespace Puzzle.Measurement.Tasks;
 
-/// <summary>Tokens the model reads once, and what is read off its predictions: choices of one question that begin alike share them.</summary>
+/// <summary>Tokens the model reads once, and what is read off its predictions: choices of one question that begin alike share
+/// them.</summary>
 /// <param name="Ids">What goes in.</param>
 /// <param name="Readings">The log-probabilities wanted.</param>
 internal sealed record TaskSequence(int[] Ids, List<TaskReading> Readings);

@@ -24,7 +24,8 @@ internal sealed class TaskTally(DownstreamTask task)
         for (int i = 0; i < answers.Length; i++)
         {
             TaskQuestion question = task.Questions[i];
-            double[] values = [.. Enumerable.Range(at, question.Choices.Count).Select(choice => _logLikelihoods[choice] / task.ChoiceLengths[choice])];
+            double[] values = [.. Enumerable.Range(at, question.Choices.Count)
+                .Select(choice => _logLikelihoods[choice] / task.ChoiceLengths[choice])];
             double right = values[question.Answer];
             bool isRight = values.Length == 1
                 ? !_missed[at]

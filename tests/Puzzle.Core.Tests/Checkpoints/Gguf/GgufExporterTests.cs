@@ -17,7 +17,8 @@ public sealed class GgufExporterTests
         using var folder = new TemporaryFolder();
         using CausalLanguageModel model = StoriesChild.Create();
 
-        (GgufFile file, ExportReport report) = Export(folder, model, new GgufExportOptions { TensorType = GgufTensorType.F32, Name = "stories" });
+        (GgufFile file, ExportReport report) = Export(
+            folder, model, new GgufExportOptions { TensorType = GgufTensorType.F32, Name = "stories" });
 
         Assert.Empty(report.Changes);
         Assert.Equal("llama", file.Metadata["general.architecture"]);
@@ -99,7 +100,8 @@ public sealed class GgufExporterTests
     public void Export_ScaledRotary_StoresDivisorsThatGiveOurFrequencies()
     {
         using var folder = new TemporaryFolder();
-        ModelConfig config = TinyModel.Mixed() with { VocabularySize = 512, HeadSize = 16, Architecture = Architecture.Uniform(1, BlockConfig.Parse("gqa-4/32")) };
+        ModelConfig config = TinyModel.Mixed()
+            with { VocabularySize = 512, HeadSize = 16, Architecture = Architecture.Uniform(1, BlockConfig.Parse("gqa-4/32")) };
         using CausalLanguageModel model = TinyModel.Create(config);
 
         (GgufFile file, _) = Export(folder, model);
@@ -160,11 +162,13 @@ public sealed class GgufExporterTests
         using var folder = new TemporaryFolder();
         Tokenizer tokenizer = StoriesChild.LoadTokenizer();
         using CausalLanguageModel model = TinyModel.Create();
-        var exception = Assert.Throws<ArgumentException>(() => GgufExporter.Export(Path.Combine(folder.Path, "model.gguf"), model, tokenizer));
+        var exception = Assert.Throws<ArgumentException>(
+            () => GgufExporter.Export(Path.Combine(folder.Path, "model.gguf"), model, tokenizer));
         Assert.Contains("512 ids, but the model only 61", exception.Message, StringComparison.Ordinal);
     }
 
-    private static (GgufFile File, ExportReport Report) Export(TemporaryFolder folder, CausalLanguageModel model, GgufExportOptions? options = null)
+    private static (GgufFile File, ExportReport Report) Export(
+        TemporaryFolder folder, CausalLanguageModel model, GgufExportOptions? options = null)
     {
         string file = Path.Combine(folder.Path, "model.gguf");
         ExportReport report = GgufExporter.Export(file, model, StoriesChild.LoadTokenizer(), options);

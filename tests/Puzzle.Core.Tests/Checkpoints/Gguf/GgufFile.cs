@@ -5,7 +5,8 @@ namespace Puzzle.Tests.Checkpoints.Gguf;
 /// <summary>An independent reader of GGUF files, as the format's specification describes them.</summary>
 internal sealed class GgufFile
 {
-    private GgufFile(Dictionary<string, object> metadata, Dictionary<string, GgufFileTensor> tensors) => (Metadata, Tensors) = (metadata, tensors);
+    private GgufFile(Dictionary<string, object> metadata, Dictionary<string, GgufFileTensor> tensors) =>
+        (Metadata, Tensors) = (metadata, tensors);
 
     public Dictionary<string, object> Metadata { get; }
 
@@ -35,7 +36,8 @@ internal sealed class GgufFile
         {
             Assert.Equal(end, start + offset);
             long count = sizes.Aggregate(1L, (product, size) => product * size);
-            long length = type switch { 0 => count * 4, 1 => count * 2, 8 => count / 32 * 34, _ => throw new NotSupportedException($"tensor type {type}") };
+            long length = type switch { 0 => count * 4, 1 => count * 2, 8 => count / 32 * 34,
+                _ => throw new NotSupportedException($"tensor type {type}") };
             reader.BaseStream.Position = end;
             tensors.Add(name, new GgufFileTensor(sizes, type, reader.ReadBytes((int)length)));
             end += (length + 31) / 32 * 32;

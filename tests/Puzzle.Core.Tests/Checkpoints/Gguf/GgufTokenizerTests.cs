@@ -55,7 +55,8 @@ public sealed class GgufTokenizerTests
         Assert.Equal("gpt2", metadata["tokenizer.ggml.model"]);
         Assert.Equal("gpt-2", metadata["tokenizer.ggml.pre"]);
         Assert.Equal(
-            File.ReadLines(SharedData.Require("tokenizer-goldens/gpt2_merges.txt")).Where(line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0),
+            File.ReadLines(SharedData.Require("tokenizer-goldens/gpt2_merges.txt"))
+                .Where(line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0),
             ((object[])metadata["tokenizer.ggml.merges"]).Cast<string>());
         Assert.Equal(3, ((object[])metadata["tokenizer.ggml.token_type"])[50256]);
         Assert.Equal(50256u, metadata["tokenizer.ggml.eos_token_id"]);
@@ -83,10 +84,12 @@ public sealed class GgufTokenizerTests
     public void Export_MergesThatScoresCannotExpress_NeedsPermission()
     {
         Tokenizer tokenizer = Tokenizer.Load(SharedData.Require("TinyStories-656K"));
-        Assert.Contains(nameof(GgufExportOptions.AllowApproximateTokenizer), Assert.Throws<NotSupportedException>(() => Export(tokenizer, 2048)).Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(GgufExportOptions.AllowApproximateTokenizer),
+            Assert.Throws<NotSupportedException>(() => Export(tokenizer, 2048)).Message, StringComparison.Ordinal);
         using CausalLanguageModel model = TinyModel.Create(TinyModel.Config() with { VocabularySize = 2048 });
         using var folder = new TemporaryFolder();
-        ExportReport report = GgufExporter.Export(Path.Combine(folder.Path, "model.gguf"), model, tokenizer, new GgufExportOptions { AllowApproximateTokenizer = true });
+        ExportReport report = GgufExporter.Export(
+            Path.Combine(folder.Path, "model.gguf"), model, tokenizer, new GgufExportOptions { AllowApproximateTokenizer = true });
         Assert.All(report.Changes, change => Assert.Equal(ExportChangeKind.TokenizerApproximated, change.Kind));
         Assert.Contains("'nd' and '\u2581'", report.Changes[0].Description, StringComparison.Ordinal);
         Assert.Contains("byte tokens", report.Changes[1].Description, StringComparison.Ordinal);

@@ -13,10 +13,13 @@ internal static class LlamaCpp
     public static IReadOnlyList<LlamaCppResult> Run(IReadOnlyList<LlamaCppCase> cases)
     {
         string? folder = Environment.GetEnvironmentVariable("PUZZLE_LLAMA_CPP");
-        Assert.SkipWhen(string.IsNullOrEmpty(folder), "PUZZLE_LLAMA_CPP does not name a folder where .ci/install-llama-cpp installed llama.cpp");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(folder), "PUZZLE_LLAMA_CPP does not name a folder where .ci/install-llama-cpp installed llama.cpp");
         using var files = new TemporaryFolder();
-        string request = files.Write("request.json", JsonSerializer.Serialize(cases, Json)), result = Path.Combine(files.Path, "result.json");
-        using Process process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder!, "log-probabilities.mjs"), request, result])
+        string request = files.Write("request.json", JsonSerializer.Serialize(cases, Json)),
+            result = Path.Combine(files.Path, "result.json");
+        using Process process = Process.Start(
+            new ProcessStartInfo("node", [Path.Combine(folder!, "log-probabilities.mjs"), request, result])
         {
             RedirectStandardError = true,
         })!;

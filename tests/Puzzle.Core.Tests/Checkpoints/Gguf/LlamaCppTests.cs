@@ -77,16 +77,19 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        ModelConfig config = TinyModel.Mixed() with { VocabularySize = 512, HeadSize = 16, Architecture = new Architecture(blocks.Split(' ').Select(BlockConfig.Parse)) };
+        ModelConfig config = TinyModel.Mixed()
+            with { VocabularySize = 512, HeadSize = 16, Architecture = new Architecture(blocks.Split(' ').Select(BlockConfig.Parse)) };
         Dictionary<string, Tensor> weights = TinyCheckpoint.Weights(config);
         using CausalLanguageModel model = CausalLanguageModel.Create(config, name => weights[name].mul(0.5f.ToScalar()));
-        using CausalLanguageModel unscaled = CausalLanguageModel.Create(config with { RopeScaling = null }, name => weights[name].mul(0.5f.ToScalar()));
+        using CausalLanguageModel unscaled = CausalLanguageModel.Create(
+            config with { RopeScaling = null }, name => weights[name].mul(0.5f.ToScalar()));
         string file = Export(folder, "model.gguf", model, GgufTensorType.F32);
         int[] ids = [.. Enumerable.Range(0, 60).Select(i => 3 + (i * 37 % 500))];
 
         LlamaCppResult result = Assert.Single(LlamaCpp.Run([new LlamaCppCase(file, ids, [])]));
 
-        double difference = Difference(LogProbabilities(model, ids), result), withoutScaling = Difference(LogProbabilities(unscaled, ids), result);
+        double difference = Difference(LogProbabilities(model, ids), result),
+            withoutScaling = Difference(LogProbabilities(unscaled, ids), result);
         output.WriteLine($"{difference:E1}; without scaling {withoutScaling:E1}");
         Assert.InRange(difference, 0, 1e-3);
         Assert.True(withoutScaling > 0.1);
@@ -100,7 +103,8 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         using CausalLanguageModel model = CausalLanguageModel.Load(source);
         var tokenizer = Tokenizer.Load(source);
         int[] ids = tokenizer.Encode(Story);
-        GgufExporter.Export(file, model, tokenizer, new GgufExportOptions { TensorType = GgufTensorType.F32, AllowApproximateTokenizer = true });
+        GgufExporter.Export(
+            file, model, tokenizer, new GgufExportOptions { TensorType = GgufTensorType.F32, AllowApproximateTokenizer = true });
 
         LlamaCppResult result = Assert.Single(LlamaCpp.Run([new LlamaCppCase(file, ids, [])]));
 
@@ -119,7 +123,8 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         [
             (StoriesChild.LoadTokenizer(), 512),
             (SentencePieceConverter.Convert(GgufVocabulary.Read(spmFile), spmFile), 32000),
-            (Tokenizer.FromVocabularyAndMerges(SharedData.Require("tokenizer-goldens/gpt2_vocab.json"), SharedData.Require("tokenizer-goldens/gpt2_merges.txt")), 50257),
+            (Tokenizer.FromVocabularyAndMerges(
+                SharedData.Require("tokenizer-goldens/gpt2_vocab.json"), SharedData.Require("tokenizer-goldens/gpt2_merges.txt")), 50257),
         ];
         var cases = new List<LlamaCppCase>();
         foreach ((Tokenizer tokenizer, int size) in tokenizers)

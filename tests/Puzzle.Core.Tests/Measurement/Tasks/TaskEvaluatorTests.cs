@@ -31,7 +31,8 @@ public sealed class TaskEvaluatorTests
         using CausalLanguageModel model = Bigram(logits);
         double After(int token, int next) =>
             logits[token, next] - Math.Log(Enumerable.Range(0, Letters.VocabularySize).Sum(other => Math.Exp(logits[token, other])));
-        TaskQuestion[] questions = [new("a", ["b", "c", "bc"], 0, "x"), new("", ["ab", "b"], 1, "x"), new("b", ["c"], 0, "y"), new("a", ["c"], 0, "y")];
+        TaskQuestion[] questions = [
+            new("a", ["b", "c", "bc"], 0, "x"), new("", ["ab", "b"], 1, "x"), new("b", ["c"], 0, "y"), new("a", ["c"], 0, "y")];
 
         TaskEvaluation plain = Evaluate(model, questions), perToken = Evaluate(model, questions, LengthNormalization.PerToken);
 
@@ -70,7 +71,8 @@ public sealed class TaskEvaluatorTests
         TaskEvaluation evaluation = Evaluate(model, Mixed, normalization);
 
         for (int i = 0; i < Mixed.Length; i++)
-            Near([.. Mixed[i].Choices.Select(choice => BruteForce(model, Mixed[i].Preamble + Mixed[i].Context, choice, normalization))], evaluation.Answers[i].LogLikelihoods);
+            Near([.. Mixed[i].Choices.Select(choice => BruteForce(model, Mixed[i].Preamble + Mixed[i].Context, choice, normalization))],
+                evaluation.Answers[i].LogLikelihoods);
     }
 
     [Theory]
@@ -86,7 +88,8 @@ public sealed class TaskEvaluatorTests
 
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, batchSize, workers);
 
-        Assert.Equal(expected.Answers.Select(answer => (answer.Chosen, answer.IsRight)), evaluation.Answers.Select(answer => (answer.Chosen, answer.IsRight)));
+        Assert.Equal(expected.Answers.Select(answer => (answer.Chosen, answer.IsRight)),
+            evaluation.Answers.Select(answer => (answer.Chosen, answer.IsRight)));
         foreach ((TaskAnswer one, TaskAnswer other) in expected.Answers.Zip(evaluation.Answers))
             Near(one.LogLikelihoods, other.LogLikelihoods);
     }
@@ -96,7 +99,8 @@ public sealed class TaskEvaluatorTests
     {
         using CausalLanguageModel model = Model();
         string story = string.Concat(Enumerable.Repeat("abcdefg", 20));
-        DownstreamTask task = DownstreamTask.Create("long", [new(story, ["h", "ij"], 0, "x"), new("a", ["b"], 0, "x")], Letters, model.Config);
+        DownstreamTask task = DownstreamTask.Create(
+            "long", [new(story, ["h", "ij"], 0, "x"), new("a", ["b"], 0, "x")], Letters, model.Config);
 
         TaskAnswer answer = TaskEvaluator.Evaluate(model, task).Answers[0];
 
@@ -125,7 +129,9 @@ public sealed class TaskEvaluatorTests
     {
         TaskQuestion[] questions = name switch
         {
-            "mmlu" => [.. MmluReader.Read(SharedData.Require("mmlu/test/astronomy_test.csv")).Where(question => question.Context.Length < 300).Take(12)],
+            "mmlu" =>
+                [.. MmluReader.Read(SharedData.Require("mmlu/test/astronomy_test.csv")).Where(question => question.Context.Length < 300)
+                    .Take(12)],
             "blimp" => [.. BlimpReader.Read(SharedData.Require("blimp/BLiMP.zip")).Where((_, index) => index % 2000 == 0)],
             _ => [.. LambadaReader.Read(SharedData.Require("lambada/lambada_test.jsonl")).Take(24)],
         };
@@ -154,10 +160,12 @@ public sealed class TaskEvaluatorTests
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 2e-5));
     }
 
-    private static TaskEvaluation Evaluate(CausalLanguageModel model, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization = LengthNormalization.None) =>
+    private static TaskEvaluation Evaluate(
+        CausalLanguageModel model, IReadOnlyList<TaskQuestion> questions, LengthNormalization normalization = LengthNormalization.None) =>
         TaskEvaluator.Evaluate(model, DownstreamTask.Create("test", questions, Letters, model.Config, normalization));
 
-    private static double BruteForce(CausalLanguageModel model, string context, string choice, LengthNormalization normalization = LengthNormalization.None, Tokenizer? tokenizer = null)
+    private static double BruteForce(CausalLanguageModel model, string context, string choice,
+        LengthNormalization normalization = LengthNormalization.None, Tokenizer? tokenizer = null)
     {
         tokenizer ??= Letters;
         int begin = tokenizer.BeginOfTextId!.Value;

@@ -12,7 +12,8 @@ public sealed class TaskReaderTests
         using var folder = new TestFolder();
         Directory.CreateDirectory(folder["test"]);
         Directory.CreateDirectory(folder["dev"]);
-        File.WriteAllText(Path.Combine(folder["test"], "formal_logic_test.csv"), "question,choice0,choice1,choice2,choice3,answer\r\n\"Is \"\"it\"\",\r\nso?\",w,\"x,y\",,z,2\r\n");
+        File.WriteAllText(Path.Combine(folder["test"], "formal_logic_test.csv"),
+            "question,choice0,choice1,choice2,choice3,answer\r\n\"Is \"\"it\"\",\r\nso?\",w,\"x,y\",,z,2\r\n");
         File.WriteAllText(Path.Combine(folder["dev"], "formal_logic_dev.csv"), "One?,1,2,3,4,A\nTwo?,1,2,3,4,B");
 
         TaskQuestion bare = Assert.Single(MmluReader.Read(folder.Path)), shown = Assert.Single(MmluReader.Read(folder.Path, shots: 2));
@@ -156,7 +157,8 @@ public sealed class TaskReaderTests
     [Fact]
     public void FewShot_OwnQuestions_AreNotAskedAsWell()
     {
-        TaskQuestion[] questions = [new("1", ["a", "b"], 1, "x"), new("2", ["c"], 0, "y"), new("3", ["d"], 0, "x"), new("4", ["e"], 0, "y")];
+        TaskQuestion[] questions = [
+            new("1", ["a", "b"], 1, "x"), new("2", ["c"], 0, "y"), new("3", ["d"], 0, "x"), new("4", ["e"], 0, "y")];
 
         IReadOnlyList<TaskQuestion> shown = FewShot.PrependFirst(questions, 1);
 
@@ -187,15 +189,19 @@ public sealed class TaskReaderTests
     [Fact]
     public void MmluHalves_AnySubset_IsDividedTheSameWay()
     {
-        string[] humanities = ["formal_logic", "jurisprudence", "philosophy", "prehistory", "world_religions", "professional_law", "moral_disputes"];
-        TaskQuestion[] all = [.. humanities.Append("virology").SelectMany(subject => Enumerable.Range(0, 3).Select(i => new TaskQuestion($"{i}", ["a"], 0, subject)))];
+        string[] humanities = [
+            "formal_logic", "jurisprudence", "philosophy", "prehistory", "world_religions", "professional_law", "moral_disputes"];
+        TaskQuestion[] all = [.. humanities.Append("virology")
+            .SelectMany(subject => Enumerable.Range(0, 3).Select(i => new TaskQuestion($"{i}", ["a"], 0, subject)))];
 
         (IReadOnlyList<TaskQuestion> first, IReadOnlyList<TaskQuestion> second) = MmluHalves.Split(all, seed: 5);
 
         Assert.Equal(all.ToHashSet(), first.Concat(second).ToHashSet());
         Assert.Empty(first.Select(question => question.Category).Intersect(second.Select(question => question.Category)));
-        Assert.Equal(first.Where(question => question.Category == "philosophy"), MmluHalves.Split([.. all.Where(question => question.Category == "philosophy")], seed: 5).First);
-        Assert.Contains(Enumerable.Range(0, 8), seed => MmluHalves.Split(all, (ulong)seed).First.Count != first.Count || !MmluHalves.Split(all, (ulong)seed).First.SequenceEqual(first));
+        Assert.Equal(first.Where(question => question.Category == "philosophy"),
+            MmluHalves.Split([.. all.Where(question => question.Category == "philosophy")], seed: 5).First);
+        Assert.Contains(Enumerable.Range(0, 8), seed => MmluHalves.Split(all, (ulong)seed).First.Count != first.Count
+            || !MmluHalves.Split(all, (ulong)seed).First.SequenceEqual(first));
         Assert.Throws<ArgumentException>(() => MmluHalves.Split([new("", ["a"], 0, "cooking")], 1));
     }
 }
