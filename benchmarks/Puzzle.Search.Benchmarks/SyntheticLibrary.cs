@@ -37,7 +37,8 @@ internal static class SyntheticLibrary
                 double score = attention == 1 && ffn == 1 ? 0 : importance * harm * 0.76 * Math.Exp(0.12 * Gaussian(random));
                 double Noisy(double value) => value * (1 + (noise * Gaussian(random)));
                 double memory = Noisy((140 * (attention > 0 ? 0.5 + (0.5 * attention) : 0)) + (625 * batch * attention) + (672 * ffn));
-                double runtime = Noisy((attention > 0 ? 120 + (235 * batch * attention) : 0) + (ffn > 0 ? 50 + (413 * Math.Max(batch, 0.6) * ffn) : 0));
+                double runtime = Noisy(
+                    (attention > 0 ? 120 + (235 * batch * attention) : 0) + (ffn > 0 ? 50 + (413 * Math.Max(batch, 0.6) * ffn) : 0));
                 variants.Add(new SearchVariant($"a{attention}/f{ffn}", score, new Dictionary<CostName, double>
                 {
                     [Memory] = memory,

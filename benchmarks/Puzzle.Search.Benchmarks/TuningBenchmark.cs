@@ -60,7 +60,8 @@ internal static class TuningBenchmark
             yield break;
         yield return ("published", solver => Array.ForEach(
             Scenarios.Demo, scenario => solver.Solve(demo with { Constraints = scenario.Constraints })));
-        yield return ("four diverse", solver => solver.SolveDiverse(demo with { Constraints = Scenarios.Demo[2].Constraints }, 4, 16).Count());
+        yield return (
+            "four diverse", solver => _ = solver.SolveDiverse(demo with { Constraints = Scenarios.Demo[2].Constraints }, 4, 16).Count());
     }
 
     private static IEnumerable<SearchProblem> Generated()
@@ -81,6 +82,6 @@ internal static class TuningBenchmark
         double parent = library.TotalsOf(library.ParentChoice())[SyntheticLibrary.Runtime];
         double[] targets = [.. Enumerable.Range(0, 20).Select(i => parent / (1.2 + (3.8 * i / 19)))];
         SearchProblem problem = library with { Constraints = [new(SyntheticLibrary.Memory, memory)] };
-        new Frontier(solver).Sweep(problem, new FrontierAxis(SyntheticLibrary.Runtime, targets)).Count();
+        _ = new Frontier(solver).Sweep(problem, new FrontierAxis(SyntheticLibrary.Runtime, targets)).Count();
     }
 }

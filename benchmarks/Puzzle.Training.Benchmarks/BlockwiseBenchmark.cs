@@ -8,7 +8,8 @@ using Puzzle.Text;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>Blockwise distillation of the paper's space on the default parent's shape against the straightforward loop, and its share of the matmul rate.</summary>
+/// <summary>Blockwise distillation of the paper's space on the default parent's shape against the straightforward loop, and its share of
+/// the matmul rate.</summary>
 internal static class BlockwiseBenchmark
 {
     private const int BatchSize = 4;
@@ -41,17 +42,23 @@ internal static class BlockwiseBenchmark
             }
         }));
         double difference = others.Max(pair => Math.Abs(pair.Value - losses[pair.Key]) / pair.Value);
-        Console.WriteLine(FormattableString.Invariant($"blockwise: {others.Count} variants of {layers} layers x {steps} steps of {BatchSize * SequenceLength} tokens on {workers} workers: {ours:F1} s ours, {theirs:F1} s straightforward: {theirs / ours:F2}x (processor time {oursProcessor:F1} and {theirsProcessor:F1} s: {theirsProcessor / oursProcessor:F2}x)"));
-        Console.WriteLine(FormattableString.Invariant($"blockwise: largest relative difference of a variant's last training loss: {difference:E1}"));
+        Console.WriteLine(FormattableString.Invariant($"blockwise: {others.Count} variants of {layers} layers x {steps} steps of {
+            BatchSize * SequenceLength} tokens on {workers} workers: {ours:F1} s ours, {theirs:F1} s straightforward: {
+            theirs / ours:F2}x (processor time {oursProcessor:F1} and {theirsProcessor:F1} s: {theirsProcessor / oursProcessor:F2}x)"));
+        Console.WriteLine(
+            FormattableString.Invariant($"blockwise: largest relative difference of a variant's last training loss: {difference:E1}"));
     }
 
     // One worker and one layer: what lies between two reports is one unit's training. The no-op comes first and takes the layer's own work.
     private static async Task ShareAsync(CausalLanguageModel parent, PackedTokenDataset data, int steps)
     {
         (double narrow, double square) = ProcessorTime.MatmulRates();
-        Console.WriteLine(FormattableString.Invariant($"blockwise: matmul rate of one thread: {square:F0} GFLOP/s at 1024 x 1024 x 1024, {narrow:F0} at 1024 x 256 x 704"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"blockwise: matmul rate of one thread: {square:F0} GFLOP/s at 1024 x 1024 x 1024, {narrow:F0} at 1024 x 256 x 704"));
         SearchSpace paper = SearchSpace.Paper(parent.Config);
-        SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, paper.Attention(0).Skip(1).Reverse(), paper.Ffn(0).Skip(1).Where(config => config is not NoOpFfnConfig));
+        SearchSpace space = SearchSpace.Uniform(
+            parent.Config.Architecture, paper.Attention(0).Skip(1).Reverse(),
+            paper.Ffn(0).Skip(1).Where(config => config is not NoOpFfnConfig));
         var flops = new BlockwiseFlops(parent.Config, BatchSize * SequenceLength, SequenceLength);
         var parentFfn = (GatedFfnConfig)paper.Ffn(0)[0];
         List<(string Name, double Flops)> units = [
@@ -64,13 +71,17 @@ internal static class BlockwiseBenchmark
         {
             double seconds = times[i] - times[i - 1], work = units[i].Flops * steps;
             (allFlops, allSeconds) = (allFlops + work, allSeconds + seconds);
-            Console.WriteLine(FormattableString.Invariant($"blockwise: {units[i].Name,-16} {seconds / steps * 1000,6:F1} ms a step, {work / seconds / 1e9,5:F1} GFLOP/s, {work / seconds / 1e9 / square,4:P0} of the matmul rate"));
+            Console.WriteLine(FormattableString.Invariant($"blockwise: {units[i].Name,-16} {seconds / steps * 1000,6:F1} ms a step, {
+                work / seconds / 1e9,5:F1} GFLOP/s, {work / seconds / 1e9 / square,4:P0} of the matmul rate"));
         }
-        Console.WriteLine(FormattableString.Invariant($"blockwise: all variants of a layer: {allFlops / allSeconds / 1e9:F1} GFLOP/s of one thread, {allFlops / allSeconds / 1e9 / square:P0} of the matmul rate (goal 60 %)"));
+        Console.WriteLine(FormattableString.Invariant($"blockwise: all variants of a layer: {
+            allFlops / allSeconds / 1e9:F1} GFLOP/s of one thread, {allFlops / allSeconds / 1e9
+                / square:P0} of the matmul rate (goal 60 %)"));
     }
 
     private static async Task<Dictionary<SubblockKey, double>> DistilAsync(
-        CausalLanguageModel parent, PackedTokenDataset data, SearchSpace space, int steps, Range layers, int workers, IProgress<TrainingProgress>? progress)
+        CausalLanguageModel parent, PackedTokenDataset data, SearchSpace space, int steps, Range layers, int workers,
+        IProgress<TrainingProgress>? progress)
     {
         string folder = Directory.CreateTempSubdirectory("puzzle-benchmark").FullName;
         try
@@ -86,7 +97,9 @@ internal static class BlockwiseBenchmark
                 CalibrationWindows = CalibrationWindows,
                 HeldOutWindows = 0,
                 Workers = workers,
-            }).DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library) { Layers = layers }, progress);
+            }).DistillAsync(
+                new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library) { Layers = layers },
+            progress);
             return result.Variants.Where(variant => !variant.IsParent && variant.Key.Config != "noop")
                 .ToDictionary(variant => variant.Key, variant => library.ReadCurve(variant)[^1].Loss);
         }

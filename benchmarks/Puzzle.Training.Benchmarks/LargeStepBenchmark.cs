@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Puzzle.Distillation.Training;
 using static TorchSharp.torch;
 
@@ -22,7 +23,9 @@ internal static class LargeStepBenchmark
         using var noGradients = no_grad();
         // A first step of AdamW moves every weight by the learning rate.
         float least = weights.min().item<float>(), most = weights.max().item<float>();
-        Console.WriteLine(FormattableString.Invariant(
-            $"large step: {weights.numel():N0} weights: norm {norm:F3} (expected {2e-3 * Math.Sqrt(weights.numel()):F3}), weights from {least:G6} to {most:G6} (expected -0.001), {seconds:F1} s, peak {ResidentMemory.Peak / 1e9:F1} GB"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"large step: {weights.numel():N0} weights: norm {norm:F3} (expected {2e-3 * Math.Sqrt(weights.numel()):F3}), weights from "
+            + $"{least:G6} to {most:G6} (expected -0.001), {seconds:F1} s, peak {ResidentMemory.Peak / 1e9:F1} GB"));
     }
 }

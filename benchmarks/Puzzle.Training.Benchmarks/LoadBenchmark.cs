@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -31,9 +32,12 @@ internal static class LoadBenchmark
                 {
                 }
             });
-            double wide = Median(() => CausalLanguageModel.Load(folder).Dispose()), narrow = Median(() => CausalLanguageModel.Load(folder, ScalarType.BFloat16).Dispose());
-            Console.WriteLine(FormattableString.Invariant(
-                $"load: {Config.Layers} layers, 269 MB: read {read:F3} s, as 32-bit floats {wide:F3} s ({wide / read:F1}x), as they are {narrow:F3} s ({narrow / read:F1}x), processor time"));
+            double wide = Median(() => CausalLanguageModel.Load(folder).Dispose());
+            double narrow = Median(() => CausalLanguageModel.Load(folder, ScalarType.BFloat16).Dispose());
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"load: {Config.Layers} layers, 269 MB: read {read:F3} s, as 32-bit floats {wide:F3} s ({wide / read:F1}x), as they are "
+                + $"{narrow:F3} s ({narrow / read:F1}x), processor time"));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
@@ -34,7 +35,8 @@ internal static class LongTextBenchmark
         var random = new Random(5);
         int windows = (int)(tokens / SequenceLength);
         PackedTokenDataset text = PackedTokenDataset.FromWindows(
-            [.. Enumerable.Range(0, windows).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, SequenceLength).Select(_ => random.Next(Config.VocabularySize))])],
+            [.. Enumerable.Range(0, windows).Select(
+                _ => (IReadOnlyList<int>)[.. Enumerable.Range(0, SequenceLength).Select(_ => random.Next(Config.VocabularySize))])],
             Config.VocabularySize);
         var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions
         {
@@ -51,8 +53,10 @@ internal static class LongTextBenchmark
             long before = ResidentMemory.Peak;
             await distiller.DistillAsync(new BlockwiseDistillationRequest(new IdentifiedModel(parent, "parent"), text, space, library));
             long whole = 3L * tokens * Config.HiddenSize * sizeof(float);
-            Console.WriteLine(FormattableString.Invariant(
-                $"long text: {tokens:N0} tokens: peak {(ResidentMemory.Peak - before) / 1048576.0:F0} MiB above the text; activations at most {Bound >> 20} MiB, all of them would be {whole >> 20} MiB"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"long text: {tokens:N0} tokens: peak {(ResidentMemory.Peak - before) / 1048576.0:F0} MiB above the text; activations at "
+                + $"most {Bound >> 20} MiB, all of them would be {whole >> 20} MiB"));
         }
         finally
         {

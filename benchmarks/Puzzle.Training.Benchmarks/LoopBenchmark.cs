@@ -11,14 +11,18 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>Live tensors and resident memory over 200 steps of every loop, while another thread forces a collection every millisecond.</summary>
+/// <summary>Live tensors and resident memory over 200 steps of every loop, while another thread forces a collection every
+/// millisecond.</summary>
 internal static partial class LoopBenchmark
 {
     private const int Steps = 200;
 
     public static async Task RunAsync()
     {
-        using CausalLanguageModel parent = RandomWeights.Create(BenchmarkModel.Config with { Architecture = Puzzle.Architectures.Architecture.Uniform(2, BenchmarkModel.Config.Architecture[0]) }, 1);
+        using CausalLanguageModel parent = RandomWeights.Create(BenchmarkModel.Config with
+        {
+            Architecture = Puzzle.Architectures.Architecture.Uniform(2, BenchmarkModel.Config.Architecture[0]),
+        }, 1);
         PackedTokenDataset data = BenchmarkModel.Windows(400, 64);
         using var collecting = new CancellationTokenSource();
         var collector = new Thread(() =>
@@ -34,7 +38,8 @@ internal static partial class LoopBenchmark
         await MeasureAsync("training on text", progress => Task.Run(() =>
         {
             using CausalLanguageModel model = RandomWeights.Create(parent.Config, 2);
-            new LanguageModelTrainer(new LanguageModelTrainingOptions { Steps = Steps, BatchSize = 2, Workers = 2 }).Train(model, data, progress: progress);
+            new LanguageModelTrainer(new LanguageModelTrainingOptions { Steps = Steps, BatchSize = 2, Workers = 2 })
+                .Train(model, data, progress: progress);
         }));
         await MeasureAsync("global distillation", async progress =>
         {
@@ -48,8 +53,10 @@ internal static partial class LoopBenchmark
             string folder = Directory.CreateTempSubdirectory("puzzle-benchmark").FullName;
             using (var library = DirectoryBlockLibrary.Open(folder, new string('0', 64)))
             {
-                SearchSpace space = SearchSpace.Uniform(parent.Config.Architecture, [], [.. Enumerable.Range(1, Steps / 2).Select(i => new GatedFfnConfig(i * 4))]);
-                await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 4, BatchSize = 2, Workers = 2, CalibrationWindows = 4, HeldOutWindows = 2 })
+                SearchSpace space = SearchSpace.Uniform(
+                    parent.Config.Architecture, [], [.. Enumerable.Range(1, Steps / 2).Select(i => new GatedFfnConfig(i * 4))]);
+                await new BlockwiseDistiller(
+                    new BlockwiseDistillationOptions { Steps = 4, BatchSize = 2, Workers = 2, CalibrationWindows = 4, HeldOutWindows = 2 })
                     .DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library), progress);
             }
             Directory.Delete(folder, recursive: true);
@@ -72,7 +79,8 @@ internal static partial class LoopBenchmark
             }
         }));
         foreach ((int step, (long tensors, long resident)) in points.OrderBy(point => point.Key))
-            Console.WriteLine(FormattableString.Invariant($"loops: {name}: step {step}: {tensors} live tensors, {resident / 1048576.0:F1} MiB resident"));
+            Console.WriteLine(
+                FormattableString.Invariant($"loops: {name}: step {step}: {tensors} live tensors, {resident / 1048576.0:F1} MiB resident"));
     }
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]

@@ -2,14 +2,20 @@ using System.Globalization;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
+// Numbers are written the same way everywhere.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+
 // All benchmarks but the last by default, or those named:
-// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32 windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
+// ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
+// windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions).
 if (args.Contains("keep=no"))
     AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
 TorchRuntime.Initialize();
 string[] names = [.. args.Where(arg => !arg.Contains('='))];
-string[] chosen = names.Length > 0 ? names : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
+string[] chosen = names.Length > 0
+    ? names
+    : ["ceiling", "scoring", "conditional", "optimizer", "loops", "gkd", "precision", "losses", "blockwise", "noops"];
 if (chosen.Contains("ceiling"))
     CeilingBenchmark.Run();
 if (chosen.Contains("scoring"))

@@ -15,7 +15,9 @@ internal sealed class ScratchScores(IBlockLibrary library) : IBlockLibrary
 
     public SubblockVariant? Find(SubblockKey key, string recipe) => library.Find(key, recipe);
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null) =>
+    public SubblockVariant Add(
+        SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve,
+        VariantStart? start = null) =>
         library.Add(key, recipe, weights, curve, start);
 
     public IReadOnlyDictionary<string, Tensor> ReadWeights(SubblockVariant variant) => library.ReadWeights(variant);

@@ -12,7 +12,8 @@ using Puzzle.Text;
 namespace Puzzle.Training.Benchmarks;
 
 /// <summary>
-/// A parent larger than memory: a random model of Llama-3.2-3B's shape in bfloat16 shards, or a checkpoint that is given, is calibrated, every variant of two layers
+/// A parent larger than memory: a random model of Llama-3.2-3B's shape in bfloat16 shards, or a checkpoint that is given, is calibrated,
+/// every variant of two layers
 /// is trained for one step, and each is scored, in less than 6 GiB of resident memory.
 /// </summary>
 internal static class StreamBenchmark
@@ -51,9 +52,11 @@ internal static class StreamBenchmark
             });
             using CausalLanguageModel parent = Measure("open", () => CausalLanguageModel.Open(
                 checkpoint, new StreamingOptions { MaxMemoryBytes = MaxMemoryBytes, ScratchFolder = Path.Combine(folder, "scratch") }));
-            Print($"{parent.ParameterCount / 1e9:F2} G parameters in {shards.Length} shards of {shards.Sum(shard => new FileInfo(shard).Length) / 1e9:F2} GB; {MaxMemoryBytes} bytes allowed");
+            Print($"{parent.ParameterCount / 1e9:F2} G parameters in {shards.Length} shards of "
+                + $"{shards.Sum(shard => new FileInfo(shard).Length) / 1e9:F2} GB; {MaxMemoryBytes} bytes allowed");
             using var library = DirectoryBlockLibrary.Open(Path.Combine(folder, "library"), fingerprint);
-            BlockwiseDistillationResult crafted = await MeasureAsync("calibration, one step of every variant", () => DistilAsync(parent, library));
+            BlockwiseDistillationResult crafted = await MeasureAsync(
+                "calibration, one step of every variant", () => DistilAsync(parent, library));
             List<BlockScore> scores = await MeasureAsync("scores", () => ScoreAsync(parent, library, crafted));
             Print($"{library.Variants.Count} variants of layers {string.Join(" and ", Layers(parent))} made, {scores.Count} blocks scored");
         }
@@ -72,12 +75,15 @@ internal static class StreamBenchmark
             parent.Config.Architecture,
             [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Attention(layer) : [])],
             [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => layers.Contains(layer) ? paper.Ffn(layer) : [])]);
-        var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 1, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 });
-        return distiller.DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), Windows(parent, 4), space, library));
+        var distiller = new BlockwiseDistiller(
+            new BlockwiseDistillationOptions { Steps = 1, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 });
+        return distiller.DistillAsync(
+            new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), Windows(parent, 4), space, library));
     }
 
     // Every variant beside the parent's other half.
-    private static async Task<List<BlockScore>> ScoreAsync(CausalLanguageModel parent, IBlockLibrary library, BlockwiseDistillationResult crafted)
+    private static async Task<List<BlockScore>> ScoreAsync(
+        CausalLanguageModel parent, IBlockLibrary library, BlockwiseDistillationResult crafted)
     {
         int[] layers = Layers(parent);
         BlockVariant[] candidates = [..
@@ -97,7 +103,8 @@ internal static class StreamBenchmark
     {
         var random = new Random(5);
         return PackedTokenDataset.FromWindows(
-            [.. Enumerable.Range(0, count).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, Tokens).Select(_ => random.Next(parent.Config.VocabularySize))])],
+            [.. Enumerable.Range(0, count).Select(
+                _ => (IReadOnlyList<int>)[.. Enumerable.Range(0, Tokens).Select(_ => random.Next(parent.Config.VocabularySize))])],
             parent.Config.VocabularySize, seed: 1);
     }
 
@@ -117,9 +124,11 @@ internal static class StreamBenchmark
         ResidentMemory.ResetPeak();
         long started = Stopwatch.GetTimestamp();
         T result = await run();
-        Print($"{name}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s, peak resident {ResidentMemory.Peak / 1073741824.0:F2} GiB ({ResidentMemory.Mapped / 1073741824.0:F2} GiB of it code and mapped files), {(ResidentMemory.Peak < MaxMemoryBytes ? "below" : "NOT below")} 6 GiB");
+        Print($"{name}: {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s, peak resident {ResidentMemory.Peak / 1073741824.0:F2} GiB "
+            + $"({ResidentMemory.Mapped / 1073741824.0:F2} GiB of it code and mapped files), "
+            + $"{(ResidentMemory.Peak < MaxMemoryBytes ? "below" : "NOT below")} 6 GiB");
         return result;
     }
 
-    private static void Print(FormattableString text) => Console.WriteLine("stream: " + FormattableString.Invariant(text));
+    private static void Print(string text) => Console.WriteLine($"stream: {text}");
 }

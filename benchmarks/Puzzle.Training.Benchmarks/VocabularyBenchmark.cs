@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -6,7 +7,8 @@ using Puzzle.Text;
 
 namespace Puzzle.Training.Benchmarks;
 
-/// <summary>A child evaluated beside its parent against the parent alone, at a large vocabulary; run with keep=no to see it without freed memory kept.</summary>
+/// <summary>A child evaluated beside its parent against the parent alone, at a large vocabulary; run with keep=no to see it without freed
+/// memory kept.</summary>
 internal static class VocabularyBenchmark
 {
     private static readonly ModelConfig Config = BenchmarkModel.Config with { VocabularySize = 32_768 };
@@ -26,8 +28,10 @@ internal static class VocabularyBenchmark
             kept.Add(Time(() => ModelEvaluator.Evaluate(child, states, text, 1, CancellationToken.None)));
         }
         double one = Median(alone);
-        Console.WriteLine(FormattableString.Invariant(
-            $"vocabulary of {Config.VocabularySize:N0}: parent alone {one:F2} s of processor time; child beside it {Median(beside):F2} s ({Median(beside) / one:F2}x), its states kept {Median(kept):F2} s ({Median(kept) / one:F2}x)"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"vocabulary of {Config.VocabularySize:N0}: parent alone {one:F2} s of processor time; child beside it {Median(beside):F2} s "
+            + $"({Median(beside) / one:F2}x), its states kept {Median(kept):F2} s ({Median(kept) / one:F2}x)"));
     }
 
     private static double Time(Action action)

@@ -93,7 +93,9 @@ public sealed class OnnxChatClient(
     private int[] Encode(string text)
     {
         int[] ids = tokenizer.Encode(text);
-        return tokenizer.StartsTexts && generator.BeginOfTextId is { } begin && (ids.Length == 0 || ids[0] != begin) ? [begin, .. ids] : ids;
+        return tokenizer.StartsTexts && generator.BeginOfTextId is { } begin && (ids.Length == 0 || ids[0] != begin)
+            ? [begin, .. ids]
+            : ids;
     }
 
     private static void RequireSupported(ChatOptions? options)

@@ -9,12 +9,24 @@ internal static class ChatCommand
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "A Hugging Face folder, for example a child; the embedded parent by default." };
+        var model = new Option<string?>("--model")
+        {
+            Description = "A Hugging Face folder, for example a child; the embedded parent by default.",
+        };
         var tokens = new Option<int>("--tokens") { Description = "The most tokens of an answer.", DefaultValueFactory = _ => 120 };
-        var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token each time.", DefaultValueFactory = _ => 0.7 };
-        var topK = new Option<int>("--top-k") { Description = "Samples from so many of the likeliest tokens; 0 from all.", DefaultValueFactory = _ => 40 };
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "0 takes the likeliest token each time.",
+            DefaultValueFactory = _ => 0.7,
+        };
+        var topK = new Option<int>("--top-k")
+        {
+            Description = "Samples from so many of the likeliest tokens; 0 from all.",
+            DefaultValueFactory = _ => 40,
+        };
         var seed = new Option<long>("--seed") { Description = "The seed of the first answer; each further one takes the next." };
-        var command = new Command("chat", "Answers line by line with a model, until an empty line.\n\nExample:\n  puzzle chat --model runs/a/child") { model, tokens, temperature, topK, seed };
+        var command = new Command("chat", "Answers line by line with a model, until an empty line.\n\n"
+            + "Example:\n  puzzle chat --model runs/a/child") { model, tokens, temperature, topK, seed };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(async () =>
         {
             string folder = parsed.GetValue(model) ?? DefaultAssets.Parent;

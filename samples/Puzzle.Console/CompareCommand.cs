@@ -11,9 +11,15 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var runs = new Argument<string[]>("runs") { Description = "Work folders of runs, or their report.json.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("compare", "Puts the reports of several runs side by side.\n\nExample:\n  puzzle compare runs/a runs/b") { runs };
-        command.SetAction((parsed, _) => CommandErrors.GuardAsync(() => ResultTables.Show(AnsiConsole.Console, Table(parsed.GetValue(runs)!))));
+        var runs = new Argument<string[]>("runs")
+        {
+            Description = "Work folders of runs, or their report.json.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var command = new Command(
+            "compare", "Puts the reports of several runs side by side.\n\nExample:\n  puzzle compare runs/a runs/b") { runs };
+        command.SetAction(
+            (parsed, _) => CommandErrors.GuardAsync(() => ResultTables.Show(AnsiConsole.Console, Table(parsed.GetValue(runs)!))));
         return command;
     }
 
@@ -26,7 +32,8 @@ internal static class CompareCommand
             ModelReport? child = report.Child;
             return (IReadOnlyList<string>)
             [
-                run, report.Target, Number($"{child?.SpeedupMeasured:F2}x"), Number($"{report.Top1AccuracyKept:P1}"), Number($"{child?.KlDiv:F4}"), Number($"{child?.LmLoss:F3}"),
+                run, report.Target, Number($"{child?.SpeedupMeasured:F2}x"), Number($"{report.Top1AccuracyKept:P1}"),
+                Number($"{child?.KlDiv:F4}"), Number($"{child?.LmLoss:F3}"),
                 Number($"{child?.MemoryBytes / 1048576.0:F1}"), Number($"{child?.Parameters:N0}"), Number($"{report.SummedScore:F4}"),
             ];
         })]);

@@ -34,7 +34,8 @@ internal static class CompletionCommand
     public static Command Create()
     {
         var shell = new Argument<string>("shell") { Description = "The shell." }.AcceptOnlyFromAmong("bash", "zsh", "pwsh");
-        var command = new Command("completion", "Prints the script that lets a shell complete commands and options.\n\nExample:\n  puzzle completion bash >> ~/.bashrc") { shell };
+        var command = new Command("completion", "Prints the script that lets a shell complete commands and options.\n\n"
+            + "Example:\n  puzzle completion bash >> ~/.bashrc") { shell };
         command.SetAction(parsed => Console.Out.WriteLine(parsed.GetValue(shell) switch
         {
             "bash" => Bash,

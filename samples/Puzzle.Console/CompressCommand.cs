@@ -8,31 +8,99 @@ namespace Puzzle.ConsoleApp;
 /// <summary>The main job: parent in, smaller and faster child out.</summary>
 internal static class CompressCommand
 {
-    private static readonly Option<string?> Parent = new("--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
-    private static readonly Option<string[]> Text = new("--text") { Description = "UTF-8 text files to distil on; the embedded text by default.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private static readonly Option<string?> HeldOut = new("--held-out") { Description = "A further text file to compare parent and child on." };
-    private static readonly Option<double?> Speedup = new("--speedup") { Description = "Be at least so many times faster than the parent (1.5 by default)." };
-    private static readonly Option<double?> Throughput = new("--throughput") { Description = "At least so many tokens per second, prompt and generated." };
+    private static readonly Option<string?> Parent = new("--parent")
+    {
+        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
+    };
+    private static readonly Option<string[]> Text = new("--text")
+    {
+        Description = "UTF-8 text files to distil on; the embedded text by default.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string?> HeldOut = new("--held-out")
+    {
+        Description = "A further text file to compare parent and child on.",
+    };
+    private static readonly Option<double?> Speedup = new("--speedup")
+    {
+        Description = "Be at least so many times faster than the parent (1.5 by default).",
+    };
+    private static readonly Option<double?> Throughput = new("--throughput")
+    {
+        Description = "At least so many tokens per second, prompt and generated.",
+    };
     private static readonly Option<double?> Memory = new("--memory") { Description = "At most so many MiB of weights and KV cache." };
-    private static readonly Option<double?> Latency = new("--latency") { Description = "At most so many milliseconds for a whole request." };
+    private static readonly Option<double?> Latency = new("--latency")
+    {
+        Description = "At most so many milliseconds for a whole request.",
+    };
     private static readonly Option<int> Batch = new("--batch") { Description = "Sequences served together.", DefaultValueFactory = _ => 8 };
-    private static readonly Option<int> Prompt = new("--prompt") { Description = "Prompt tokens of each sequence.", DefaultValueFactory = _ => 128 };
-    private static readonly Option<int> Generate = new("--generate") { Description = "Generated tokens of each sequence.", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> Prompt = new("--prompt")
+    {
+        Description = "Prompt tokens of each sequence.",
+        DefaultValueFactory = _ => 128,
+    };
+    private static readonly Option<int> Generate = new("--generate")
+    {
+        Description = "Generated tokens of each sequence.",
+        DefaultValueFactory = _ => 64,
+    };
     private static readonly Option<string> Device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
-    private static readonly Option<int> Threads = new("--threads") { Description = "Threads of one operator while timing; 1 repeats best on a shared machine.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Threads of one operator while timing; 1 repeats best on a shared machine.",
+        DefaultValueFactory = _ => 1,
+    };
     private static readonly Option<string> Engine = OnnxChoices.Engine();
     private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
     public static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Continue the run in the work folder, or the last one of the same parent and target that was started from this folder." };
-    private static readonly Option<int> BlockwiseSteps = new("--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
-    private static readonly Option<int> GlobalSteps = new("--gkd-steps") { Description = "Optimizer steps of global distillation.", DefaultValueFactory = _ => 80 };
-    private static readonly Option<int> ScoringWindows = new("--score-windows") { Description = "Windows of text that each candidate is scored on.", DefaultValueFactory = _ => 8 };
-    private static readonly Option<int> SequenceLength = new("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
-    private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines") { Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer." };
-    private static readonly Option<string> Objective = new("--objective") { Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.", DefaultValueFactory = _ => "kl_div" };
-    private static readonly Option<bool> TwoStage = new("--two-stage") { Description = "Train the chosen subblocks again in pairs (coupled) and search once more." };
-    private static readonly Option<int> ConditionalRounds = new("--rescore") { Description = "Score candidates again beside the chosen blocks, at most so many times, and search again." };
-    private static readonly Option<bool> PaperSpace = new("--paper-space") { Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one." };
+    private static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Continue the run in the work folder, or the last one of the same parent and target that was started from this "
+            + "folder.",
+    };
+    private static readonly Option<int> BlockwiseSteps = new("--bld-steps")
+    {
+        Description = "Optimizer steps of each variant in blockwise distillation.",
+        DefaultValueFactory = _ => 24,
+    };
+    private static readonly Option<int> GlobalSteps = new("--gkd-steps")
+    {
+        Description = "Optimizer steps of global distillation.",
+        DefaultValueFactory = _ => 80,
+    };
+    private static readonly Option<int> ScoringWindows = new("--score-windows")
+    {
+        Description = "Windows of text that each candidate is scored on.",
+        DefaultValueFactory = _ => 8,
+    };
+    private static readonly Option<int> SequenceLength = new("--sequence")
+    {
+        Description = "Tokens of a window of text.",
+        DefaultValueFactory = _ => 256,
+    };
+    private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines")
+    {
+        Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer.",
+    };
+    private static readonly Option<string> Objective = new("--objective")
+    {
+        Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.",
+        DefaultValueFactory = _ => "kl_div",
+    };
+    private static readonly Option<bool> TwoStage = new("--two-stage")
+    {
+        Description = "Train the chosen subblocks again in pairs (coupled) and search once more.",
+    };
+    private static readonly Option<int> ConditionalRounds = new("--rescore")
+    {
+        Description = "Score candidates again beside the chosen blocks, at most so many times, and search again.",
+    };
+    private static readonly Option<bool> PaperSpace = new("--paper-space")
+    {
+        Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one.",
+    };
 
     private static readonly Option<string?> For = ServerChoices.Servers();
 
@@ -78,8 +146,10 @@ internal static class CompressCommand
     {
         foreach (Option option in (Option[])
             [
-                Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision, Work, Resume,
-                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective, TwoStage, ConditionalRounds,
+                Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
+                Work, Resume,
+                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective, TwoStage,
+                ConditionalRounds,
             ])
             command.Options.Add(option);
     }
@@ -91,7 +161,8 @@ internal static class CompressCommand
         bool targetsOnnx = parsed.GetValue(Engine) == OnnxChoices.OnnxEngine;
         string precision = parsed.GetValue(Precision)!;
         if (!targetsOnnx && parsed.GetResult(Precision) is { Implicit: false })
-            throw new ArgumentException($"--precision {precision} is how ONNX Runtime stores weights; give --engine {OnnxChoices.OnnxEngine} too.");
+            throw new ArgumentException(
+                $"--precision {precision} is how ONNX Runtime stores weights; give --engine {OnnxChoices.OnnxEngine} too.");
         return new CompressSettings
         {
             Parent = parsed.GetValue(Parent),
@@ -99,7 +170,7 @@ internal static class CompressCommand
             HeldOut = parsed.GetValue(HeldOut),
             Target = target,
             TargetText = text,
-            Command = $"puzzle {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"\"{token.Value}\"" : token.Value))}",
+            Command = $"puzzle {string.Join(' ', parsed.Tokens.Select(token => Quoted(token.Value)))}",
             Workload = new Workload(parsed.GetValue(Batch), parsed.GetValue(Prompt), parsed.GetValue(Generate))
             {
                 WeightType = targetsOnnx ? OnnxChoices.TypeOf(precision) : ElementType.Float32,
@@ -124,10 +195,12 @@ internal static class CompressCommand
 
     private static (DeploymentTarget Target, string Text) Target(ParseResult parsed)
     {
-        double? speedup = parsed.GetValue(Speedup), throughput = parsed.GetValue(Throughput), memory = parsed.GetValue(Memory), latency = parsed.GetValue(Latency);
+        double? speedup = parsed.GetValue(Speedup), throughput = parsed.GetValue(Throughput);
+        double? memory = parsed.GetValue(Memory), latency = parsed.GetValue(Latency);
         if (speedup is null && throughput is null && memory is null && latency is null)
             speedup = 1.5;
-        foreach ((string option, double? value) in new[] { ("--speedup", speedup), ("--throughput", throughput), ("--memory", memory), ("--latency", latency) })
+        foreach ((string option, double? value)
+            in new[] { ("--speedup", speedup), ("--throughput", throughput), ("--memory", memory), ("--latency", latency) })
         {
             if (value is { } number && !(number > 0 && double.IsFinite(number)))
                 throw new ArgumentException(FormattableString.Invariant($"{option} {number}: expected a positive number."));
@@ -137,7 +210,11 @@ internal static class CompressCommand
         var target = new DeploymentTarget
         {
             // The same model measures a percent or two differently the next time: aim a little higher than asked.
-            Throughput = speedup is { } factor ? CostBound.AtLeastOfParent(factor * 1.03) : throughput is { } tokens ? CostBound.AtLeast(tokens) : null,
+            Throughput = speedup is { } factor
+                ? CostBound.AtLeastOfParent(factor * 1.03)
+                : throughput is { } tokens
+                ? CostBound.AtLeast(tokens)
+                : null,
             Memory = memory is { } mebibytes ? CostBound.AtMost(mebibytes * 1024 * 1024) : null,
             Latency = latency is { } milliseconds ? CostBound.AtMost(milliseconds) : null,
         };
@@ -148,4 +225,6 @@ internal static class CompressCommand
         if (latency is not null) parts.Add(FormattableString.Invariant($"{latency} ms per request"));
         return (target, string.Join(", ", parts));
     }
+
+    private static string Quoted(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"\"{argument}\"" : argument;
 }

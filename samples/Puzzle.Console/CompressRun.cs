@@ -28,20 +28,25 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: device);
         int sequenceLength = Math.Min(settings.SequenceLength, parent.Config.MaxPositions);
         if (settings.Workload.SequenceTokens > parent.Config.MaxPositions)
-            throw new ArgumentException($"--prompt and --generate together ask for {settings.Workload.SequenceTokens} tokens; the parent holds {parent.Config.MaxPositions} positions.");
+            throw new ArgumentException($"--prompt and --generate together ask for {settings.Workload.SequenceTokens} tokens; the parent "
+                + $"holds {parent.Config.MaxPositions} positions.");
         RunTexts texts = RunTexts.Load(settings, tokenizer, sequenceLength, cancellationToken);
         Directory.CreateDirectory(settings.WorkDirectory);
 
-        console.MarkupLineInterpolated($"[bold]Parent[/] {parentFolder}: {parent.Config.Layers} layers, {parent.ParameterCount:N0} parameters");
-        console.MarkupLineInterpolated($"[bold]Target[/] {settings.TargetText} at batch {settings.Workload.BatchSize}, {settings.Workload.PromptTokens} prompt + {settings.Workload.GeneratedTokens} generated tokens");
-        console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
+        console.MarkupLineInterpolated(
+            $"[bold]Parent[/] {parentFolder}: {parent.Config.Layers} layers, {parent.ParameterCount:N0} parameters");
+        console.MarkupLineInterpolated($"[bold]Target[/] {settings.TargetText} at batch {settings.Workload.BatchSize}, {
+            settings.Workload.PromptTokens} prompt + {settings.Workload.GeneratedTokens} generated tokens");
+        console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {
+            texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
         RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
         using ServiceProvider services = Services(device);
         foreach (StageChange change in services.GetRequiredService<PuzzlePipeline>().Changes(Request(parent, fingerprint, texts)))
             console.MarkupLineInterpolated($"[bold]Change[/] {change}");
-        (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(console, view => FindAsync(services, parent, fingerprint, tokenizer, texts, view, cancellationToken));
+        (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(
+            console, view => FindAsync(services, parent, fingerprint, tokenizer, texts, view, cancellationToken));
         BlockLibraryFile.Write(Path.Combine(settings.WorkDirectory, BlockLibraryFile.FileName), result.Library);
         RunReport report = result.CreateReport(found);
         report.Save(settings.WorkDirectory);
@@ -57,17 +62,21 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[bold]Parent[/] writes: {sample.Parent}");
             console.MarkupLineInterpolated($"[bold]Child[/] writes: {sample.Child}");
         }
-        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
-        string engines = string.Join(", ", ServableSpace.EnginesOf(parent.Config with { Architecture = result.Child.Architecture }).Select(ServerChoices.NameOf));
+        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({
+            Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
+        string engines = string.Join(
+            ", ", ServableSpace.EnginesOf(parent.Config with { Architecture = result.Child.Architecture }).Select(ServerChoices.NameOf));
         console.MarkupLineInterpolated($"Programs that load the child once it is exported for them: {engines}");
         if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");
     }
 
     private async Task<(PuzzleResult Result, ReportContext Found)> FindAsync(
-        ServiceProvider services, CausalLanguageModel parent, string fingerprint, Tokenizer tokenizer, RunTexts texts, ProgressView view, CancellationToken cancellationToken)
+        ServiceProvider services, CausalLanguageModel parent, string fingerprint, Tokenizer tokenizer, RunTexts texts, ProgressView view,
+        CancellationToken cancellationToken)
     {
-        PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>().RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
+        PuzzleResult result = await services.GetRequiredService<PuzzlePipeline>()
+            .RunAsync(Request(parent, fingerprint, texts), view, cancellationToken);
         var context = new ReportContext
         {
             Target = settings.TargetText,
@@ -82,27 +91,41 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         using FinishedModels models = FinishedModels.Load(parent, result);
         IReadOnlyList<ModelThroughput> speeds = await FinishedModels.SpeedsAsync(
             settings.WorkDirectory, result, $"torch, {settings.Device}, {settings.Threads} threads",
-            () => services.GetRequiredService<ThroughputMeter>().MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken));
-        OnnxRun? onnx = settings.TargetsOnnx ? await OnnxRun.RunAsync(settings, models, child.Folder, texts.HeldOut, view, cancellationToken) : null;
+            () =>
+                services.GetRequiredService<ThroughputMeter>()
+                    .MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken));
+        OnnxRun? onnx = settings.TargetsOnnx
+            ? await OnnxRun.RunAsync(settings, models, child.Folder, texts.HeldOut, view, cancellationToken)
+            : null;
         result = result with { Speeds = speeds };
         return (result, context with
         {
             EngineSpeeds = onnx?.Speeds,
             Quantized = onnx?.Quantized,
-            Foreign = texts.Foreign is { } foreign ? await Task.Run(() => Compare(parent, models.Child, foreign, view.Task("Evaluating other text"), cancellationToken), cancellationToken) : null,
-            Frontier = FrontierSearch.Compute(result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
+            Foreign = texts.Foreign is { } foreign
+                ? await Task.Run(
+                    () => Compare(parent, models.Child, foreign, view.Task("Evaluating other text"), cancellationToken), cancellationToken)
+                : null,
+            Frontier = FrontierSearch.Compute(
+                result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
             Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
         });
     }
 
-    private static QualityPair Compare(CausalLanguageModel parent, CausalLanguageModel child, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
+    private static QualityPair Compare(
+        CausalLanguageModel parent, CausalLanguageModel child, PackedTokenDataset data, IProgress<double> progress,
+        CancellationToken cancellationToken) => new(
         ModelEvaluator.Evaluate(parent, parent, data, cancellationToken: cancellationToken),
         ModelEvaluator.Evaluate(child, parent, data, progress: progress, cancellationToken: cancellationToken));
 
     private torch.Device Device() => settings.Device switch
     {
         "cpu" => torch.CPU,
-        "cuda" => torch.cuda.is_available() ? torch.CUDA : throw new NotSupportedException("--device cuda: this torch has no CUDA device. Build with -p:PuzzleTorch=cuda, or set PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
+        "cuda" =>
+            torch.cuda.is_available()
+                ? torch.CUDA
+                : throw new NotSupportedException("--device cuda: this torch has no CUDA device. Build with -p:PuzzleTorch=cuda, or set "
+                    + "PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
         _ => throw new ArgumentException($"--device {settings.Device}: expected cpu or cuda."),
     };
 

@@ -85,13 +85,15 @@ internal sealed record CompressSettings
             .UseReplaceOneBlockScorer(options =>
             {
                 options.MaxWindows = ScoringWindows;
-                options.Metrics = [.. options.Metrics.Union(ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
+                options.Metrics = [.. options.Metrics.Union(
+                    ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
             })
             .UseBlockwiseDistillation(options => options.Steps = BlockwiseSteps)
             .UseGlobalDistillation(options => options.Steps = GlobalSteps);
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);
         else
-            builder.UseTorchProfiler(options => (options.Device, options.Threads) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads));
+            builder.UseTorchProfiler(
+                options => (options.Device, options.Threads) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads));
     }
 }

@@ -30,7 +30,8 @@ internal static class DistillBlocksCommand
         var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.",
             AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\nExample:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
+        var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\n"
+            + "Example:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
             parent, text, work, paperSpace, coupled, layers, steps, sequence, besideNoOps, stopWhenFlat, merge, json,
         };

@@ -48,16 +48,25 @@ internal sealed class DistillBlocksRun
         if (Layers.End.GetOffset(parent.Config.Layers) > parent.Config.Layers)
             throw new ArgumentException($"--layers: the parent has layers 0 to {parent.Config.Layers - 1}.");
         IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs = CoupledFile is null ? null : PairFile.Read(CoupledFile, parent.Config.Layers);
-        RunTexts texts = RunTexts.Load(Text, foreign: null, Tokenizer.Load(parentFolder), Math.Min(SequenceLength, parent.Config.MaxPositions), cancellationToken);
+        RunTexts texts = RunTexts.Load(
+            Text, foreign: null, Tokenizer.Load(parentFolder), Math.Min(SequenceLength, parent.Config.MaxPositions), cancellationToken);
         using DirectoryBlockLibrary library = OpenLibrary(WorkDirectory, fingerprint);
         foreach (string folder in Merge)
         {
-            using DirectoryBlockLibrary other = OpenLibrary(Directory.Exists(folder) ? folder : throw new ArgumentException($"--merge {folder}: there is no such folder."), fingerprint);
+            using DirectoryBlockLibrary other = OpenLibrary(
+                Directory.Exists(folder) ? folder : throw new ArgumentException($"--merge {folder}: there is no such folder."),
+                fingerprint);
             await Console.Error.WriteLineAsync($"{library.CopyFrom(other, cancellationToken).Count} variants copied from {folder}.");
         }
 
-        var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = Steps, TrainBesideNoOps = pairs is null ? BesideNoOps : NoOpPartners.None, StopWhenFlat = StopWhenFlat });
-        var request = new BlockwiseDistillationRequest(new(parent, fingerprint), texts.Training, Space(parent, pairs), library) { Layers = Layers };
+        var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions
+        {
+            Steps = Steps,
+            TrainBesideNoOps = pairs is null ? BesideNoOps : NoOpPartners.None,
+            StopWhenFlat = StopWhenFlat,
+        });
+        var request = new BlockwiseDistillationRequest(
+            new(parent, fingerprint), texts.Training, Space(parent, pairs), library) { Layers = Layers };
         BlockwiseDistillationResult result = await DistilAsync(distiller, request, pairs, cancellationToken);
         SubblockVariant[] made = [.. result.Variants.Where(variant => !variant.IsParent)];
         if (Json)
@@ -70,21 +79,26 @@ internal sealed class DistillBlocksRun
         DirectoryBlockLibrary.Open(Path.Combine(workDirectory, "library"), fingerprint);
 
     private SearchSpace Space(CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs) => pairs is not null
-        ? new SearchSpace(parent.Config.Architecture, [.. pairs.Select(layer => layer.Select(pair => pair.Attention))], [.. pairs.Select(layer => layer.Select(pair => pair.Ffn))])
+        ? new SearchSpace(
+            parent.Config.Architecture, [.. pairs.Select(layer => layer.Select(pair => pair.Attention))],
+            [.. pairs.Select(layer => layer.Select(pair => pair.Ffn))])
         : PaperSpace
             ? SearchSpace.Paper(parent.Config)
             : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
 
     private static async Task<BlockwiseDistillationResult> DistilAsync(
-        BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs, CancellationToken cancellationToken)
+        BlockwiseDistiller distiller, BlockwiseDistillationRequest request, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs,
+        CancellationToken cancellationToken)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await ProgressView.RunAsync(console, async view =>
         {
-            BlockwiseDistillationResult halves = await distiller.DistillAsync(request, new Share(view.Task("Variants, each alone")), cancellationToken);
+            BlockwiseDistillationResult halves = await distiller.DistillAsync(
+                request, new Share(view.Task("Variants, each alone")), cancellationToken);
             return pairs is null
                 ? halves
-                : await distiller.DistillAsync(request with { Pairs = pairs, Start = halves.Variants }, new Share(view.Task("Pairs")), cancellationToken);
+                : await distiller.DistillAsync(
+                    request with { Pairs = pairs, Start = halves.Variants }, new Share(view.Task("Pairs")), cancellationToken);
         });
     }
 
@@ -128,7 +142,8 @@ internal sealed class DistillBlocksRun
             string loss = curve is [.., { HeldOutLoss: { } value }] ? FormattableString.Invariant($"{value:F5}") : "-";
             Console.Out.WriteLine($"{variant.Key,-44} held-out loss {loss,-8} {curve.Count,4} steps  {variant.WeightsDigest[..12]}");
         }
-        Console.Out.WriteLine(FormattableString.Invariant($"{made.Length} variants in {library.Folder}; {result.StepsTaken} of {result.StepsPlanned} steps taken."));
+        Console.Out.WriteLine(FormattableString.Invariant(
+            $"{made.Length} variants in {library.Folder}; {result.StepsTaken} of {result.StepsPlanned} steps taken."));
     }
 
     private sealed class Share(IProgress<double> progress) : IProgress<TrainingProgress>

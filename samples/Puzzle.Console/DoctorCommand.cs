@@ -18,14 +18,17 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Checks what this machine has for Puzzle: torch, GPU, ONNX Runtime, OR-Tools, memory and disk.\n\nExample:\n  puzzle doctor");
+        var command = new Command(
+            "doctor",
+            "Checks what this machine has for Puzzle: torch, GPU, ONNX Runtime, OR-Tools, memory and disk.\n\nExample:\n  puzzle doctor");
         command.SetAction(_ =>
         {
             (string Name, bool IsNeeded, string? Found, string Remedy)[] checks = [.. Checks()];
             ResultTables.Show(AnsiConsole.Console, new ResultTable(
                 "What this machine has",
                 ["what", "state", "found, or what brings it"],
-                [.. checks.Select(check => (IReadOnlyList<string>)[check.Name, check.Found is not null ? "ok" : check.IsNeeded ? "missing" : "none", check.Found ?? check.Remedy])]));
+                [.. checks.Select(check => (IReadOnlyList<string>)[
+                    check.Name, check.Found is not null ? "ok" : check.IsNeeded ? "missing" : "none", check.Found ?? check.Remedy])]));
             return checks.All(check => check.Found is not null || !check.IsNeeded) ? 0 : 1;
         });
         return command;
@@ -33,11 +36,15 @@ internal static class DoctorCommand
 
     private static IEnumerable<(string Name, bool IsNeeded, string? Found, string Remedy)> Checks()
     {
-        yield return ("Puzzle", true, typeof(PuzzlePipeline).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion, "");
+        yield return (
+            "Puzzle", true,
+            typeof(PuzzlePipeline).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion, "");
         yield return (".NET", true, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}", "");
-        yield return ("torch", true, Try(Torch), "package TorchSharp-cpu 0.107.0, or PUZZLE_LIBTORCH set to the lib folder of an installed torch");
+        yield return (
+            "torch", true, Try(Torch), "package TorchSharp-cpu 0.107.0, or PUZZLE_LIBTORCH set to the lib folder of an installed torch");
         yield return ("GPU", false, Try(Gpu), "package TorchSharp-cuda-linux or TorchSharp-cuda-windows 0.107.0 and an NVIDIA driver");
-        yield return ("ONNX Runtime", true, Try(OnnxRuntime), "package Microsoft.ML.OnnxRuntime 1.31.1, or Microsoft.ML.OnnxRuntime.Gpu.Linux");
+        yield return (
+            "ONNX Runtime", true, Try(OnnxRuntime), "package Microsoft.ML.OnnxRuntime 1.31.1, or Microsoft.ML.OnnxRuntime.Gpu.Linux");
         yield return ("OR-Tools", true, Try(OrTools), "package Google.OrTools 9.15.6755, which Puzzle.Search brings");
         yield return ("memory", true, Gibibytes(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes), "");
         yield return ("disk", true, Try(Disk), "a work folder on a disk that can be read");
@@ -60,7 +67,8 @@ internal static class DoctorCommand
 
     private static string? OrTools()
     {
-        var problem = new SearchProblem { Layers = [[new SearchVariant("parent", 0, new Dictionary<CostName, double> { [CostName.Runtime] = 1 }) { IsParent = true }]] };
+        var problem = new SearchProblem { Layers = [
+            [new SearchVariant("parent", 0, new Dictionary<CostName, double> { [CostName.Runtime] = 1 }) { IsParent = true }]] };
         return new MipArchitectureSolver().Solve(problem).HasAnswer ? "searches" : null;
     }
 
@@ -79,7 +87,8 @@ internal static class DoctorCommand
         {
             return check();
         }
-        catch (Exception problem) when (problem is DllNotFoundException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException
+        catch (Exception problem)
+            when (problem is DllNotFoundException or TypeInitializationException or BadImageFormatException or EntryPointNotFoundException
             or OnnxRuntimeException or ExternalException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             return null;

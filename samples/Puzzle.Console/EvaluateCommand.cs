@@ -25,7 +25,9 @@ internal static class EvaluateCommand
         Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
         precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.";
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.\n\nExample:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt") { model, parent, task, questions, shots, normalize, precision, json };
+        var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.\n\n"
+            + "Example:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt") { model, parent, task,
+            questions, shots, normalize, precision, json };
         text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
@@ -33,11 +35,14 @@ internal static class EvaluateCommand
             if (parsed.GetValue(task) is { } taskName)
             {
                 string path = parsed.GetValue(questions) ?? throw new ArgumentException($"--task {taskName} needs --data.");
-                TaskQuestions.Evaluate(folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalize), parsed.GetValue(json), cancellationToken);
+                TaskQuestions.Evaluate(
+                    folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalize), parsed.GetValue(json), cancellationToken);
                 return;
             }
             using CausalLanguageModel loaded = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!));
-            using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder ? CausalLanguageModel.Load(parentFolder) : null;
+            using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder
+                ? CausalLanguageModel.Load(parentFolder)
+                : null;
             PackedTokenDataset data = text.Load(parsed, folder, loaded.Config, cancellationToken);
             ModelEvaluation quality = ModelEvaluator.Evaluate(loaded, teacher ?? loaded, data, cancellationToken: cancellationToken);
             var values = new SortedDictionary<string, double>(StringComparer.Ordinal)

@@ -12,10 +12,12 @@ internal static class ExplainCommand
     {
         var work = new Option<string>("--work") { Description = "The work folder whose library to explain.", Required = true };
         var json = new Option<bool>("--json") { Description = "Print a JSON object for each recipe and nothing else." };
-        var command = new Command("explain", "Show what a library's variants were made from, and which inputs differ between them.") { work, json };
+        var command = new Command(
+            "explain", "Show what a library's variants were made from, and which inputs differ between them.") { work, json };
         command.SetAction((parsed, _) => CommandErrors.GuardAsync(() =>
         {
-            using DirectoryBlockLibrary library = DirectoryBlockLibrary.OpenExisting(Path.Combine(parsed.GetRequiredValue(work), "library"));
+            using DirectoryBlockLibrary library = DirectoryBlockLibrary.OpenExisting(Path.Combine(
+                parsed.GetRequiredValue(work), "library"));
             Explain(library, parsed.GetValue(json));
         }));
         return command;
@@ -24,12 +26,15 @@ internal static class ExplainCommand
     private static void Explain(DirectoryBlockLibrary library, bool json)
     {
         var groups = library.Variants.GroupBy(variant => variant.Recipe)
-            .Select(group => (Recipe: library.FindRecipe(group.Key), group.Key, Count: group.Count())).OrderByDescending(group => group.Count).ToList();
+            .Select(group => (Recipe: library.FindRecipe(group.Key), group.Key, Count: group.Count()))
+                .OrderByDescending(group => group.Count)
+                .ToList();
         Recipe? first = groups.FirstOrDefault(group => group.Recipe is not null).Recipe;
         foreach ((Recipe? recipe, string fingerprint, int count) in groups)
         {
             if (json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(new Row(fingerprint, count, recipe?.Method, recipe?.Fields.ToDictionary(field => field.Name, field => field.Value))));
+                Console.Out.WriteLine(JsonSerializer.Serialize(
+                    new Row(fingerprint, count, recipe?.Method, recipe?.Fields.ToDictionary(field => field.Name, field => field.Value))));
             else
                 Console.Out.WriteLine($"{count} variants of recipe {fingerprint[..12]}: {Text(recipe, first)}");
         }

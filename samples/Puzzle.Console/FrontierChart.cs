@@ -4,7 +4,8 @@ using ScottPlot;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>The trade-off as a picture, drawn from the report: what models keep at their measured speed, and below it the best sums. Each plot has one quantity per axis.</summary>
+/// <summary>The trade-off as a picture, drawn from the report: what models keep at their measured speed, and below it the best sums. Each
+/// plot has one quantity per axis.</summary>
 internal static class FrontierChart
 {
     public static void Save(string path, RunReport report)
@@ -42,7 +43,8 @@ internal static class FrontierChart
     {
         plot.XLabel("speed-up over the parent, by the sum of costs");
         plot.YLabel($"summed {frontier.Objective}");
-        var line = plot.Add.Scatter(frontier.Points.Select(point => point.Speedup).ToArray(), frontier.Points.Select(point => point.Score).ToArray());
+        var line = plot.Add.Scatter(
+            frontier.Points.Select(point => point.Speedup).ToArray(), frontier.Points.Select(point => point.Score).ToArray());
         (line.Color, line.LegendText) = (Colors.SteelBlue, "best of the library");
         Target(plot, frontier);
         foreach (FrontierReportPoint model in frontier.Models)

@@ -13,12 +13,17 @@ internal static class FrontierCommand
     public static Command Create()
     {
         var search = new SearchOptions();
-        var sweep = new Option<string>("--sweep") { Description = "What is swept.", Required = true }.AcceptOnlyFromAmong("memory", "throughput");
+        var sweep = new Option<string>("--sweep")
+        {
+            Description = "What is swept.",
+            Required = true,
+        }.AcceptOnlyFromAmong("memory", "throughput");
         var points = new Option<int>("--points") { Description = "How many targets.", DefaultValueFactory = _ => 50 };
         var csv = new Option<string?>("--csv") { Description = "A CSV file to write." };
         var png = new Option<string?>("--png") { Description = "A chart to write." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.\n\nExample:\n  puzzle frontier --library runs/a --sweep memory --png frontier.png") { sweep, points, csv, png, json };
+        var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.\n\n"
+            + "Example:\n  puzzle frontier --library runs/a --sweep memory --png frontier.png") { sweep, points, csv, png, json };
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
@@ -29,11 +34,13 @@ internal static class FrontierCommand
             SearchResult least = solver.Solve(problem.Optimizing(cost, ObjectiveDirection.Minimize), cancellationToken);
             if (!least.HasAnswer)
                 throw new InvalidOperationException(least.Infeasibility?.Explanation ?? $"The search ended {least.Status}.");
-            FrontierAxis axis = Axis(problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(points));
+            FrontierAxis axis = Axis(
+                problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(points));
 
             // Points are shown as they are found; a file or a chart has to wait for the last.
             var found = new List<FrontierPoint>();
-            IEnumerable<FrontierPoint> sweeping = Remembered(new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken), found);
+            IEnumerable<FrontierPoint> sweeping = Remembered(
+                new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken), found);
             if (parsed.GetValue(json))
             {
                 using Stream output = Console.OpenStandardOutput();
@@ -73,16 +80,20 @@ internal static class FrontierCommand
         if (tokens is null)
             return FrontierAxis.Between(cost, parent, floor, points);
         double slowest = tokens.Value / parent, fastest = tokens.Value / floor;
-        return new FrontierAxis(cost, [.. Enumerable.Range(0, points).Select(i => tokens.Value / (slowest + ((fastest - slowest) * i / Math.Max(1, points - 1))))]);
+        return new FrontierAxis(
+            cost,
+            [.. Enumerable.Range(0, points).Select(i => tokens.Value / (slowest + ((fastest - slowest) * i / Math.Max(1, points - 1))))]);
     }
 
-    private static void Draw(string path, SearchProblem problem, CostName cost, List<FrontierPoint> found, CancellationToken cancellationToken)
+    private static void Draw(
+        string path, SearchProblem problem, CostName cost, List<FrontierPoint> found, CancellationToken cancellationToken)
     {
         var plot = new Plot();
         plot.XLabel(cost.Value);
         plot.YLabel("best summed score");
         FrontierPoint[] answered = [.. found.Where(point => point.Result.HasAnswer).OrderBy(point => point.Result.Totals[cost])];
-        var line = plot.Add.Scatter(answered.Select(point => point.Result.Totals[cost]).ToArray(), answered.Select(point => point.Result.Objective).ToArray());
+        var line = plot.Add.Scatter(
+            answered.Select(point => point.Result.Totals[cost]).ToArray(), answered.Select(point => point.Result.Objective).ToArray());
         line.LegendText = "frontier";
         IReadOnlyList<LayerChoice> parent = problem.ParentChoice();
         Mark("parent", problem.TotalsOf(parent)[cost], problem.ScoreOf(parent), Colors.Black);
@@ -105,6 +116,7 @@ internal static class FrontierCommand
         plot.ShowLegend();
         AtomicFile.WriteBytes(path, plot.GetImageBytes(1000, 640, ImageFormat.Png));
 
-        void Mark(string name, double x, double y, Color color) => plot.Add.Marker(x, y, MarkerShape.FilledCircle, size: 12, color: color).LegendText = name;
+        void Mark(string name, double x, double y, Color color) =>
+            plot.Add.Marker(x, y, MarkerShape.FilledCircle, size: 12, color: color).LegendText = name;
     }
 }

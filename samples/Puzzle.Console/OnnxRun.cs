@@ -15,7 +15,8 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPai
 
     /// <summary>Does it all; the child's export stays in the work folder.</summary>
     public static async Task<OnnxRun> RunAsync(
-        CompressSettings settings, FinishedModels models, string childFolder, PackedTokenDataset heldOut, ProgressView view, CancellationToken cancellationToken)
+        CompressSettings settings, FinishedModels models, string childFolder, PackedTokenDataset heldOut, ProgressView view,
+        CancellationToken cancellationToken)
     {
         var export = new OnnxExportOptions { Precision = settings.Precision };
         var session = new OnnxSessionOptions { Threads = settings.Threads };
@@ -34,10 +35,15 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPai
                         cancellationToken),
                     cancellationToken)));
             }
-            IReadOnlyList<ModelThroughput> speeds = await new OnnxThroughputMeter(new OnnxProfilingOptions { Threads = settings.Threads }).MeasureAsync(
-                [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload, view.Task("Timing them in ONNX Runtime"), cancellationToken);
+            IReadOnlyList<ModelThroughput> speeds = await new OnnxThroughputMeter(new OnnxProfilingOptions { Threads = settings.Threads })
+                .MeasureAsync(
+                [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload,
+                view.Task("Timing them in ONNX Runtime"), cancellationToken);
             QualityPair? quantized = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
-                () => QuantizedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantized weights"), cancellationToken), cancellationToken);
+                () =>
+                    QuantizedQuality.Evaluate(
+                        models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantized weights"), cancellationToken),
+                    cancellationToken);
             return new OnnxRun(speeds, quantized);
         }
         finally

@@ -12,7 +12,8 @@ internal static class PairFile
     public static IReadOnlyList<IReadOnlyList<BlockConfig>> Read(string file, int layers)
     {
         if (!File.Exists(file))
-            throw new CheckpointFormatException(file, Directory.Exists(file) ? "this is a folder; expected a file" : "there is no such file");
+            throw new CheckpointFormatException(
+                file, Directory.Exists(file) ? "this is a folder; expected a file" : "there is no such file");
         string?[]?[]? names;
         try
         {

@@ -3,7 +3,8 @@ using Puzzle.Pipeline;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>Progress as lines of text, for pipes and log files: the beginning and the end of each job, and a line now and then between.</summary>
+/// <summary>Progress as lines of text, for pipes and log files: the beginning and the end of each job, and a line now and then
+/// between.</summary>
 internal sealed class PlainProgress(TextWriter output, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);

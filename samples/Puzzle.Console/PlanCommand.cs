@@ -10,12 +10,19 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Tells what a run with the same options will take and can reach.</summary>
 internal static class PlanCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) } };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var command = new Command("plan", "Tells what a run with the same options will take (units, tokens, operations, disk, memory, time), where the parent's time goes, and what can be reached.\n\nExample:\n  puzzle plan --parent path/to/model --text corpus.txt --speedup 1.5") { json };
+        var command = new Command("plan", "Tells what a run with the same options will take (units, tokens, operations, disk, memory, "
+            + "time), where the parent's time goes, and what can be reached.\n\n"
+            + "Example:\n  puzzle plan --parent path/to/model --text corpus.txt --speedup 1.5") { json };
         CompressCommand.AddOptionsTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(async () =>
         {
@@ -37,7 +44,19 @@ internal static class PlanCommand
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(
-                    new { plan.IsAttainable, plan.Infeasibility, Seconds = plan.Time.TotalSeconds, plan.DiskBytes, plan.PeakMemoryBytes, plan.Stages, plan.ParentCosts, Cheapest = Of(plan.Cheapest), Best = plan.Best is { } best ? Of(best) : null }, Json));
+                    new
+                    {
+                        plan.IsAttainable,
+                        plan.Infeasibility,
+                        Seconds = plan.Time.TotalSeconds,
+                        plan.DiskBytes,
+                        plan.PeakMemoryBytes,
+                        plan.Stages,
+                        plan.ParentCosts,
+                        Cheapest = Of(plan.Cheapest),
+                        Best = plan.Best is { } best ? Of(best) : null,
+                    },
+                    Json));
                 return;
             }
             foreach (ResultTable table in plan.Tables)
@@ -47,5 +66,6 @@ internal static class PlanCommand
         return command;
     }
 
-    private static object Of(PlannedArchitecture end) => new { end.Speedup, end.MemoryShare, end.ParametersKept, Architecture = end.Architecture.Select(block => block.Name) };
+    private static object Of(PlannedArchitecture end) =>
+        new { end.Speedup, end.MemoryShare, end.ParametersKept, Architecture = end.Architecture.Select(block => block.Name) };
 }

@@ -26,7 +26,9 @@ internal sealed class ProgressView : IProgress<PuzzleProgress>
             return await work(new ProgressView(null, new PlainProgress(console.Profile.Out.Writer, TimeProvider.System)));
         // Fits 80 columns: the words come first and are cut, not the numbers.
         return await console.Progress().AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 12 }, new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 12 }, new PercentageColumn(),
+                new RemainingTimeColumn())
             .StartAsync(context => work(new ProgressView(context, null)));
     }
 

@@ -10,12 +10,14 @@ namespace Puzzle.ConsoleApp;
 internal static class QuantizedQuality
 {
     public static QualityPair Evaluate(
-        CausalLanguageModel parent, CausalLanguageModel child, OnnxExportOptions export, PackedTokenDataset data, IProgress<double> progress, CancellationToken cancellationToken) => new(
+        CausalLanguageModel parent, CausalLanguageModel child, OnnxExportOptions export, PackedTokenDataset data,
+        IProgress<double> progress, CancellationToken cancellationToken) => new(
         Simulate(parent, parent, export, data, null, cancellationToken),
         Simulate(child, parent, export, data, progress, cancellationToken));
 
     private static ModelEvaluation Simulate(
-        CausalLanguageModel model, CausalLanguageModel parent, OnnxExportOptions export, PackedTokenDataset data, IProgress<double>? progress, CancellationToken cancellationToken)
+        CausalLanguageModel model, CausalLanguageModel parent, OnnxExportOptions export, PackedTokenDataset data,
+        IProgress<double>? progress, CancellationToken cancellationToken)
     {
         using CausalLanguageModel quantized = QuantizedWeights.Simulate(model, export);
         return ModelEvaluator.Evaluate(quantized, parent, data, progress: progress, cancellationToken: cancellationToken);

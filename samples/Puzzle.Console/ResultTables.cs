@@ -15,12 +15,33 @@ internal static class ResultTables
         for (int i = 0; i < result.SpeedChecks.Count; i++)
         {
             SpeedCheck check = result.SpeedChecks[i];
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"Search {i + 1}: {check.PredictedSpeedup:F2}x by the sum of costs, {check.MeasuredSpeedup:F2}x measured whole.");
+            console.MarkupLineInterpolated(
+                CultureInfo.InvariantCulture,
+                $"Search {i + 1}: {check.PredictedSpeedup:F2}x by the sum of costs, {check.MeasuredSpeedup:F2}x measured whole.");
         }
         if (report.Quantized is { } quantized)
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {quantized.Parent.Top1:P1} (parent), {quantized.Child.Top1:P1} (child); KL to the parent {quantized.Parent.KlDivergence:F4} and {quantized.Child.KlDivergence:F4}; LM loss {quantized.Parent.LanguageModelLoss:F3} and {quantized.Child.LanguageModelLoss:F3}.");
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {
+                quantized.Parent.Top1:P1} (parent), {quantized.Child.Top1:P1} (child); KL to the parent {
+                quantized.Parent.KlDivergence:F4} and {quantized.Child.KlDivergence:F4}; LM loss {
+                quantized.Parent.LanguageModelLoss:F3} and {quantized.Child.LanguageModelLoss:F3}.");
         if (report.Foreign is { } foreign)
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1 / foreign.Parent.Top1:P1} kept; LM loss {foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
+            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {
+                foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1
+                   
+                       
+                           
+                               
+                                   
+                                       
+                                           
+                                               
+                                                   
+                                                       
+                                                           
+                                                               
+                                                                   
+                                                                        / foreign.Parent.Top1:P1} kept; LM loss {
+                    foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
         if (report.Parent.InTorch is not null)
             Show(console, Engines(report));
     }
@@ -38,14 +59,19 @@ internal static class ResultTables
     private static ResultTable Engines(RunReport report)
     {
         IEnumerable<(string Name, ModelReport? Row)> rows =
-            [(RunReport.ParentName, report.Parent), .. report.Baselines.Select(baseline => (baseline.Key, (ModelReport?)baseline.Value)), ("child", report.Child)];
+            [
+                (RunReport.ParentName, report.Parent), .. report.Baselines.Select(baseline => (baseline.Key, (ModelReport?)baseline.Value)),
+                ("child", report.Child)
+            ];
         return new ResultTable(
             "The same models in both engines",
             ["model", "ONNX Runtime: speed-up", "prefill tok/s", "decode tok/s", "torch: speed-up", "prefill tok/s", "decode tok/s"],
             [.. rows.Where(row => row.Row?.InTorch is not null).Select(row => (IReadOnlyList<string>)
             [
-                row.Name, Number($"{row.Row!.SpeedupMeasured:F2}x"), Number($"{row.Row.PrefillTokensPerSecond:N0}"), Number($"{row.Row.DecodeTokensPerSecond:N0}"),
-                Number($"{row.Row.InTorch!.Speedup:F2}x"), Number($"{row.Row.InTorch.PrefillTokensPerSecond:N0}"), Number($"{row.Row.InTorch.DecodeTokensPerSecond:N0}"),
+                row.Name, Number($"{row.Row!.SpeedupMeasured:F2}x"), Number($"{row.Row.PrefillTokensPerSecond:N0}"),
+                Number($"{row.Row.DecodeTokensPerSecond:N0}"),
+                Number($"{row.Row.InTorch!.Speedup:F2}x"), Number($"{row.Row.InTorch.PrefillTokensPerSecond:N0}"),
+                Number($"{row.Row.InTorch.DecodeTokensPerSecond:N0}"),
             ])]);
     }
 

@@ -44,7 +44,8 @@ internal static class ScoreCommand
 
     public static Command Create()
     {
-        var command = new Command("score", "Scores every alternative of every layer, put into the parent one at a time.\n\nExample:\n  puzzle score --parent path/to/model --text corpus.txt --work runs/a --metrics all")
+        var command = new Command("score", "Scores every alternative of every layer, put into the parent one at a time.\n\n"
+            + "Example:\n  puzzle score --parent path/to/model --text corpus.txt --work runs/a --metrics all")
         {
             Parent, TrainingFree, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
         };

@@ -23,7 +23,8 @@ internal sealed class ScoredCandidates : IDisposable
     public IReadOnlyList<BlockVariant> Blocks { get; }
 
     public static async Task<ScoredCandidates> OpenAsync(
-        CausalLanguageModel parent, string fingerprint, PackedTokenDataset data, string? libraryFolder, string? workFolder, int steps, bool paperSpace, CancellationToken cancellationToken)
+        CausalLanguageModel parent, string fingerprint, PackedTokenDataset data, string? libraryFolder, string? workFolder, int steps,
+        bool paperSpace, CancellationToken cancellationToken)
     {
         if (libraryFolder is not null && !Directory.Exists(libraryFolder))
             throw new ArgumentException($"--library {libraryFolder}: there is no such folder.");
@@ -35,7 +36,8 @@ internal sealed class ScoredCandidates : IDisposable
             IReadOnlyList<SubblockVariant> variants = libraryFolder is null
                 ? await CraftAsync(parent, data, library, steps, paperSpace, cancellationToken)
                 : [.. ParentVariants(parent), .. library.Variants];
-            return new ScoredCandidates(library, temporary, [.. BlockComposition.Compose(Space(parent, variants), variants).SelectMany(layer => layer)]);
+            return new ScoredCandidates(
+                library, temporary, [.. BlockComposition.Compose(Space(parent, variants), variants).SelectMany(layer => layer)]);
         }
         catch
         {
@@ -47,13 +49,23 @@ internal sealed class ScoredCandidates : IDisposable
     public void Dispose() => Clean(_library, _temporary);
 
     private static async Task<IReadOnlyList<SubblockVariant>> CraftAsync(
-        CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, bool paperSpace, CancellationToken cancellationToken)
+        CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, bool paperSpace,
+        CancellationToken cancellationToken)
     {
         // The defaults, but for a few windows: a third of them to train in one step, a third held out.
-        var options = new BlockwiseDistillationOptions { Steps = steps, BatchSize = Math.Clamp(data.Count / 3, 1, 4), HeldOutWindows = Math.Min(8, data.Count / 3) };
-        SearchSpace space = paperSpace ? SearchSpace.Paper(parent.Config) : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
+        var options = new BlockwiseDistillationOptions
+        {
+            Steps = steps,
+            BatchSize = Math.Clamp(data.Count / 3, 1, 4),
+            HeldOutWindows = Math.Min(8, data.Count / 3),
+        };
+        SearchSpace space = paperSpace
+            ? SearchSpace.Paper(parent.Config)
+            : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
         BlockwiseDistillationResult crafted = await new BlockwiseDistiller(options)
-            .DistillAsync(new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library), cancellationToken: cancellationToken);
+            .DistillAsync(
+                new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library),
+                cancellationToken: cancellationToken);
         await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialized" : "distilled")}");
         return crafted.Variants;
     }

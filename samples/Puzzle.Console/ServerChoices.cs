@@ -16,7 +16,10 @@ internal static class ServerChoices
 
     public static Option<string?> Servers()
     {
-        var option = new Option<string?>("--for") { Description = "Search only children that this program loads: llama.cpp, vllm, onnx or transformers." };
+        var option = new Option<string?>("--for")
+        {
+            Description = "Search only children that this program loads: llama.cpp, vllm, onnx or transformers.",
+        };
         option.AcceptOnlyFromAmong([.. Names.Keys]);
         return option;
     }

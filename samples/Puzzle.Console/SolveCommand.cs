@@ -12,10 +12,15 @@ internal static class SolveCommand
     {
         var search = new SearchOptions();
         var solutions = new Option<int>("--solutions") { Description = "How many architectures.", DefaultValueFactory = _ => 1 };
-        var diversity = new Option<int>("--diversity") { Description = "In how many layers any two of them differ at least.", DefaultValueFactory = _ => 1 };
+        var diversity = new Option<int>("--diversity")
+        {
+            Description = "In how many layers any two of them differ at least.",
+            DefaultValueFactory = _ => 1,
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var png = new Option<string?>("--png") { Description = "A picture of the first architecture to write, layer by layer." };
-        var command = new Command("solve", "Chooses the best architecture from a scored block library.\n\nExample:\n  puzzle solve --library runs/a --max-memory-mib 4000 --solutions 3") { solutions, diversity, json, png };
+        var command = new Command("solve", "Chooses the best architecture from a scored block library.\n\n"
+            + "Example:\n  puzzle solve --library runs/a --max-memory-mib 4000 --solutions 3") { solutions, diversity, json, png };
         search.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
         {
@@ -24,8 +29,11 @@ internal static class SolveCommand
             int count = parsed.GetValue(solutions);
             if (count < 1)
                 throw new ArgumentException($"--solutions {count}: expected at least 1.");
-            BatchSearchResult? batches = candidates.Count == 1 ? null : new BatchSizeSearch(solver).Solve(candidates, cancellationToken: cancellationToken);
-            SearchProblem problem = (batches is null ? candidates[0] : candidates.First(candidate => candidate.BatchSize == batches.BatchSize)).Problem;
+            BatchSearchResult? batches = candidates.Count == 1
+                ? null
+                : new BatchSizeSearch(solver).Solve(candidates, cancellationToken: cancellationToken);
+            SearchProblem problem = (
+                batches is null ? candidates[0] : candidates.First(candidate => candidate.BatchSize == batches.BatchSize)).Problem;
             var results = new List<SearchResult>();
             if (count > 1)
                 results.AddRange(solver.SolveDiverse(problem, count, parsed.GetValue(diversity), cancellationToken));
@@ -85,20 +93,25 @@ internal static class SolveCommand
     {
         foreach (BatchOutcome outcome in batches?.Outcomes ?? [])
         {
-            string found = outcome.Result is { HasAnswer: true } result ? FormattableString.Invariant($"{result.Objective:G10}") : outcome.Result?.Status.ToString() ?? "cannot win";
-            Console.Out.WriteLine(FormattableString.Invariant($"batch {outcome.BatchSize}: bound {outcome.Bound:G10}, {found}{(outcome.BatchSize == batches!.BatchSize ? ", the best" : "")}"));
+            string found = outcome.Result is { HasAnswer: true } result
+                ? FormattableString.Invariant($"{result.Objective:G10}")
+                : outcome.Result?.Status.ToString() ?? "cannot win";
+            Console.Out.WriteLine(FormattableString.Invariant($"batch {outcome.BatchSize}: bound {outcome.Bound:G10}, {found}{
+                (outcome.BatchSize == batches!.BatchSize ? ", the best" : "")}"));
         }
         results.ForEach(WriteText);
     }
 
     private static void WriteText(SearchResult result)
     {
-        Console.Out.WriteLine(FormattableString.Invariant($"{result.Status}: objective {result.Objective:G10}, bound {result.Bound:G10}, gap {result.Gap:G3}, {result.Solver}, {result.Elapsed.TotalMilliseconds:F1} ms"));
+        Console.Out.WriteLine(FormattableString.Invariant($"{result.Status}: objective {result.Objective:G10}, bound {
+            result.Bound:G10}, gap {result.Gap:G3}, {result.Solver}, {result.Elapsed.TotalMilliseconds:F1} ms"));
         if (result.Infeasibility is { } infeasibility)
             Console.Out.WriteLine(infeasibility.Explanation);
         foreach ((Measurement.CostName cost, double total) in result.Totals)
             Console.Out.WriteLine(FormattableString.Invariant($"  {cost,-28} {total:G10}"));
         foreach (LayerChoice choice in result.Choice)
-            Console.Out.WriteLine(FormattableString.Invariant($"  layer {choice.Layer,3}  {choice.VariantName.Replace("\t", " ", StringComparison.Ordinal)}"));
+            Console.Out.WriteLine(FormattableString.Invariant(
+                $"  layer {choice.Layer,3}  {choice.VariantName.Replace("\t", " ", StringComparison.Ordinal)}"));
     }
 }

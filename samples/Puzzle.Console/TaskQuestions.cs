@@ -8,9 +8,15 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Evaluates a model on a downstream task and writes how it did.</summary>
 internal static class TaskQuestions
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+    };
 
-    public static void Evaluate(string folder, string name, string data, int shots, LengthNormalization normalization, bool json, CancellationToken cancellationToken)
+    public static void Evaluate(
+        string folder, string name, string data, int shots, LengthNormalization normalization, bool json,
+        CancellationToken cancellationToken)
     {
         if (shots < 0)
             throw new ArgumentException($"--shots {shots}: expected 0 or more.");
@@ -25,16 +31,28 @@ internal static class TaskQuestions
         DownstreamTask task = DownstreamTask.Create(name, questions, Tokenizer.Load(folder), model.Config, normalization);
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, cancellationToken: cancellationToken);
         if (task.Shortened > 0)
-            Console.Error.WriteLine($"{task.Shortened} of {task.Questions.Count} questions are longer than the model's {model.Config.MaxPositions} positions; they lost their beginning.");
+            Console.Error.WriteLine($"{task.Shortened} of {task.Questions.Count} questions are longer than the model's "
+                + $"{model.Config.MaxPositions} positions; they lost their beginning.");
         if (task.Skipped > 0)
             Console.Error.WriteLine($"{task.Skipped} questions are skipped: one of their choices adds no token to its context.");
         if (json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(
-                new { Task = name, evaluation.Total.Questions, evaluation.Total.Accuracy, evaluation.Total.AnswerLogLikelihood, task.Shortened, task.Skipped, evaluation.Categories }, Json));
+                new
+                {
+                    Task = name,
+                    evaluation.Total.Questions,
+                    evaluation.Total.Accuracy,
+                    evaluation.Total.AnswerLogLikelihood,
+                    task.Shortened,
+                    task.Skipped,
+                    evaluation.Categories,
+                },
+                Json));
             return;
         }
         foreach ((string category, TaskScore score) in evaluation.Categories.Append(new(name, evaluation.Total)))
-            Console.Out.WriteLine(FormattableString.Invariant($"{category,-56} {score.Questions,6} questions  accuracy {score.Accuracy:F4}  log-likelihood {score.AnswerLogLikelihood:F4}"));
+            Console.Out.WriteLine(FormattableString.Invariant($"{category,-56} {score.Questions,6} questions  accuracy {
+                score.Accuracy:F4}  log-likelihood {score.AnswerLogLikelihood:F4}"));
     }
 }

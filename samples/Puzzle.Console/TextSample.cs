@@ -8,14 +8,16 @@ namespace Puzzle.ConsoleApp;
 internal static class TextSample
 {
     /// <summary>Continues a text in torch.</summary>
-    public static string Continue(Tokenizer tokenizer, CausalLanguageModel model, string opening, GenerationOptions options, CancellationToken cancellationToken)
+    public static string Continue(
+        Tokenizer tokenizer, CausalLanguageModel model, string opening, GenerationOptions options, CancellationToken cancellationToken)
     {
         int[] prompt = Encode(tokenizer, opening, model.Config.BeginOfTextId);
         return tokenizer.Decode([.. prompt, .. TextGeneration.Generate(model, [prompt], options, cancellationToken)[0]]);
     }
 
     /// <summary>Continues a text in ONNX Runtime.</summary>
-    public static string Continue(Tokenizer tokenizer, OnnxTextGenerator model, string opening, GenerationOptions options, CancellationToken cancellationToken)
+    public static string Continue(
+        Tokenizer tokenizer, OnnxTextGenerator model, string opening, GenerationOptions options, CancellationToken cancellationToken)
     {
         int[] prompt = Encode(tokenizer, opening, model.BeginOfTextId);
         return tokenizer.Decode([.. prompt, .. model.Generate([prompt], options, cancellationToken)[0]]);
@@ -24,6 +26,8 @@ internal static class TextSample
     private static int[] Encode(Tokenizer tokenizer, string opening, int? beginOfTextId)
     {
         int[] prompt = tokenizer.Encode(opening);
-        return tokenizer.StartsTexts && beginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin) ? [begin, .. prompt] : prompt;
+        return tokenizer.StartsTexts && beginOfTextId is { } begin && (prompt.Length == 0 || prompt[0] != begin)
+            ? [begin, .. prompt]
+            : prompt;
     }
 }

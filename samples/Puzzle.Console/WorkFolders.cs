@@ -8,7 +8,8 @@ internal static class WorkFolders
     private const int MostListed = 5;
 
     public static string Root => Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "puzzle-sdk", "runs");
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "puzzle-sdk",
+        "runs");
 
     /// <summary>Gives the folder asked for, or a new one.</summary>
     public static string Choose(string? folder)
@@ -27,11 +28,14 @@ internal static class WorkFolders
     public static string Resume(string? folder, RunStart start)
     {
         if (folder is not null)
-            return Directory.Exists(folder) ? Path.GetFullPath(folder) : throw new ArgumentException($"There is no run to resume in '{folder}'.");
+            return Directory.Exists(folder)
+                ? Path.GetFullPath(folder)
+                : throw new ArgumentException($"There is no run to resume in '{folder}'.");
         string[] runs = [.. (Directory.Exists(Root) ? Directory.GetDirectories(Root) : []).OrderDescending(StringComparer.Ordinal)];
         if (runs.FirstOrDefault(run => RunStart.Find(run) == start) is { } last)
             return last;
-        string listed = string.Join("; ", runs.Take(MostListed).Select(run => $"{run} ({RunStart.Find(run)?.ToString() ?? "of an unknown start"})"));
+        string listed = string.Join(
+            "; ", runs.Take(MostListed).Select(run => $"{run} ({RunStart.Find(run)?.ToString() ?? "of an unknown start"})"));
         throw new ArgumentException(
             $"There is no run to resume of {start}; name one with --work{(listed.Length > 0 ? $", for example {listed}" : "")}.");
     }

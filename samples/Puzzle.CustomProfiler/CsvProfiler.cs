@@ -3,10 +3,12 @@ using Puzzle.Measurement;
 
 namespace Puzzle.CustomProfiler;
 
-/// <summary>Costs from a file that was measured elsewhere, on the hardware that will serve the child: <c>kind,config,prefill_ms,decode_ms</c>.</summary>
+/// <summary>Costs from a file that was measured elsewhere, on the hardware that will serve the child:
+/// <c>kind,config,prefill_ms,decode_ms</c>.</summary>
 public sealed class CsvProfiler(string file) : IThroughputProfiler
 {
-    public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         Dictionary<string, (double Prefill, double Decode)> measured = File.ReadLines(file).Skip(1)
             .Select(line => line.Split(','))

@@ -21,7 +21,9 @@ PuzzleResult result = await Compressor.CompressAsync(request, puzzle =>
 {
     puzzle.UseProfiler(_ => new CsvProfiler(costs));
     if (quick.Length > 0)
-        puzzle.UseBlockwiseDistillation(options => options.Steps = 1).UseGlobalDistillation(options => options.Steps = 1).UseReplaceOneBlockScorer(options => options.MaxWindows = 2);
+        puzzle.UseBlockwiseDistillation(options => options.Steps = 1)
+            .UseGlobalDistillation(options => options.Steps = 1)
+            .UseReplaceOneBlockScorer(options => options.MaxWindows = 2);
 });
 Console.WriteLine(result);
 Console.WriteLine($"Costs: {result.Costs.Engine}");

@@ -8,27 +8,36 @@ using static TorchSharp.torch;
 
 namespace Puzzle.CustomScorer;
 
-/// <summary>Scores blocks by what replacing them does to the questions of a domain: the mean loss of the right choice among the choices.</summary>
+/// <summary>Scores blocks by what replacing them does to the questions of a domain: the mean loss of the right choice among the
+/// choices.</summary>
 public sealed class QuestionScorer(IReadOnlyList<Question> questions, string questionsFingerprint) : IBlockScorer
 {
     public static ScoreMetric Metric { get; } = new("question_loss", HigherIsBetter: false, Identity: null);
 
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Metric];
 
-    public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<BlockScore> ScoreAsync(
+        ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<BlockVariant> host = request.Beside ?? [.. Enumerable.Range(0, request.Parent.Config.Layers).Select(layer => new BlockVariant(
-            SubblockVariant.OfParent(request.Parent, layer, SubblockKind.Attention), SubblockVariant.OfParent(request.Parent, layer, SubblockKind.Ffn)))];
+        IReadOnlyList<BlockVariant> host = request.Beside ?? [.. Enumerable.Range(
+            0, request.Parent.Config.Layers).Select(layer => new BlockVariant(
+            SubblockVariant.OfParent(request.Parent, layer, SubblockKind.Attention),
+            SubblockVariant.OfParent(request.Parent, layer, SubblockKind.Ffn)))];
         foreach (BlockVariant candidate in request.Candidates)
         {
             cancellationToken.ThrowIfCancellationRequested();
             BlockVariant[] blocks = [.. host.Select(block => block.Layer == candidate.Layer ? candidate : block)];
             string fingerprint = Fingerprint.Of(
-                ["questions", questionsFingerprint, request.Library.ParentFingerprint, .. blocks.Where(block => block.Layer != candidate.Layer).Select(block => block.Id)]);
+                [
+                    "questions", questionsFingerprint, request.Library.ParentFingerprint,
+                    .. blocks.Where(block => block.Layer != candidate.Layer).Select(block => block.Id)
+                ]);
             if (request.Library.FindScore(candidate.Id, fingerprint) is not { } score)
             {
                 double loss = await Task.Run(() => LossOf(request, blocks), cancellationToken);
-                score = new BlockScore(candidate.Id, candidate.Layer, candidate.Config.Name, fingerprint, new Dictionary<string, double> { [Metric.Name] = loss });
+                score = new BlockScore(
+                    candidate.Id, candidate.Layer, candidate.Config.Name, fingerprint,
+                    new Dictionary<string, double> { [Metric.Name] = loss });
                 request.Library.AddScore(score);
             }
             yield return score;

@@ -21,8 +21,12 @@ public sealed class ChildChat(CompressionJob job) : IDisposable
             _model ??= CausalLanguageModel.Load(folder);
             _tokenizer ??= Tokenizer.Load(folder);
             int[] ids = _tokenizer.Encode(prompt, cancellationToken: cancellationToken);
-            var options = new GenerationOptions { MaxNewTokens = Math.Clamp(mostTokens, 1, Math.Max(1, _model.Config.MaxPositions - ids.Length)) };
-            return await Task.Run(() => _tokenizer.Decode(TextGeneration.Generate(_model, [ids], options, cancellationToken)[0]), cancellationToken);
+            var options = new GenerationOptions
+            {
+                MaxNewTokens = Math.Clamp(mostTokens, 1, Math.Max(1, _model.Config.MaxPositions - ids.Length)),
+            };
+            return await Task.Run(
+                () => _tokenizer.Decode(TextGeneration.Generate(_model, [ids], options, cancellationToken)[0]), cancellationToken);
         }
         finally
         {

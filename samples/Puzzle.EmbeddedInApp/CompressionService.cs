@@ -3,7 +3,8 @@ using Puzzle.Pipeline;
 namespace Puzzle.EmbeddedInApp;
 
 /// <summary>Compresses in the background; stopped with the app or on request, it continues at the next start.</summary>
-public sealed class CompressionService(Compressor compressor, CompressionRequest request, CompressionJob job, ILogger<CompressionService> logger) : BackgroundService
+public sealed class CompressionService(
+    Compressor compressor, CompressionRequest request, CompressionJob job, ILogger<CompressionService> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

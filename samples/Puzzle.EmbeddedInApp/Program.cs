@@ -21,7 +21,8 @@ builder.Services.AddSingleton(new CompressionRequest
 });
 builder.Services.AddSingleton<CompressionJob>().AddSingleton<ChildChat>().AddHostedService<CompressionService>();
 builder.Services.AddOpenTelemetry()
-    .WithTracing(tracing => tracing.AddSource(PuzzleTelemetry.ActivitySourceName).AddProcessor(new SimpleActivityExportProcessor(new LogExporter())))
+    .WithTracing(
+        tracing => tracing.AddSource(PuzzleTelemetry.ActivitySourceName).AddProcessor(new SimpleActivityExportProcessor(new LogExporter())))
     .WithMetrics(metrics => metrics.AddMeter(PuzzleTelemetry.MeterName).AddReader(new BaseExportingMetricReader(new MetricCounter())));
 
 WebApplication app = builder.Build();
@@ -30,6 +31,11 @@ app.MapPost("/cancel", (CompressionJob job) => job.Cancel());
 app.MapGet("/metrics", (MeterProvider provider) => provider.ForceFlush() ? MetricCounter.Names : []);
 app.MapPost("/v1/chat/completions", async (ChatRequest request, ChildChat chat, CancellationToken cancellationToken) =>
     await chat.AnswerAsync(request.Messages[^1].Content, request.MaxTokens ?? 64, cancellationToken) is { } answer
-        ? Results.Ok(new { @object = "chat.completion", choices = new[] { new { index = 0, finish_reason = "stop", message = new ChatRequestMessage("assistant", answer) } } })
+        ? Results.Ok(new { @object = "chat.completion", choices = new[] { new
+        {
+            index = 0,
+            finish_reason = "stop",
+            message = new ChatRequestMessage("assistant", answer),
+        } } })
         : Results.Problem("The child is not ready.", statusCode: StatusCodes.Status503ServiceUnavailable));
 await app.RunAsync();

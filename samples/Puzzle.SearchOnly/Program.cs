@@ -13,11 +13,15 @@ if (args is not [string file, string share])
 ScoredLibrary library = BlockLibraryFile.Read(file);
 SearchProblem problem = library.ToProblem(ScoreMetric.KlDivergence.Name);
 double parent = problem.TotalsOf(problem.ParentChoice())[CostName.Runtime];
-problem = problem with { Constraints = [new ResourceConstraint(CostName.Runtime, parent * double.Parse(share, CultureInfo.InvariantCulture))] };
+problem = problem with
+{
+    Constraints = [new ResourceConstraint(CostName.Runtime, parent * double.Parse(share, CultureInfo.InvariantCulture))],
+};
 
 SearchResult best = new ArchitectureSolver().Solve(problem);
 Console.WriteLine($"{best.Status} by {best.Solver}");
 foreach (LayerChoice choice in best.Choice)
     Console.WriteLine($"layer {choice.Layer}: {choice.VariantName}");
-bool loaded = Process.GetCurrentProcess().Modules.Cast<ProcessModule>().Any(module => module.ModuleName.Contains("torch_cpu", StringComparison.Ordinal));
+bool loaded = Process.GetCurrentProcess().Modules.Cast<ProcessModule>()
+    .Any(module => module.ModuleName.Contains("torch_cpu", StringComparison.Ordinal));
 Console.WriteLine(loaded ? "Native torch was loaded." : "Native torch was not loaded.");

@@ -48,9 +48,8 @@ internal static partial class ParentTraining
         var progress = new ImmediateProgress(update =>
         {
             if (update.HeldOutLoss is not null || update.Completed % 10 == 0)
-                log.WriteLine(
-                    string.Create(CultureInfo.InvariantCulture, $"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out " +
-                    $"{update.HeldOutLoss:F4} after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
+                log.WriteLine(Invariant($"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out {
+                    update.HeldOutLoss:F4} after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
         });
         IReadOnlyList<LossRecord> curve;
         try
@@ -70,7 +69,8 @@ internal static partial class ParentTraining
         tokenizer.Save(settings.OutputFolder);
         AtomicFile.WriteText(
             Path.Combine(settings.OutputFolder, "training-log.csv"),
-            string.Concat(curve.Select(point => Invariant($"{point.Step},{point.Loss:F4},{point.HeldOutLoss:F4}\n")).Prepend("step,loss,held_out_loss\n")));
+            string.Concat(curve.Select(
+                point => Invariant($"{point.Step},{point.Loss:F4},{point.HeldOutLoss:F4}\n")).Prepend("step,loss,held_out_loss\n")));
         log.WriteLine(Invariant($"saved to {settings.OutputFolder}; final held-out loss {curve[^1].HeldOutLoss:F4}"));
     }
 
@@ -108,20 +108,14 @@ internal static partial class ParentTraining
         var stories = TokenCorpus.FromTexts(
             tokenizer, Enumerable.Repeat(told, settings.StoryWeight).SelectMany(story => story), cancellationToken);
         (TokenCorpus training, TokenCorpus heldOut) = stories.Split(0.02, Seed);
-<<<<<<< HEAD
-        PackedTokenDataset books = TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken)
-            .Pack(SequenceLength);
-        var windows = Windows(training.Pack(SequenceLength)).Concat(Windows(books)).ToList();
-        return (PackedTokenDataset.FromWindows(windows, tokenizer.VocabularySize, Seed), heldOut.Pack(SequenceLength));
-=======
         IEnumerable<IReadOnlyList<int>> windows = Windows(training.Pack(SequenceLength));
         if (settings.BookFiles.Length > 0)
             windows = windows.Concat(
                 Windows(TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken).Pack(SequenceLength)));
         var checks = Windows(heldOut.Pack(SequenceLength)).Take(HeldOutWindows).ToList();
-        return (PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, Seed),
+        return (
+            PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, Seed),
             PackedTokenDataset.FromWindows(checks, tokenizer.VocabularySize, Seed));
->>>>>>> main
 
         static IEnumerable<IReadOnlyList<int>> Windows(PackedTokenDataset data) =>
             Enumerable.Range(0, data.Count).Select(window => data[window].ToArray());

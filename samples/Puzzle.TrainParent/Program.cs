@@ -4,18 +4,43 @@ using Puzzle.TrainParent;
 
 // Numbers are written and read the same way everywhere.
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var text = new Option<string[]>("--text") { Description = "UTF-8 text files of stories, separated by blank lines.", Required = true, AllowMultipleArgumentsPerToken = true };
-var books = new Option<string[]>("--books") { Description = "UTF-8 text files that are one document each.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
+var text = new Option<string[]>("--text")
+{
+    Description = "UTF-8 text files of stories, separated by blank lines.",
+    Required = true,
+    AllowMultipleArgumentsPerToken = true,
+};
+var books = new Option<string[]>("--books")
+{
+    Description = "UTF-8 text files that are one document each.",
+    DefaultValueFactory = _ => [],
+    AllowMultipleArgumentsPerToken = true,
+};
 var output = new Option<string>("--out") { Description = "The folder of the trained model.", Required = true };
 var state = new Option<string>("--state") { Description = "The folder of the training state; run again to resume.", Required = true };
 var steps = new Option<int>("--steps") { Description = "Optimizer steps.", DefaultValueFactory = _ => 1800 };
-var storyPasses = new Option<int>("--story-weight") { Description = "How often the stories appear in one pass over the text.", DefaultValueFactory = _ => 3 };
-var workers = new Option<int>("--workers") { Description = "Workers a batch is cut over; part of the result.", DefaultValueFactory = _ => 1 };
+var storyPasses = new Option<int>("--story-weight")
+{
+    Description = "How often the stories appear in one pass over the text.",
+    DefaultValueFactory = _ => 3,
+};
+var workers = new Option<int>("--workers")
+{
+    Description = "Workers a batch is cut over; part of the result.",
+    DefaultValueFactory = _ => 1,
+};
 
-var from = new Option<string?>("--from") { Description = "The folder of an earlier model of the same layers to start from; random weights if absent." };
+var from = new Option<string?>("--from")
+{
+    Description = "The folder of an earlier model of the same layers to start from; random weights if absent.",
+};
 var rate = new Option<double>("--learning-rate") { Description = "The peak learning rate.", DefaultValueFactory = _ => 2e-3 };
 var warmup = new Option<int>("--warmup") { Description = "Steps of linear warmup.", DefaultValueFactory = _ => 60 };
-var finalShare = new Option<double>("--final-share") { Description = "The last learning rate as a share of the peak; 1 keeps it.", DefaultValueFactory = _ => 0.1 };
+var finalShare = new Option<double>("--final-share")
+{
+    Description = "The last learning rate as a share of the peak; 1 keeps it.",
+    DefaultValueFactory = _ => 0.1,
+};
 var muon = new Option<bool>("--muon") { Description = "Update the matrices of layers by Muon instead of AdamW." };
 
 var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.")
@@ -37,7 +62,8 @@ var file = new Option<string>("--file") { Description = "The text file to write.
 var stories = new Option<int>("--stories") { Description = "How many stories.", DefaultValueFactory = _ => 1600 };
 var temperature = new Option<double>("--temperature") { Description = "Sampling temperature.", DefaultValueFactory = _ => 0.9 };
 var seed = new Option<long>("--seed") { Description = "The seed of sampling.", DefaultValueFactory = _ => 2026 };
-var writeText = new Command("write-text", "Lets a trained model write the text that its child is distilled on.") { model, file, stories, temperature, seed };
+var writeText = new Command(
+    "write-text", "Lets a trained model write the text that its child is distilled on.") { model, file, stories, temperature, seed };
 writeText.SetAction((parsed, cancellationToken) => Task.Run(
     () => TextWriting.Run(
         parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(stories), parsed.GetValue(temperature), parsed.GetValue(seed),

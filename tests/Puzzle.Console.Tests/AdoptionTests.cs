@@ -15,7 +15,9 @@ public sealed class AdoptionTests : IDisposable
         ConsoleResult result = ConsoleProcess.Run("doctor");
 
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
-        Assert.All(new[] { "torch", "ONNX Runtime", "OR-Tools", "memory", "disk" }, what => Assert.Contains(what, result.Output, StringComparison.Ordinal));
+        Assert.All(
+            new[] { "torch", "ONNX Runtime", "OR-Tools", "memory", "disk" },
+            what => Assert.Contains(what, result.Output, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -28,7 +30,12 @@ public sealed class AdoptionTests : IDisposable
 
         Assert.True(plan.ExitCode == 0, plan.Error);
         using JsonDocument document = JsonDocument.Parse(plan.Output);
-        int Planned(string stage) => document.RootElement.GetProperty("stages").EnumerateArray().Single(one => one.GetProperty("stage").GetString() == stage).GetProperty("units").GetInt32();
+        int Planned(string stage) =>
+            document.RootElement.GetProperty("stages")
+                .EnumerateArray()
+                .Single(one => one.GetProperty("stage").GetString() == stage)
+                .GetProperty("units")
+                .GetInt32();
         Assert.Equal(_run.Units("planned"), Planned("craft") + Planned("score"));
         Assert.True(document.RootElement.GetProperty("is_attainable").GetBoolean());
         Assert.True(run.ExitCode == 0, run.Error);

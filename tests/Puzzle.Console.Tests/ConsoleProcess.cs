@@ -34,7 +34,8 @@ internal sealed class ConsoleProcess : IDisposable
     public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
 
     /// <summary>Starts it with a folder of its own for temporary files and for runs.</summary>
-    public static ConsoleProcess StartIn(string home, params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program), home);
+    public static ConsoleProcess StartIn(string home, params IEnumerable<string> arguments) =>
+        new("dotnet", arguments.Prepend(Program), home);
 
     /// <summary>Starts it so that SIGINT reaches it: what runs in the background inherits from its shell that SIGINT is ignored.</summary>
     public static ConsoleProcess StartInterruptible(params IEnumerable<string> arguments) => OperatingSystem.IsLinux()

@@ -8,7 +8,8 @@ using Puzzle.Text;
 namespace Puzzle.Tests;
 
 /// <summary>
-/// Every command, killed at random moments and then run to its end, leaves what an undisturbed one leaves. A few kills here; by hand as many
+/// Every command, killed at random moments and then run to its end, leaves what an undisturbed one leaves. A few kills here; by hand as
+/// many
 /// as <c>PUZZLE_KILLS</c> says, over all commands, at moments that <c>PUZZLE_SEED</c> decides.
 /// </summary>
 public sealed partial class KillTests : IDisposable
@@ -27,7 +28,8 @@ public sealed partial class KillTests : IDisposable
     {
         using CausalLanguageModel child = TinyModel.Create(TinyModel.Config(2) with
         {
-            Architecture = new Architecture([new BlockConfig(new GroupedQueryAttentionConfig(2), new GatedFfnConfig(24)), BlockConfig.Parse("gqa-4/noop")]),
+            Architecture = new Architecture(
+                [new BlockConfig(new GroupedQueryAttentionConfig(2), new GatedFfnConfig(24)), BlockConfig.Parse("gqa-4/noop")]),
         });
         child.Save(_run["child"]);
         using CausalLanguageModel writer = TinyModel.Create(TinyModel.Config(2) with { BeginOfTextId = 1, EndOfTextIds = [2] });
@@ -75,7 +77,10 @@ public sealed partial class KillTests : IDisposable
         using ConsoleProcess process = ConsoleProcess.StartIn(_run["home"], Arguments(command, work));
         ConsoleResult result = process.WaitForExit();
         Assert.True(result.ExitCode == 0, $"{command}: {result.Output}{result.Error}");
-        string[] left = [.. Directory.GetFileSystemEntries(_run["home"], "puzzle-*"), .. Directory.Exists(_run[work]) ? Directory.GetFileSystemEntries(_run[work], ".*", SearchOption.AllDirectories) : []];
+        string[] left = [
+            .. Directory.GetFileSystemEntries(_run["home"], "puzzle-*"),
+            .. Directory.Exists(_run[work]) ? Directory.GetFileSystemEntries(_run[work], ".*", SearchOption.AllDirectories) : []
+        ];
         Assert.Empty(left);
         bool prints = command is "score" or "generate" or "evaluate" or "solve" or "frontier";
         return new Outcome(prints ? Seconds().Replace(result.Output, "") : "", Files(_run[work]));
@@ -91,7 +96,8 @@ public sealed partial class KillTests : IDisposable
             bool isTimed = name.StartsWith("records", StringComparison.Ordinal) || name.StartsWith("costs", StringComparison.Ordinal)
                 || !name.Contains(Path.DirectorySeparatorChar);
             if (!isTimed)
-                files.Add(name, name.EndsWith(".jsonl", StringComparison.Ordinal) ? string.Join('\n', File.ReadLines(path).Order(StringComparer.Ordinal)) : Convert.ToHexString(File.ReadAllBytes(path)));
+                files.Add(name, name.EndsWith(".jsonl", StringComparison.Ordinal) ? string.Join(
+                    '\n', File.ReadLines(path).Order(StringComparer.Ordinal)) : Convert.ToHexString(File.ReadAllBytes(path)));
         }
         return files;
     }
@@ -106,13 +112,20 @@ public sealed partial class KillTests : IDisposable
             "distill-blocks" => _run.Distillation(work),
             "score" => ["score", .. text, "--work", to, "--bld-steps", "2", "--score-windows", "4", "--json"],
             "distill" => ["distill", .. text, "--child", _run["child"], "--work", to, "--gkd-steps", "3", "--json"],
-            "distill-data-free" => ["distill", "--parent", _run["writer"], "--child", _run["child"], "--data-free", "--tokens", "3000", "--sequence", "32", "--work", to, "--gkd-steps", "3"],
+            "distill-data-free" => [
+                "distill", "--parent", _run["writer"], "--child", _run["child"], "--data-free", "--tokens", "3000", "--sequence", "32",
+                "--work", to, "--gkd-steps", "3"
+            ],
             "export-llama" => ["export", "--model", _run.Parent, "--format", "llama", "--out", Path.Combine(to, "out")],
-            _ when command.StartsWith("export-", StringComparison.Ordinal) => ["export", "--model", _run["child"], "--format", command["export-".Length..], "--out", Path.Combine(to, "out")],
+            _ when command.StartsWith("export-", StringComparison.Ordinal) => [
+                "export", "--model", _run["child"], "--format", command["export-".Length..], "--out", Path.Combine(to, "out")
+            ],
             "generate" => ["generate", "--model", _run["child"], "--opening", "one", "--tokens", "16", "--engine", "onnx"],
-            "evaluate" => ["evaluate", "--model", _run["child"], "--parent", _run.Parent, "--text", _run.Text, "--sequence", "32", "--json"],
+            "evaluate" =>
+                ["evaluate", "--model", _run["child"], "--parent", _run.Parent, "--text", _run.Text, "--sequence", "32", "--json"],
             "solve" => ["solve", "--library", _run["library"], "--max", "memory_bytes=900", "--json", "--png", Made(to, "picture.png")],
-            _ => ["frontier", "--library", _run["library"], "--sweep", "memory", "--points", "5", "--json", "--csv", Made(to, "points.csv")],
+            _ =>
+                ["frontier", "--library", _run["library"], "--sweep", "memory", "--points", "5", "--json", "--csv", Made(to, "points.csv")],
         };
 
         static string Made(string folder, string file) => Path.Combine(Directory.CreateDirectory(folder).FullName, file);

@@ -20,7 +20,9 @@ public sealed class ResumeTests : IDisposable
         string line = Resume().SingleError();
 
         Assert.Contains("no run to resume", line, StringComparison.Ordinal);
-        Assert.All(new[] { "20260101-000000", "20260102-000000", "20260103-000000", "another target", "another parent", "another folder" }, word => Assert.Contains(word, line, StringComparison.Ordinal));
+        Assert.All(
+            new[] { "20260101-000000", "20260102-000000", "20260103-000000", "another target", "another parent", "another folder" },
+            word => Assert.Contains(word, line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -40,14 +42,19 @@ public sealed class ResumeTests : IDisposable
     private ConsoleResult Resume(params string[] further)
     {
         using ConsoleProcess process = ConsoleProcess.StartIn(
-            _run["home"], ["--parent", _run.Parent, "--text", _run.Text, "--memory", "1", "--prompt", "16", "--generate", "8", "--sequence", "32", "--resume", .. further]);
+            _run["home"],
+            [
+                "--parent", _run.Parent, "--text", _run.Text, "--memory", "1", "--prompt", "16", "--generate", "8", "--sequence", "32",
+                "--resume", .. further
+            ]);
         return process.WaitForExit();
     }
 
     private string Started(string name, string parent, string target, string folder)
     {
         string run = Directory.CreateDirectory(Path.Combine(_run["home"], "puzzle-sdk", "runs", name)).FullName;
-        File.WriteAllText(Path.Combine(run, "start.json"), JsonSerializer.Serialize(new { Parent = parent, Target = target, Folder = folder }));
+        File.WriteAllText(
+            Path.Combine(run, "start.json"), JsonSerializer.Serialize(new { Parent = parent, Target = target, Folder = folder }));
         return run;
     }
 }

@@ -16,7 +16,8 @@ public sealed partial class DocumentedOptionsTests
             .Distinct()];
 
         Assert.True(types.Length >= 9, $"{types.Length} options types were found.");
-        string[] missing = [.. types.SelectMany(type => Settable().Matches(File.ReadAllText(sources.Single(file => Path.GetFileName(file) == $"{type}.cs")))
+        string[] missing = [.. types.SelectMany(
+            type => Settable().Matches(File.ReadAllText(sources.Single(file => Path.GetFileName(file) == $"{type}.cs")))
             .Select(match => $"{type}.{match.Groups[1].Value}"))
             .Where(option => !page.Contains($"`{option.Split('.')[1]}`", StringComparison.Ordinal))];
         Assert.True(missing.Length == 0, $"docs/configuration.md lacks {string.Join(", ", missing)}: add a row each.");

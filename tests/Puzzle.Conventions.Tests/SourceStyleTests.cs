@@ -6,10 +6,14 @@ namespace Puzzle.Tests;
 public sealed partial class SourceStyleTests
 {
     private const int MaxLines = 400;
+    private const int MaxCharacters = 140;
 
     [Fact]
     public void Files_AreAtMost400Lines() =>
         Assert.DoesNotContain(SourceFiles.All, file => SourceFiles.Lines(file).Length > MaxLines);
+
+    [Fact]
+    public void Lines_AreAtMost140Characters() => Assert.Empty(SourceFiles.All.SelectMany(LongLines));
 
     [Fact]
     public void Words_AreSpelledAsInDotNet()
@@ -33,6 +37,19 @@ public sealed partial class SourceStyleTests
             where Ambient().IsMatch(line) && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
             select $"{file}: {line.Trim()}";
         Assert.Empty(ambient);
+    }
+
+    /// <summary>Raw string literals may be longer: what they hold is given by others.</summary>
+    private static IEnumerable<string> LongLines(string file)
+    {
+        bool isRaw = false;
+        foreach ((int index, string line) in SourceFiles.Lines(file).Index())
+        {
+            int quotes = line.Split("\"\"\"").Length - 1;
+            if (!isRaw && quotes == 0 && line.Length > MaxCharacters)
+                yield return $"{file}({index + 1}): {line.Trim()}";
+            isRaw ^= quotes % 2 == 1;
+        }
     }
 
     [GeneratedRegex(

@@ -36,7 +36,9 @@ public sealed class DisposableTests : IDisposable
 
         Assert.All(known.Uses, use => Assert.Throws<ObjectDisposedException>(() => use.Value(instance)));
         instance.Dispose();
-        string[] methods = [.. type.GetMethods(BindingFlags.Public | BindingFlags.Instance).Where(method => !method.IsSpecialName).Select(method => method.Name)];
+        string[] methods = [.. type.GetMethods(BindingFlags.Public | BindingFlags.Instance)
+            .Where(method => !method.IsSpecialName)
+            .Select(method => method.Name)];
         Assert.Empty(methods.Except(Descriptions).Except(known.Uses.Keys));
     }
 
@@ -49,7 +51,11 @@ public sealed class DisposableTests : IDisposable
     private static IEnumerable<Type> Disposables() =>
         from assembly in new[] { typeof(CausalLanguageModel).Assembly, typeof(OnnxTextGenerator).Assembly, typeof(OnnxChatClient).Assembly }
         from type in assembly.GetExportedTypes()
-        where typeof(IDisposable).IsAssignableFrom(type) && !type.IsAbstract && !Views.Contains(type) && type.Namespace != typeof(DisposableTests).Namespace && !type.Name.EndsWith("Tests", StringComparison.Ordinal)
+        where typeof(IDisposable).IsAssignableFrom(type)
+            && !type.IsAbstract
+            && !Views.Contains(type)
+            && type.Namespace != typeof(DisposableTests).Namespace
+            && !type.Name.EndsWith("Tests", StringComparison.Ordinal)
         select type;
 
     private Dictionary<Type, Case> Cases()
@@ -88,7 +94,8 @@ public sealed class DisposableTests : IDisposable
             [typeof(LinearSubblock)] = SubblockCase("linear/linear", block => block.Ffn),
             [typeof(NoOpSubblock)] = SubblockCase("noop/noop", block => block.Attention),
             [typeof(BlockLease)] = Case.Of(() => _model.Borrow(0), new() { ["Block"] = lease => _ = lease.Block }),
-            [typeof(RotaryEmbedding)] = Case.Of(() => new RotaryEmbedding(_model.Config, CPU, ScalarType.Float32), new() { ["At"] = tables => tables.At(0, 1) }),
+            [typeof(RotaryEmbedding)] = Case.Of(
+                () => new RotaryEmbedding(_model.Config, CPU, ScalarType.Float32), new() { ["At"] = tables => tables.At(0, 1) }),
             [typeof(KeyValueCache)] = Case.Of(() => new KeyValueCache(_model, 1, 4), new()
             {
                 ["Truncate"] = cache => cache.Truncate(0),
@@ -143,7 +150,8 @@ public sealed class DisposableTests : IDisposable
             ["FindRecipe"] = library => library.FindRecipe("recipe"),
             ["ReadCurve"] = library => library.ReadCurve(variant),
             ["FindScore"] = library => library.FindScore("block", "data"),
-            ["AddScore"] = library => library.AddScore(new BlockScore("block", 0, "noop/noop", "data", new Dictionary<string, double> { ["kl_div"] = 1 })),
+            ["AddScore"] = library =>
+                library.AddScore(new BlockScore("block", 0, "noop/noop", "data", new Dictionary<string, double> { ["kl_div"] = 1 })),
         };
     }
 

@@ -54,7 +54,8 @@ public sealed class LiveTensorTests
                 Steps = windows / 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 1, MaxActivationBytes = 1,
             });
             await distiller.DistillAsync(
-                new BlockwiseDistillationRequest(new(parent, "parent"), TinyModel.Windows(windows), Space(parent), library), new Callback(() => alive.Add(Tensor.TotalCount)));
+                new BlockwiseDistillationRequest(new(parent, "parent"), TinyModel.Windows(windows), Space(parent), library),
+                new Callback(() => alive.Add(Tensor.TotalCount)));
             return [.. alive];
         }
         await Run(8);
@@ -73,7 +74,8 @@ public sealed class LiveTensorTests
         long start = Tensor.TotalCount;
 
         await Global(204).DistillAsync(
-            new GlobalDistillationRequest(new(parent, "parent"), Text, new(child, "child"), Text), new Callback(() => alive.Add(Tensor.TotalCount)));
+            new GlobalDistillationRequest(new(parent, "parent"), Text, new(child, "child"), Text),
+            new Callback(() => alive.Add(Tensor.TotalCount)));
 
         Assert.Equal(204, alive.Count);
         // From the first evaluation on, the best weights are there too.

@@ -44,7 +44,13 @@ internal static class Corpus
 
     public static IReadOnlyList<byte[]> Configs()
     {
-        ModelConfig mixed = TinyModel.Config() with { HiddenSize = 512, AttentionHeads = 4, HeadSize = 128, Architecture = new Architecture([BlockConfig.Parse("gqa-2/256"), BlockConfig.Parse("noop/noop")]) };
+        ModelConfig mixed = TinyModel.Config() with
+        {
+            HiddenSize = 512,
+            AttentionHeads = 4,
+            HeadSize = 128,
+            Architecture = new Architecture([BlockConfig.Parse("gqa-2/256"), BlockConfig.Parse("noop/noop")]),
+        };
         return
         [
             .. new[] { CheckpointDialect.ModelOpt, CheckpointDialect.DeciLm, CheckpointDialect.PerLayerConfig }
@@ -56,7 +62,8 @@ internal static class Corpus
 
     public static byte[] Index()
     {
-        string map = string.Join(',', WeightNames.Model(TinyModel.Config(layers: 1)).Select(weight => $"\"{weight.Name}\":\"model.safetensors\""));
+        string map = string.Join(
+            ',', WeightNames.Model(TinyModel.Config(layers: 1)).Select(weight => $"\"{weight.Name}\":\"model.safetensors\""));
         return Utf8("{\"metadata\":{\"total_size\":1},\"weight_map\":{" + map + "}}");
     }
 
@@ -90,7 +97,8 @@ internal static class Corpus
         {
             byte[] text = Utf8(pieces[id]);
             List<byte> piece = [0x0A, (byte)text.Length, .. text, 0x15, 0, 0, 0, 0, 0x18, (byte)(id == 0 ? 2 : id < 3 ? 3 : 1)];
-            BinaryPrimitives.WriteSingleLittleEndian(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(piece)[(3 + text.Length)..], -id);
+            BinaryPrimitives.WriteSingleLittleEndian(
+                System.Runtime.InteropServices.CollectionsMarshal.AsSpan(piece)[(3 + text.Length)..], -id);
             message.AddRange([0x0A, (byte)piece.Count, .. piece]);
         }
         // The trainer: a byte-pair model; the normalizer: adds a space, removes none, marks all.
@@ -98,7 +106,9 @@ internal static class Corpus
         return [.. message];
     }
 
-    public static byte[] Blimp() => Utf8("{\"sentence_good\":\"A cat.\",\"sentence_bad\":\"A cats.\",\"UID\":\"u\",\"n\":1}\n{\"sentence_good\":\"B\",\"sentence_bad\":\"C\",\"UID\":\"u\"}\n");
+    public static byte[] Blimp() =>
+        Utf8("{\"sentence_good\":\"A cat.\",\"sentence_bad\":\"A "
+            + "cats.\",\"UID\":\"u\",\"n\":1}\n{\"sentence_good\":\"B\",\"sentence_bad\":\"C\",\"UID\":\"u\"}\n");
 
     public static byte[] BlimpZip()
     {
@@ -117,7 +127,8 @@ internal static class Corpus
     public static ScoredLibrary Library()
     {
         ScoredVariant[] layer = [.. new[] { "gqa-2/16", "gqa-1/noop", "linear/linear" }.Select((name, index) => new ScoredVariant(
-            name, new Dictionary<string, double> { ["kl_div"] = index }, new Dictionary<CostName, double> { [new CostName("runtime_ms")] = 3 - index })
+            name, new Dictionary<string, double> { ["kl_div"] = index },
+            new Dictionary<CostName, double> { [new CostName("runtime_ms")] = 3 - index })
         {
             IsParent = index == 0,
             Block = BlockConfig.Parse(name),
@@ -144,7 +155,8 @@ internal static class Corpus
         using (DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder["library"], ParentFingerprint))
         {
             using torch.Tensor weight = torch.ones(2, 2);
-            library.Add(Key, "recipe", new Dictionary<string, torch.Tensor> { ["mlp.linear.weight"] = weight }, [new LossRecord(1, 0.5, null)]);
+            library.Add(
+                Key, "recipe", new Dictionary<string, torch.Tensor> { ["mlp.linear.weight"] = weight }, [new LossRecord(1, 0.5, null)]);
             library.AddScore(new BlockScore("block", 0, "gqa-2/16", "data", new Dictionary<string, double> { ["kl_div"] = 0.5 }));
         }
         return new[] { folder["library"], Path.Combine(folder["library"], "variants") }.SelectMany(Directory.GetFiles)

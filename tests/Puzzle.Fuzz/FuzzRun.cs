@@ -47,7 +47,8 @@ internal sealed class FuzzRun(string folder, IReadOnlyList<Reader> readers, long
         }
         catch (Exception exception)
         {
-            failure = $"{reader.Name}: {exception.GetType().Name}: {exception.Message} {exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Puzzle.", StringComparison.Ordinal))?.Trim()}";
+            failure = $"{reader.Name}: {exception.GetType().Name}: {exception.Message} "
+                + $"{exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Puzzle.", StringComparison.Ordinal))?.Trim()}";
         }
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         return failure ?? (allocated > mostBytes ? $"{reader.Name}: {allocated >> 20} MiB allocated" : null);

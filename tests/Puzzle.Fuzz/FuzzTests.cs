@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Puzzle.Tests;
 
 /// <summary>
-/// Damaged files, read by everything that reads files: only documented exceptions, bounded memory, no hang. PUZZLE_FUZZ_INPUTS sets how many
+/// Damaged files, read by everything that reads files: only documented exceptions, bounded memory, no hang. PUZZLE_FUZZ_INPUTS sets how
+/// many
 /// inputs are tried and PUZZLE_FUZZ_FIRST the number of the first; a failure names its reader and number, which repeat it.
 /// </summary>
 public sealed class FuzzTests
@@ -53,7 +54,8 @@ public sealed class FuzzTests
         foreach (string file in Directory.GetFiles(faults))
         {
             string name = Path.GetFileName(file).Split('-')[0];
-            Reader reader = readers.FirstOrDefault(candidate => candidate.Name == name) ?? throw new InvalidOperationException($"No reader is named {name}.");
+            Reader reader = readers.FirstOrDefault(candidate => candidate.Name == name)
+                ?? throw new InvalidOperationException($"No reader is named {name}.");
             Assert.Null(new FuzzRun(folder.Path, [reader], MostBytes).Try(reader, File.ReadAllBytes(file)));
         }
     }

@@ -28,7 +28,9 @@ internal static class Readers
         {
             Beside = model,
         };
-        yield return new Reader("index", "model.safetensors.index.json", [Corpus.Index()], path => CheckpointFolder.Open(Path.GetDirectoryName(path)!).Dispose())
+        yield return new Reader(
+            "index", "model.safetensors.index.json", [Corpus.Index()],
+            path => CheckpointFolder.Open(Path.GetDirectoryName(path)!).Dispose())
         {
             Beside = model,
         };
@@ -38,7 +40,8 @@ internal static class Readers
     private static IEnumerable<Reader> Texts()
     {
         yield return new Reader("tokjson", "tokenizer.json", Corpus.Tokenizers(), path => Use(Tokenizer.Parse(TextFile.ReadAllText(path))));
-        yield return new Reader("tokjsonfile", "tokenizer_config.json", Corpus.TokenizerConfigs(), path => Use(Tokenizer.Load(Path.GetDirectoryName(path)!)))
+        yield return new Reader(
+            "tokjsonfile", "tokenizer_config.json", Corpus.TokenizerConfigs(), path => Use(Tokenizer.Load(Path.GetDirectoryName(path)!)))
         {
             Beside = new Dictionary<string, byte[]> { ["tokenizer.json"] = Corpus.Tokenizers()[0] },
         };
@@ -47,34 +50,49 @@ internal static class Readers
         {
             Beside = new Dictionary<string, byte[]> { ["merges.txt"] = Corpus.Utf8("#version: 0.2\na b\n") },
         };
-        yield return new Reader("merges", "merges.txt", [Corpus.Utf8("#version: 0.2\na b\n")], path => Use(Tokenizer.FromVocabularyAndMerges(Path.Combine(Path.GetDirectoryName(path)!, "vocab.json"), path)))
+        yield return new Reader(
+            "merges", "merges.txt", [Corpus.Utf8("#version: 0.2\na b\n")],
+            path => Use(Tokenizer.FromVocabularyAndMerges(Path.Combine(Path.GetDirectoryName(path)!, "vocab.json"), path)))
         {
             Beside = new Dictionary<string, byte[]> { ["vocab.json"] = Corpus.Utf8("""{"a":0,"b":1,"ab":2,"<|endoftext|>":3}""") },
         };
-        yield return new Reader("windows", "windows.json", [Corpus.Utf8("[[1,2,3],[4,5,6]]")], path => PackedTokenDataset.FromJson(path, 10));
-        yield return new Reader("documents", "text.txt", [Corpus.Utf8("One.\n<|endoftext|>\nTwo \u00E9.\n\nThree.")], path => TextDocuments.Read(path, "\n\n").Count());
+        yield return new Reader(
+            "windows", "windows.json", [Corpus.Utf8("[[1,2,3],[4,5,6]]")], path => PackedTokenDataset.FromJson(path, 10));
+        yield return new Reader(
+            "documents", "text.txt", [Corpus.Utf8("One.\n<|endoftext|>\nTwo \u00E9.\n\nThree.")],
+            path => _ = TextDocuments.Read(path, "\n\n").Count());
     }
 
     private static IEnumerable<Reader> Tasks()
     {
-        yield return new Reader("mmlu", "anatomy_test.csv", [Corpus.Utf8("What?,a,b,\"c, \"\"d\"\"\",e,B\nWho?,1,2,3,4,0\n")], path => MmluReader.Read(path));
+        yield return new Reader(
+            "mmlu", "anatomy_test.csv", [Corpus.Utf8("What?,a,b,\"c, \"\"d\"\"\",e,B\nWho?,1,2,3,4,0\n")], path => MmluReader.Read(path));
         yield return new Reader("blimp", "pairs.jsonl", [Corpus.Blimp()], path => BlimpReader.Read(path));
         yield return new Reader("blimpzip", "pairs.zip", [Corpus.BlimpZip()], path => BlimpReader.Read(path));
-        yield return new Reader("lambada", "lambada.jsonl", [Corpus.Utf8("{\"text\":\"the last word is here\"}\n{\"text\":\"another one\"}\n")], path => LambadaReader.Read(path));
+        yield return new Reader(
+            "lambada", "lambada.jsonl", [Corpus.Utf8("{\"text\":\"the last word is here\"}\n{\"text\":\"another one\"}\n")],
+            path => LambadaReader.Read(path));
     }
 
     private static IEnumerable<Reader> Searches()
     {
         ScoredLibrary library = Corpus.Library();
-        yield return new Reader("blocklib", "block_library.json", Corpus.Written(path => BlockLibraryFile.Write(path, library)), path => BlockLibraryFile.Read(path));
+        yield return new Reader(
+            "blocklib", "block_library.json", Corpus.Written(path => BlockLibraryFile.Write(path, library)),
+            path => BlockLibraryFile.Read(path));
         yield return new Reader("blstats", "parent_block_stats.json", [Corpus.Utf8("""{"stats":{"num_kv_heads":2,"ffn_intermediate_size":16,"runtime_ms":1.5},"metrics":{}}""")], path => BlockLibraryFile.Read(Path.Combine(Path.GetDirectoryName(path)!, "block_library.json")))
         {
-            Beside = new Dictionary<string, byte[]> { ["block_library.json"] = Corpus.Written(path => BlockLibraryFile.Write(path, library))[0] },
+            Beside = new Dictionary<string, byte[]> { ["block_library.json"] = Corpus.Written(
+                path => BlockLibraryFile.Write(path, library))[0] },
         };
-        yield return new Reader("puzzletron", "replacements.json", Corpus.Written(path => PuzzletronFiles.WriteReplacements(path, library)), path => PuzzletronFiles.ReadReplacements(path));
+        yield return new Reader(
+            "puzzletron", "replacements.json", Corpus.Written(path => PuzzletronFiles.WriteReplacements(path, library)),
+            path => PuzzletronFiles.ReadReplacements(path));
         yield return new Reader("solutions", "solutions.json", [Corpus.Solutions()], path => PuzzletronFiles.ReadSolutions(path, library));
         yield return new Reader("imported", "times.json", [Corpus.Utf8("""[{"config":"gqa-2","prefill_ms":1.5,"decode_ms":0.5},{"config":"ffn-16","prefill_ms":1,"decode_ms":2},{"config":"non_block","prefill_ms":1,"decode_ms":2}]""")], ReadTimes);
-        yield return new Reader("importedcsv", "times.csv", [Corpus.Utf8("config,prefill_ms,decode_ms\ngqa-2,1.5,0.5\nffn-16,1,2\nnon_block,0,0\n")], ReadTimes);
+        yield return new Reader(
+            "importedcsv", "times.csv", [Corpus.Utf8("config,prefill_ms,decode_ms\ngqa-2,1.5,0.5\nffn-16,1,2\nnon_block,0,0\n")],
+            ReadTimes);
     }
 
     private static IEnumerable<Reader> Libraries()
@@ -85,8 +103,12 @@ internal static class Readers
         {
             Beside = library.Where(file => file.Key == "library.json").ToDictionary(),
         };
-        yield return new Reader("manifest", "library.json", [library["library.json"]], path => OpenLibrary(Path.GetDirectoryName(path)!)) { Documented = documented };
-        yield return new Reader("variant", Path.Combine("variants", Corpus.VariantName), [library[Corpus.VariantName]], path => OpenLibrary(Path.GetDirectoryName(Path.GetDirectoryName(path)!)!))
+        yield return new Reader(
+            "manifest", "library.json", [library["library.json"]],
+            path => OpenLibrary(Path.GetDirectoryName(path)!)) { Documented = documented };
+        yield return new Reader(
+            "variant", Path.Combine("variants", Corpus.VariantName), [library[Corpus.VariantName]],
+            path => OpenLibrary(Path.GetDirectoryName(Path.GetDirectoryName(path)!)!))
         {
             Beside = library.Where(file => file.Key == "library.json").ToDictionary(),
         };
@@ -95,7 +117,8 @@ internal static class Readers
     private static IEnumerable<Reader> Exports()
     {
         IReadOnlyDictionary<string, byte[]> export = Corpus.Export();
-        yield return new Reader("genaiconfig", GenAiConfig.FileName, [export[GenAiConfig.FileName]], path => GenAiConfig.Read(Path.GetDirectoryName(path)!));
+        yield return new Reader(
+            "genaiconfig", GenAiConfig.FileName, [export[GenAiConfig.FileName]], path => GenAiConfig.Read(Path.GetDirectoryName(path)!));
         yield return new Reader("onnxfile", "model.onnx", [export["model.onnx"]], path => ModelFile.Read(path).ProductBytes())
         {
             Beside = export.Where(file => file.Key == "model.onnx.data").ToDictionary(),
@@ -119,7 +142,8 @@ internal static class Readers
 
     private static void ReadTimes(string path)
     {
-        var request = new ProfilingRequest(TinyModel.Config(), [new GroupedQueryAttentionConfig(2)], [new GatedFfnConfig(16)], new Workload(1, 4, 4));
+        var request = new ProfilingRequest(
+            TinyModel.Config(), [new GroupedQueryAttentionConfig(2)], [new GatedFfnConfig(16)], new Workload(1, 4, 4));
         new Puzzle.Search.Profiling.ImportedThroughputProfiler(path).ProfileAsync(request).GetAwaiter().GetResult();
     }
 

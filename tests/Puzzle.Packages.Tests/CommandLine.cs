@@ -10,7 +10,12 @@ internal static class CommandLine
     /// <summary>Gives what it wrote; fails with it where it failed.</summary>
     public static string Run(string file, IReadOnlyList<string> arguments, string folder, bool bareEnvironment = false)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
         if (bareEnvironment)
             start.Environment.Clear();
         else

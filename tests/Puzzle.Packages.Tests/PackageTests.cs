@@ -25,7 +25,8 @@ public sealed class PackageTests(PackedApps apps)
             Assert.DoesNotContain("example.com", metadata.ToString(), StringComparison.Ordinal);
             Assert.DoesNotContain("file://", metadata.ToString(), StringComparison.Ordinal);
             Assert.All(
-                metadata.Descendants().Where(one => one.Name.LocalName == "dependency" && one.Attribute("id")!.Value.StartsWith("Puzzle.", StringComparison.Ordinal)),
+                metadata.Descendants().Where(one => one.Name.LocalName == "dependency" && one.Attribute("id")!.Value.StartsWith(
+                    "Puzzle.", StringComparison.Ordinal)),
                 sibling => Assert.Equal($"[{PackedApps.Version}]", sibling.Attribute("version")!.Value));
         });
     }
@@ -37,7 +38,8 @@ public sealed class PackageTests(PackedApps apps)
 
         Assert.Contains("The child, layer by layer", printed, StringComparison.Ordinal);
         Assert.NotNull(RunReport.Read(apps.Work).Child);
-        Assert.All(new[] { "report.html", "block_library.json", "child" }, name => Assert.True(Path.Exists(Path.Combine(apps.Work, name)), name));
+        Assert.All(
+            new[] { "report.html", "block_library.json", "child" }, name => Assert.True(Path.Exists(Path.Combine(apps.Work, name)), name));
     }
 
     [Fact]
@@ -69,10 +71,13 @@ public sealed class PackageTests(PackedApps apps)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "published for Linux");
         string folder = apps.OutputOf("SelfContained");
 
-        Assert.Contains("4 tokens", CommandLine.Run(Path.Combine(folder, "SelfContained"), [apps.Parent], folder, bareEnvironment: true), StringComparison.Ordinal);
+        Assert.Contains(
+            "4 tokens", CommandLine.Run(Path.Combine(folder, "SelfContained"), [apps.Parent], folder, bareEnvironment: true),
+            StringComparison.Ordinal);
     }
 
-    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    private static long SizeOf(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private static XDocument Nuspec(ZipArchive archive)
     {
@@ -80,5 +85,6 @@ public sealed class PackageTests(PackedApps apps)
         return XDocument.Load(stream);
     }
 
-    private static string? Value(XElement metadata, string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value;
+    private static string? Value(XElement metadata, string name) =>
+        metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value;
 }

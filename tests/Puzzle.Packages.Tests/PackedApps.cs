@@ -42,10 +42,12 @@ public sealed class PackedApps : IDisposable
     public string Work => _folder["work"];
 
     /// <summary>The folder an app was built or published into.</summary>
-    public string OutputOf(string app) => Path.Combine(_folder["apps"], app, "bin", "Debug", "net10.0", app == "SelfContained" ? Path.Combine("linux-x64", "publish") : "");
+    public string OutputOf(string app) =>
+        Path.Combine(_folder["apps"], app, "bin", "Debug", "net10.0", app == "SelfContained" ? Path.Combine("linux-x64", "publish") : "");
 
     /// <summary>Runs a built app.</summary>
-    public string Run(string app, params string[] arguments) => CommandLine.Run("dotnet", [Path.Combine(OutputOf(app), $"{app}.dll"), .. arguments], _folder["apps"]);
+    public string Run(string app, params string[] arguments) =>
+        CommandLine.Run("dotnet", [Path.Combine(OutputOf(app), $"{app}.dll"), .. arguments], _folder["apps"]);
 
     public void Dispose() => _folder.Dispose();
 
@@ -106,7 +108,8 @@ public sealed class PackedApps : IDisposable
         OnnxExporter.Export(parent, OnnxParent, new OnnxExportOptions());
         var random = new Random(5);
         File.WriteAllText(Text, string.Join("\n\n", Enumerable.Range(0, 80).Select(_ =>
-            string.Join(' ', Enumerable.Range(0, 40).Select(_ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
+            string.Join(' ', Enumerable.Range(0, 40).Select(
+                _ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
     }
 
     private static string Metadata(string key) => typeof(PackedApps).Assembly

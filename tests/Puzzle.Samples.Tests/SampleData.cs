@@ -16,7 +16,8 @@ internal sealed class SampleData : IDisposable
         LetterTokenizer.Create().Save(Parent);
         var random = new Random(5);
         File.WriteAllText(Text, string.Join("\n\n", Enumerable.Range(0, 80).Select(_ =>
-            string.Join(' ', Enumerable.Range(0, 40).Select(_ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
+            string.Join(' ', Enumerable.Range(0, 40).Select(
+                _ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
     }
 
     public ModelConfig Config { get; }

@@ -82,5 +82,6 @@ internal sealed class SampleProcess : IDisposable
             _address.TrySetResult(line[(at + Listening.Length)..].Trim());
     }
 
-    private static string Metadata(string key) => typeof(SampleProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+    private static string Metadata(string key) =>
+        typeof(SampleProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }

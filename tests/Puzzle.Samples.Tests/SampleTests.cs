@@ -20,7 +20,8 @@ public sealed class SampleTests : IDisposable
     {
         File.WriteAllLines(_data["questions.jsonl"], [.. Enumerable.Range(0, 3).Select(i => $$"""{"question":"what is {{(char)('a' + i)}}","choices":["one","two"],"answer":{{i % 2}}}""")]);
 
-        string printed = SampleProcess.Run("CustomScorer", _data.Folder, _data.Parent, _data.Text, _data["questions.jsonl"], _data["work"], "quick");
+        string printed = SampleProcess.Run(
+            "CustomScorer", _data.Folder, _data.Parent, _data.Text, _data["questions.jsonl"], _data["work"], "quick");
 
         Assert.Contains("Summed question_loss:", printed, StringComparison.Ordinal);
         Assert.Contains("question_loss", File.ReadAllText(_data["work/block_library.json"]), StringComparison.Ordinal);
@@ -33,12 +34,17 @@ public sealed class SampleTests : IDisposable
         File.WriteAllLines(_data["costs.csv"],
         [
             "kind,config,prefill_ms,decode_ms",
-            .. space.AllAttention.Select(config => string.Create(CultureInfo.InvariantCulture, $"attention,{config.Name},{(config is NoOpAttentionConfig ? 0 : 4)},{(config is NoOpAttentionConfig ? 0 : 2)}")),
-            .. space.AllFfn.Select(config => string.Create(CultureInfo.InvariantCulture, $"ffn,{config.Name},{(config is NoOpFfnConfig ? 0 : 6)},{(config is NoOpFfnConfig ? 0 : 3)}")),
+            .. space.AllAttention.Select(config => string.Create(
+                CultureInfo.InvariantCulture,
+                $"attention,{config.Name},{(config is NoOpAttentionConfig ? 0 : 4)},{(config is NoOpAttentionConfig ? 0 : 2)}")),
+            .. space.AllFfn.Select(config => string.Create(
+                CultureInfo.InvariantCulture,
+                $"ffn,{config.Name},{(config is NoOpFfnConfig ? 0 : 6)},{(config is NoOpFfnConfig ? 0 : 3)}")),
             "non-block,all,1,1",
         ]);
 
-        string printed = SampleProcess.Run("CustomProfiler", _data.Folder, _data.Parent, _data.Text, _data["costs.csv"], _data["work"], "quick");
+        string printed = SampleProcess.Run(
+            "CustomProfiler", _data.Folder, _data.Parent, _data.Text, _data["costs.csv"], _data["work"], "quick");
 
         Assert.Contains("Costs: measured elsewhere: costs.csv", printed, StringComparison.Ordinal);
         Assert.Contains("noop", printed, StringComparison.Ordinal);
@@ -48,8 +54,15 @@ public sealed class SampleTests : IDisposable
     public void SearchOnly_ALibraryOfYourOwn_IsSearchedWithoutNativeTorch()
     {
         ScoredVariant Variant(string name, double harm, double milliseconds, bool isParent) =>
-            new(name, new Dictionary<string, double> { ["kl_div"] = harm }, new Dictionary<CostName, double> { [CostName.Runtime] = milliseconds }) { IsParent = isParent, Block = BlockConfig.Parse(name) };
-        BlockLibraryFile.Write(_data["block_library.json"], new ScoredLibrary([.. Enumerable.Range(0, 3).Select(layer => (IReadOnlyList<ScoredVariant>)
+            new(
+                name, new Dictionary<string, double> { ["kl_div"] = harm },
+                new Dictionary<CostName, double> { [CostName.Runtime] = milliseconds })
+                {
+                    IsParent = isParent,
+                    Block = BlockConfig.Parse(name),
+                };
+        BlockLibraryFile.Write(
+            _data["block_library.json"], new ScoredLibrary([.. Enumerable.Range(0, 3).Select(layer => (IReadOnlyList<ScoredVariant>)
             [Variant("gqa-4/48", 0, 2, true), Variant("gqa-4/16", 0.1 * (layer + 1), 1, false)])]));
 
         string printed = SampleProcess.Run("SearchOnly", _data.Folder, _data["block_library.json"], "0.7");
@@ -74,7 +87,8 @@ public sealed class SampleTests : IDisposable
         while (progress.GetProperty("state").GetString() is "waiting" or "running");
 
         Assert.Equal("done", progress.GetProperty("state").GetString());
-        HttpResponseMessage answer = await client.PostAsJsonAsync("/v1/chat/completions", new { messages = new[] { new { role = "user", content = "ab" } }, max_tokens = 4 }, stop);
+        HttpResponseMessage answer = await client.PostAsJsonAsync(
+            "/v1/chat/completions", new { messages = new[] { new { role = "user", content = "ab" } }, max_tokens = 4 }, stop);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         JsonElement chat = await answer.Content.ReadFromJsonAsync<JsonElement>(stop);
         Assert.Equal("assistant", chat.GetProperty("choices")[0].GetProperty("message").GetProperty("role").GetString());
@@ -87,7 +101,8 @@ public sealed class SampleTests : IDisposable
     public async Task EmbeddedInApp_Canceled_SaysSoAndServesNothing()
     {
         CancellationToken stop = TestContext.Current.CancellationToken;
-        using SampleProcess app = SampleProcess.Start("EmbeddedInApp", _data.Folder, [.. Arguments(), "--Puzzle:BlockwiseDistillation:Steps=100000"]);
+        using SampleProcess app = SampleProcess.Start(
+            "EmbeddedInApp", _data.Folder, [.. Arguments(), "--Puzzle:BlockwiseDistillation:Steps=100000"]);
         using var client = new HttpClient { BaseAddress = new Uri(await app.AddressAsync()) };
 
         await client.PostAsync("/cancel", null, stop);
@@ -100,7 +115,8 @@ public sealed class SampleTests : IDisposable
         while (state is "waiting" or "running");
 
         Assert.Equal("canceled", state);
-        HttpResponseMessage answer = await client.PostAsJsonAsync("/v1/chat/completions", new { messages = new[] { new { role = "user", content = "ab" } } }, stop);
+        HttpResponseMessage answer = await client.PostAsJsonAsync(
+            "/v1/chat/completions", new { messages = new[] { new { role = "user", content = "ab" } } }, stop);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
     }
 

@@ -8,7 +8,8 @@ namespace Puzzle.Tests;
 /// <summary>A block library without files that counts what it is asked to store.</summary>
 internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
 {
-    private readonly ConcurrentDictionary<(SubblockKey, string), (SubblockVariant Variant, Dictionary<string, Tensor> Weights, IReadOnlyList<LossRecord> Curve, VariantStart? Start)> _variants = [];
+    private readonly ConcurrentDictionary<(SubblockKey, string), (
+        SubblockVariant Variant, Dictionary<string, Tensor> Weights, IReadOnlyList<LossRecord> Curve, VariantStart? Start)> _variants = [];
     private readonly ConcurrentDictionary<(string, string), BlockScore> _scores = [];
     private readonly ConcurrentDictionary<string, Recipe> _recipes = [];
 
@@ -24,17 +25,24 @@ internal sealed class MemoryBlockLibrary : IBlockLibrary, IDisposable
     public bool RemembersScores { get; init; } = true;
 
     public IReadOnlyList<SubblockVariant> Variants => [.. _variants.Values.Select(entry => entry.Variant)
-        .OrderBy(variant => variant.Key.Layer).ThenBy(variant => variant.Key.Kind).ThenBy(variant => variant.Key.Config, StringComparer.Ordinal)];
+        .OrderBy(variant => variant.Key.Layer)
+            .ThenBy(variant => variant.Key.Kind)
+            .ThenBy(variant => variant.Key.Config, StringComparer.Ordinal)];
 
-    public SubblockVariant? Find(SubblockKey key, string recipe) => _variants.TryGetValue((key, recipe), out var entry) ? entry.Variant : null;
+    public SubblockVariant? Find(SubblockKey key, string recipe) =>
+        _variants.TryGetValue((key, recipe), out var entry) ? entry.Variant : null;
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
+    public SubblockVariant Add(
+        SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve,
+        VariantStart? start = null)
     {
         OnAdd?.Invoke();
         Added.Enqueue(key);
         using var noGradients = no_grad();
         var variant = new SubblockVariant(key, recipe, WeightsDigest.Of(weights));
-        _variants[(key, recipe)] = (variant, weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope()), curve, start);
+        _variants[(key, recipe)] = (
+            variant, weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone().DetachFromDisposeScope()), curve,
+            start);
         return variant;
     }
 

@@ -7,10 +7,12 @@ namespace Puzzle.Tests;
 internal static class OptionChanges
 {
     /// <summary>The options that recipes must name.</summary>
-    public static TheoryData<string> InRecipe<TOptions>() => [.. Settable<TOptions>().Where(option => Reason(option) is null).Select(option => option.Name)];
+    public static TheoryData<string> InRecipe<TOptions>() =>
+        [.. Settable<TOptions>().Where(option => Reason(option) is null).Select(option => option.Name)];
 
     /// <summary>The options that are marked as unable to change a result.</summary>
-    public static TheoryData<string> NotInRecipe<TOptions>() => [.. Settable<TOptions>().Where(option => Reason(option) is not null).Select(option => option.Name)];
+    public static TheoryData<string> NotInRecipe<TOptions>() =>
+        [.. Settable<TOptions>().Where(option => Reason(option) is not null).Select(option => option.Name)];
 
     /// <summary>The properties of a request, by which a test names each.</summary>
     public static IReadOnlyList<string> Names<TRequest>() => [.. Settable<TRequest>().Select(property => property.Name)];
@@ -30,13 +32,15 @@ internal static class OptionChanges
         foreach (object? candidate in candidates)
         {
             property.SetValue(options, candidate);
-            if (!Equals(candidate, before) && Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true))
+            if (!Equals(candidate, before)
+                && Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true))
                 return options;
         }
         throw new InvalidOperationException($"No other valid value of {option} is known: give one.");
     }
 
-    private static IEnumerable<PropertyInfo> Settable<TOptions>() => typeof(TOptions).GetProperties().Where(option => option.SetMethod is { IsPublic: true });
+    private static IEnumerable<PropertyInfo> Settable<TOptions>() =>
+        typeof(TOptions).GetProperties().Where(option => option.SetMethod is { IsPublic: true });
 
     private static string? Reason(PropertyInfo option) => (string?)option.CustomAttributes
         .FirstOrDefault(attribute => attribute.AttributeType.Name == "NotInRecipeAttribute")?.ConstructorArguments[0].Value;

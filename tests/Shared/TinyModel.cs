@@ -27,7 +27,8 @@ internal static class TinyModel
     {
         TieWordEmbeddings = false,
         RopeScaling = new Llama3RopeScaling(8, 1, 4, 32),
-        Architecture = new Architecture(new[] { "gqa-4/48", "gqa-2/16", "gqa-1/noop", "linear/linear", "noop/48", "noop/noop" }.Select(BlockConfig.Parse)),
+        Architecture = new Architecture(
+            new[] { "gqa-4/48", "gqa-2/16", "gqa-1/noop", "linear/linear", "noop/48", "noop/noop" }.Select(BlockConfig.Parse)),
     };
 
     public static CausalLanguageModel Create(ModelConfig? config = null, long seed = 1) => RandomWeights.Create(config ?? Config(), seed);
@@ -39,11 +40,13 @@ internal static class TinyModel
         using CausalLanguageModel quiet = Create(config, seed);
         var weights = quiet.Weights.ToDictionary(weight => weight.Key, weight => weight.Value);
         using Scalar factor = 10f.ToScalar();
-        return CausalLanguageModel.Create(quiet.Config, name => weights[name].dim() > 1 ? weights[name].mul(factor) : weights[name].clone());
+        return CausalLanguageModel.Create(
+            quiet.Config, name => weights[name].dim() > 1 ? weights[name].mul(factor) : weights[name].clone());
     }
 
     /// <summary>The parent's own variant of a subblock.</summary>
-    public static SubblockVariant Own(CausalLanguageModel parent, int layer, SubblockKind kind) => SubblockVariant.OfParent(parent, layer, kind);
+    public static SubblockVariant Own(CausalLanguageModel parent, int layer, SubblockKind kind) =>
+        SubblockVariant.OfParent(parent, layer, kind);
 
     /// <summary>The parent's own block.</summary>
     public static BlockVariant OwnBlock(CausalLanguageModel parent, int layer) =>
@@ -53,6 +56,8 @@ internal static class TinyModel
     {
         var random = new Random(seed);
         return PackedTokenDataset.FromWindows(
-            [.. Enumerable.Range(0, count).Select(_ => (IReadOnlyList<int>)[.. Enumerable.Range(0, length).Select(_ => random.Next(Vocabulary))])], Vocabulary, order);
+            [.. Enumerable.Range(0, count).Select(
+                _ => (IReadOnlyList<int>)[.. Enumerable.Range(0, length).Select(_ => random.Next(Vocabulary))])],
+            Vocabulary, order);
     }
 }

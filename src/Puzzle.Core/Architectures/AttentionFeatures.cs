@@ -19,9 +19,11 @@ public sealed record AttentionFeatures
     /// <summary>Gets the cap c of the scores, which become c * tanh(score / c) before masking; none if null.</summary>
     public double? SoftCap { get; init; }
 
-    /// <summary>Gets a value indicating whether each query head has a learned score of a key that is not there, which takes its share of the softmax.</summary>
+    /// <summary>Gets a value indicating whether each query head has a learned score of a key that is not there, which takes its share of
+    /// the softmax.</summary>
     public bool Sinks { get; init; }
 
-    /// <summary>Gets a value indicating whether a linear replacement has a bias: it then can give W_o b_v + b_o, as attention to oneself does.</summary>
+    /// <summary>Gets a value indicating whether a linear replacement has a bias: it then can give W_o b_v + b_o, as attention to oneself
+    /// does.</summary>
     public bool HasLinearBias => QueryKeyValueBias || OutputBias;
 }

@@ -9,7 +9,8 @@ public abstract record FfnConfig
     {
     }
 
-    /// <summary>Gets the stable name: the width in digits, for a mixture of experts for example <c>moe-8x512-top2</c>, <c>linear</c> or <c>noop</c>.</summary>
+    /// <summary>Gets the stable name: the width in digits, for a mixture of experts for example <c>moe-8x512-top2</c>, <c>linear</c> or
+    /// <c>noop</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Reads a <see cref="Name"/> back.</summary>

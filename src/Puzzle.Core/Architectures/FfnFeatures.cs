@@ -3,7 +3,8 @@ namespace Puzzle.Architectures;
 /// <summary>How all FFNs of a model compute, dense ones and experts alike. The default is SwiGLU without biases.</summary>
 public sealed record FfnFeatures
 {
-    /// <summary>The slope of <see cref="Activation.ClampedSwish"/>'s sigmoid where a config names none: x * sigmoid(1.702 x) is close to GELU.</summary>
+    /// <summary>The slope of <see cref="Activation.ClampedSwish"/>'s sigmoid where a config names none: x * sigmoid(1.702 x) is close to
+    /// GELU.</summary>
     public const double DefaultSwishSlope = 1.702;
 
     /// <summary>The limit of <see cref="Activation.ClampedSwish"/> where a config names none, as gpt-oss has it.</summary>

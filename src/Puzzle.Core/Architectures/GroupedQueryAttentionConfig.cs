@@ -18,7 +18,8 @@ public sealed record GroupedQueryAttentionConfig(int KeyValueHeads) : AttentionC
     /// <summary>Gets a value indicating whether queries and keys rotate.</summary>
     public bool HasRotary => Rotary != NoRotary;
 
-    /// <summary>Gets the name: <c>gqa-4</c>, with a window of 512 tokens <c>gqa-4-w512</c>, with another rotary embedding <c>gqa-4-rope1</c> or none <c>gqa-4-nope</c>.</summary>
+    /// <summary>Gets the name: <c>gqa-4</c>, with a window of 512 tokens <c>gqa-4-w512</c>, with another rotary embedding
+    /// <c>gqa-4-rope1</c> or none <c>gqa-4-nope</c>.</summary>
     public override string Name => string.Create(CultureInfo.InvariantCulture, $"gqa-{KeyValueHeads}{WindowName}{RotaryName}");
 
     private string WindowName => Window is { } window ? string.Create(CultureInfo.InvariantCulture, $"-w{window}") : "";

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Puzzle.Architectures;
 
-/// <summary>A mixture of experts: a router sends each token to some of several gated feed-forward networks and adds their weighted outputs.</summary>
+/// <summary>A mixture of experts: a router sends each token to some of several gated feed-forward networks and adds their weighted
+/// outputs.</summary>
 /// <param name="Experts">Experts E of the layer.</param>
 /// <param name="ActiveExperts">Experts that each token is sent to, at most <paramref name="Experts"/>.</param>
 /// <param name="IntermediateSize">Width F of every expert in channels.</param>

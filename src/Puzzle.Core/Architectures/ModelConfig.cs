@@ -33,10 +33,12 @@ public sealed record ModelConfig
     /// <summary>Gets the dimensions of each head that rotate, the first; all by default.</summary>
     public int? RotarySize { get; init; }
 
-    /// <summary>Gets further rotary embeddings, for layers whose <see cref="GroupedQueryAttentionConfig.Rotary"/> is 1 or more; none by default.</summary>
+    /// <summary>Gets further rotary embeddings, for layers whose <see cref="GroupedQueryAttentionConfig.Rotary"/> is 1 or more; none by
+    /// default.</summary>
     public IReadOnlyList<RotarySettings> OtherRotaries { get; init; } = [];
 
-    /// <summary>Gets the family whose files the model is read from and written to, by its <c>model_type</c>; <c>llama</c> by default.</summary>
+    /// <summary>Gets the family whose files the model is read from and written to, by its <c>model_type</c>; <c>llama</c> by
+    /// default.</summary>
     public string Family { get; init; } = "llama";
 
     /// <summary>Gets how attention computes in all layers.</summary>
@@ -90,7 +92,8 @@ public sealed record ModelConfig
             ("multipliers or caps", (EmbeddingMultiplier, ResidualMultiplier, LogitDivisor, LogitSoftCap) != (1, 1, 1, null)),
             ("partial or several rotary embeddings", RotarySize is not null || OtherRotaries.Count > 0),
             ("other rotary scalings than llama3", RopeScaling is not (null or Llama3RopeScaling)),
-            ("windows or layers without rotary embedding", Architecture.Any(block => block.Attention is GroupedQueryAttentionConfig gqa && gqa != new GroupedQueryAttentionConfig(gqa.KeyValueHeads))),
+            ("windows or layers without rotary embedding", Architecture.Any(
+                block => block.Attention is GroupedQueryAttentionConfig gqa && gqa != new GroupedQueryAttentionConfig(gqa.KeyValueHeads))),
             ("experts", Architecture.Any(block => block.Ffn is MixtureFfnConfig)),
         ];
         return features.FirstOrDefault(feature => feature.Differs).Name;

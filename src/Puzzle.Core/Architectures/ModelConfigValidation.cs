@@ -9,7 +9,9 @@ internal static class ModelConfigValidation
         Require(config.VocabularySize > 0, $"vocabulary size {config.VocabularySize} is not positive");
         Require(config.HiddenSize > 0, $"hidden size {config.HiddenSize} is not positive");
         Require(config.AttentionHeads > 0, $"attention head count {config.AttentionHeads} is not positive");
-        Require(config.HeadSize > 0 && config.HeadSize % 2 == 0, $"head size {config.HeadSize} is not a positive even number, which rotary embedding needs");
+        Require(
+            config.HeadSize > 0 && config.HeadSize % 2 == 0,
+            $"head size {config.HeadSize} is not a positive even number, which rotary embedding needs");
         Require(config.MaxPositions > 0, $"max positions {config.MaxPositions} is not positive");
         Require(IsPositive(config.RmsNormEpsilon), $"RMS norm epsilon {config.RmsNormEpsilon} is not positive");
         Features(config);
@@ -45,14 +47,17 @@ internal static class ModelConfigValidation
         {
             Require(
                 scaling.ShortFactors.Length == rotary.Size / 2 && scaling.LongFactors.Length == rotary.Size / 2,
-                $"longrope has {scaling.ShortFactors.Length} short and {scaling.LongFactors.Length} long factors; {rotary.Size / 2} pairs of dimensions rotate");
+                $"longrope has {scaling.ShortFactors.Length} short and {scaling.LongFactors.Length} long factors; {
+                    rotary.Size / 2} pairs of dimensions rotate");
         }
     }
 
     private static void Attention(ModelConfig config, GroupedQueryAttentionConfig attention, int layer)
     {
         int heads = attention.KeyValueHeads;
-        Require(heads > 0 && config.AttentionHeads % heads == 0, $"layer {layer}: {heads} key-value heads do not divide {config.AttentionHeads} query heads");
+        Require(
+            heads > 0 && config.AttentionHeads % heads == 0,
+            $"layer {layer}: {heads} key-value heads do not divide {config.AttentionHeads} query heads");
         Require(attention.Window is null or > 0, $"layer {layer}: window {attention.Window} is not positive");
         Require(
             attention.Rotary >= GroupedQueryAttentionConfig.NoRotary && attention.Rotary <= config.OtherRotaries.Count,

@@ -6,7 +6,8 @@ public sealed record NormFeatures
     /// <summary>Gets where subblocks have their norms; before, by default.</summary>
     public NormPlacement Placement { get; init; }
 
-    /// <summary>Gets a value indicating whether norms multiply by 1 + weight instead of the weight; this holds for the final norm and for query and key norms too.</summary>
+    /// <summary>Gets a value indicating whether norms multiply by 1 + weight instead of the weight; this holds for the final norm and for
+    /// query and key norms too.</summary>
     public bool AddsOne { get; init; }
 
     /// <summary>Gets a value indicating whether there are norms before the subblocks.</summary>

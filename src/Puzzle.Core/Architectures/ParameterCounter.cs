@@ -50,5 +50,6 @@ public static class ParameterCounter
         return model.Architecture.Aggregate(NonBlock(model), (sum, block) => checked(sum + Block(model, block)));
     }
 
-    private static long Sum(IReadOnlyList<WeightShape> weights) => weights.Aggregate(0L, (sum, weight) => checked(sum + weight.ElementCount));
+    private static long Sum(IReadOnlyList<WeightShape> weights) =>
+        weights.Aggregate(0L, (sum, weight) => checked(sum + weight.ElementCount));
 }

@@ -67,7 +67,8 @@ public sealed class SearchSpace
     /// <param name="widthMultiple">What FFN widths are rounded to.</param>
     /// <param name="withLinear">Whether linear replacements are alternatives too.</param>
     /// <param name="windows">Windows of attention in tokens, for layers that see more; none if null.</param>
-    public static SearchSpace Create(ModelConfig config, IReadOnlyList<int> widthPercents, int widthMultiple, bool withLinear, IReadOnlyList<int>? windows = null)
+    public static SearchSpace Create(
+        ModelConfig config, IReadOnlyList<int> widthPercents, int widthMultiple, bool withLinear, IReadOnlyList<int>? windows = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(widthPercents);

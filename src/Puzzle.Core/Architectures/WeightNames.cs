@@ -131,7 +131,8 @@ public static class WeightNames
             GroupedQueryAttentionConfig gqa => [.. Norms(model, AttentionNorm, AttentionAfterNorm), .. Projections(model, gqa)],
             LinearAttentionConfig =>
             [
-                .. Norms(model, AttentionNorm, AttentionAfterNorm), .. Linear(model, LinearAttention, LinearAttentionBias, model.Attention.HasLinearBias),
+                .. Norms(model, AttentionNorm, AttentionAfterNorm),
+                .. Linear(model, LinearAttention, LinearAttentionBias, model.Attention.HasLinearBias),
             ],
             NoOpAttentionConfig => [],
             _ => throw new ArgumentException($"Unknown attention config '{attention}'.", nameof(attention)),
@@ -198,8 +199,12 @@ public static class WeightNames
     private static List<WeightShape> Projections(ModelConfig model, GroupedQueryAttentionConfig attention)
     {
         AttentionFeatures features = model.Attention;
-        long hidden = model.HiddenSize, queries = (long)model.AttentionHeads * model.HeadSize, keys = (long)attention.KeyValueHeads * model.HeadSize;
-        List<WeightShape> weights = [new(Query, queries, hidden), new(Key, keys, hidden), new(Value, keys, hidden), new(Output, hidden, queries)];
+        long hidden = model.HiddenSize;
+        long queries = (long)model.AttentionHeads * model.HeadSize;
+        long keys = (long)attention.KeyValueHeads * model.HeadSize;
+        List<WeightShape> weights = [
+            new(Query, queries, hidden), new(Key, keys, hidden), new(Value, keys, hidden), new(Output, hidden, queries)
+        ];
         if (features.QueryKeyValueBias)
             weights.AddRange([new(QueryBias, queries), new(KeyBias, keys), new(ValueBias, keys)]);
         if (features.OutputBias)
@@ -229,9 +234,11 @@ public static class WeightNames
         List<WeightShape> weights = [new(Router, experts, hidden)];
         if (model.Ffn.RouterBias)
             weights.Add(new(RouterBias, experts));
-        weights.AddRange([new(ExpertGate, experts, width, hidden), new(ExpertUp, experts, width, hidden), new(ExpertDown, experts, hidden, width)]);
+        weights.AddRange(
+            [new(ExpertGate, experts, width, hidden), new(ExpertUp, experts, width, hidden), new(ExpertDown, experts, hidden, width)]);
         if (model.Ffn.Bias)
-            weights.AddRange([new(ExpertGateBias, experts, width), new(ExpertUpBias, experts, width), new(ExpertDownBias, experts, hidden)]);
+            weights.AddRange(
+                [new(ExpertGateBias, experts, width), new(ExpertUpBias, experts, width), new(ExpertDownBias, experts, hidden)]);
         return weights;
     }
 

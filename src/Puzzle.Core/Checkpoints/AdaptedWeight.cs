@@ -13,7 +13,8 @@ internal sealed record AdaptedWeight(int? Layer, string LocalName, WeightShape E
     /// <summary>Makes the weight in an element type, on the CPU, contiguous and finite. Call inside a dispose scope.</summary>
     /// <param name="weights">Gives the source's weights.</param>
     /// <param name="type">The element type.</param>
-    /// <param name="entry">Which entry of the first dimension to make; null for all. Only weights that were not changed have entries.</param>
+    /// <param name="entry">Which entry of the first dimension to make; null for all. Only weights that were not changed have
+    /// entries.</param>
     /// <exception cref="ArgumentException">The source gave another shape, or a value that is not finite once converted.</exception>
     public Tensor Make(WeightSource weights, ScalarType type, int? entry = null)
     {
@@ -24,7 +25,9 @@ internal sealed record AdaptedWeight(int? Layer, string LocalName, WeightShape E
 
         Tensor tensor = weights(Source.Name);
         if (!tensor.shape.AsSpan().SequenceEqual([.. Source.Shape]))
-            throw new ArgumentException($"Weight '{Source.Name}' has shape [{string.Join(", ", tensor.shape)}]; expected [{string.Join(", ", Source.Shape)}].", nameof(weights));
+            throw new ArgumentException(
+                $"Weight '{Source.Name}' has shape [{string.Join(", ", tensor.shape)}]; expected [{string.Join(", ", Source.Shape)}].",
+                nameof(weights));
         if (entry is { } index)
             tensor = tensor.select(0, index);
         Tensor stored = tensor.to(type).cpu().contiguous();

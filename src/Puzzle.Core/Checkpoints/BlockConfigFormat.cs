@@ -10,7 +10,8 @@ internal static class BlockConfigFormat
     /// <summary>Writes ModelOpt's members.</summary>
     public static void WriteModelOpt(Utf8JsonWriter json, Architecture architecture)
     {
-        bool namesReach = architecture.Any(block => block.Attention is GroupedQueryAttentionConfig { Window: not null } or GroupedQueryAttentionConfig { Rotary: not 0 });
+        bool namesReach = architecture.Any(
+            block => block.Attention is GroupedQueryAttentionConfig { Window: not null } or GroupedQueryAttentionConfig { Rotary: not 0 });
         json.WriteStartArray("block_configs");
         foreach (BlockConfig block in architecture)
         {

@@ -23,7 +23,8 @@ internal static class BlockConfigList
 
     /// <summary>Reads one layer's block.</summary>
     /// <param name="block">The layer's member of the list.</param>
-    /// <param name="plain">The layer's block by the members outside the list: its window and rotary embedding count where the list names none.</param>
+    /// <param name="plain">The layer's block by the members outside the list: its window and rotary embedding count where the list names
+    /// none.</param>
     /// <param name="heads">Query heads.</param>
     /// <param name="hidden">Hidden size.</param>
     public static BlockConfig Take(ConfigObject block, BlockConfig plain, int heads, int hidden)
@@ -34,7 +35,8 @@ internal static class BlockConfigList
         return new BlockConfig(TakeAttention(attention, (GroupedQueryAttentionConfig)plain.Attention, heads), TakeFfn(ffn, hidden));
     }
 
-    /// <summary>Gives the width that DeciLM means by a multiplier: two thirds of multiplier x hidden, rounded up to a multiple of 256.</summary>
+    /// <summary>Gives the width that DeciLM means by a multiplier: two thirds of multiplier x hidden, rounded up to a multiple of
+    /// 256.</summary>
     /// <returns>The width, or null if it is not positive or does not fit 32 bits.</returns>
     public static int? WidthOf(double multiplier, int hidden)
     {
@@ -107,7 +109,8 @@ internal static class BlockConfigList
 
     private static MixtureFfnConfig TakeMixture(ConfigObject moe)
     {
-        var mixture = new MixtureFfnConfig(Required("num_local_experts"), Required("num_experts_per_tok"), Required("expert_intermediate_dim"));
+        var mixture = new MixtureFfnConfig(
+            Required("num_local_experts"), Required("num_experts_per_tok"), Required("expert_intermediate_dim"));
         moe.RejectRest();
         return mixture;
 
@@ -120,7 +123,8 @@ internal static class BlockConfigList
         {
             int meant = WidthOf(value, hidden) ?? throw ffn.Error(FormattableString.Invariant($"ffn_mult {value} gives no sensible width"));
             if (width is not null && width != meant)
-                throw ffn.Error(FormattableString.Invariant($"intermediate_size {width} and ffn_mult {value} (a width of {meant}) disagree"));
+                throw ffn.Error(
+                    FormattableString.Invariant($"intermediate_size {width} and ffn_mult {value} (a width of {meant}) disagree"));
             return new GatedFfnConfig(meant);
         }
         return new GatedFfnConfig(width ?? throw ffn.Error("there is neither intermediate_size nor ffn_mult"));

@@ -36,7 +36,8 @@ public sealed class CheckpointFolder : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         FolderDigests.Check(folder, HuggingFaceConfig.FileName, GenerationIds.FileName, WeightFiles.Index);
-        ModelConfig config = GenerationIds.AddTo(HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName)), folder);
+        ModelConfig config = GenerationIds.AddTo(
+            HuggingFaceConfig.Read(System.IO.Path.Combine(folder, HuggingFaceConfig.FileName)), folder);
         IReadOnlyDictionary<string, SafetensorsReader> stored = WeightFiles.Open(folder);
         try
         {
@@ -75,18 +76,23 @@ public sealed class CheckpointFolder : IDisposable
     /// <param name="name">As for <see cref="Read"/>.</param>
     /// <param name="destination">Receives the values; on any device, of any layout.</param>
     /// <exception cref="ArgumentException">The model has no such weight.</exception>
-    /// <exception cref="CheckpointFormatException">The shape differs, the weight holds an infinity or NaN, or the file has become shorter.</exception>
+    /// <exception cref="CheckpointFormatException">The shape differs, the weight holds an infinity or NaN, or the file has become
+    /// shorter.</exception>
     public void ReadInto(string name, Tensor destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         WeightPlace place = Find(name);
-        if (place is { Join: null, Parts: [var part] } && part.Info.Shape.SequenceEqual(part.Reader.Tensors[part.Name].Shape) && place.Weight.Shape.SequenceEqual(part.Info.Shape))
+        if (place is { Join: null, Parts: [var part] }
+            && part.Info.Shape.SequenceEqual(part.Reader.Tensors[part.Name].Shape)
+            && place.Weight.Shape.SequenceEqual(part.Info.Shape))
         {
             part.Reader.ReadInto(part.Name, destination, convert: true);
             return;
         }
         if (!destination.shape.AsSpan().SequenceEqual([.. place.Weight.Shape]))
-            throw new CheckpointFormatException(place.Parts[0].Reader.Path, $"weight '{name}' has shape [{string.Join(", ", place.Weight.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
+            throw new CheckpointFormatException(
+                place.Parts[0].Reader.Path,
+                $"weight '{name}' has shape [{string.Join(", ", place.Weight.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         destination.copy_(place.Read(destination.dtype, CPU));
@@ -113,6 +119,8 @@ public sealed class CheckpointFolder : IDisposable
     private WeightPlace Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return _places.TryGetValue(name, out WeightPlace? place) ? place : throw new ArgumentException($"The model in {Path} has no weight '{name}'.", nameof(name));
+        return _places.TryGetValue(name, out WeightPlace? place)
+            ? place
+            : throw new ArgumentException($"The model in {Path} has no weight '{name}'.", nameof(name));
     }
 }

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
 
-/// <summary>Writes Hugging Face checkpoint folders, in any <see cref="CheckpointDialect"/>, that <see cref="CheckpointFolder"/> reads back bit for bit.</summary>
+/// <summary>Writes Hugging Face checkpoint folders, in any <see cref="CheckpointDialect"/>, that <see cref="CheckpointFolder"/> reads back
+/// bit for bit.</summary>
 public static class CheckpointWriter
 {
     private static readonly string[] TokenizerFiles =
@@ -22,9 +23,12 @@ public static class CheckpointWriter
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="ArgumentException">The config is inconsistent; or a weight is missing, superfluous, of another shape, or (once converted) not finite.</exception>
+    /// <exception cref="ArgumentException">The config is inconsistent; or a weight is missing, superfluous, of another shape, or (once
+    /// converted) not finite.</exception>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
-    public static ExportReport Save(string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type, CheckpointWriterOptions? options = null)
+    public static ExportReport Save(
+        string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type,
+        CheckpointWriterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
@@ -50,10 +54,12 @@ public static class CheckpointWriter
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
     /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
-    /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not finite.</exception>
+    /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not
+    /// finite.</exception>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
     /// <exception cref="IOException">Another process is writing the same folder, or it cannot be written.</exception>
-    public static ExportReport Save(string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
+    public static ExportReport Save(
+        string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -86,11 +92,14 @@ public static class CheckpointWriter
     {
         ModelFamily family = FamilyTable.Of(model.Config.Family);
         // What follows the layers is a group of its own, so that the order stays.
-        foreach (IGrouping<(int?, bool), AdaptedWeight> layer in model.Weights().GroupBy(adapted => (adapted.Layer, adapted.LocalName == WeightNames.Embedding)))
+        foreach (IGrouping<(int?, bool), AdaptedWeight> layer
+            in model.Weights().GroupBy(adapted => (adapted.Layer, adapted.LocalName == WeightNames.Embedding)))
         {
             var weights = layer.ToDictionary(adapted => adapted.LocalName, StringComparer.Ordinal);
             string prefix = layer.Key.Item1 is { } index ? WeightNames.LayerPrefix(index) : "";
-            foreach (StoredTensor stored in FamilyWeights.Store(family, [.. layer.Select(adapted => new WeightShape(adapted.LocalName, [.. adapted.Exported.Shape]))]))
+            foreach (StoredTensor stored
+                in FamilyWeights.Store(
+                    family, [.. layer.Select(adapted => new WeightShape(adapted.LocalName, [.. adapted.Exported.Shape]))]))
             {
                 yield return new TensorSource(prefix + stored.Tensor.Name, type, [.. stored.Tensor.Shape],
                     () => stored.Pack([.. stored.Weights.Select(name => weights[name].Make(weight, type, stored.Entry))]).contiguous());

@@ -14,22 +14,32 @@ internal static class CommonKeys
     // Known not to change the forward pass: bookkeeping, training and text-generation settings, code pointers.
     private static readonly string[] Harmless =
     [
-        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "allow_global_per_layer_attribute_access", "attention_dropout",
-        "auto_map", "bad_words_ids", "begin_suppress_tokens", "chunk_size_feed_forward", "decoder_start_token_id", "diversity_penalty", "do_sample", "dtype",
-        "early_stopping", "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id", "forced_eos_token_id",
-        "hidden_dropout", "id2label", "ignore_keys_at_rope_validation", "initializer_range", "is_decoder", "is_llama_config", "label2id", "length_penalty",
-        "max_length", "max_new_tokens", "min_length", "model_max_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_logits_to_keep",
-        "num_return_sequences", "output_attentions", "output_hidden_states", "output_scores", "pad_token_id", "prefix", "pretraining_tp", "problem_type",
-        "remove_invalid_values", "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id", "suppress_tokens", "task_specific_params",
-        "temperature", "tf_legacy_loss", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers.js_config", "transformers_version",
+        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "allow_global_per_layer_attribute_access",
+        "attention_dropout",
+        "auto_map", "bad_words_ids", "begin_suppress_tokens", "chunk_size_feed_forward", "decoder_start_token_id", "diversity_penalty",
+        "do_sample", "dtype",
+        "early_stopping", "encoder_no_repeat_ngram_size", "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id",
+        "forced_eos_token_id",
+        "hidden_dropout", "id2label", "ignore_keys_at_rope_validation", "initializer_range", "is_decoder", "is_llama_config", "label2id",
+        "length_penalty",
+        "max_length", "max_new_tokens", "min_length", "model_max_length", "no_repeat_ngram_size", "num_beam_groups", "num_beams",
+        "num_logits_to_keep",
+        "num_return_sequences", "output_attentions", "output_hidden_states", "output_scores", "pad_token_id", "prefix", "pretraining_tp",
+        "problem_type",
+        "remove_invalid_values", "repetition_penalty", "return_dict", "return_dict_in_generate", "sep_token_id", "suppress_tokens",
+        "task_specific_params",
+        "temperature", "tf_legacy_loss", "tokenizer_class", "top_k", "top_p", "torch_dtype", "torchscript", "transformers.js_config",
+        "transformers_version",
         "typical_p", "unk_token_id", "use_bfloat16", "use_cache",
     ];
 
     // Would change the forward pass with any other value.
     private static readonly (string Key, string Allowed)[] Fixed =
     [
-        ("attention_bias", "false"), ("mlp_bias", "false"), ("rope_interleaved", "false"), ("use_sliding_window", "false"), ("use_mrope", "false"),
-        ("is_encoder_decoder", "false"), ("base_architecture", "\"LlamaForCausalLM\""), ("add_cross_attention", "false"), ("tie_encoder_decoder", "false"),
+        ("attention_bias", "false"), ("mlp_bias", "false"), ("rope_interleaved", "false"), ("use_sliding_window", "false"),
+        ("use_mrope", "false"),
+        ("is_encoder_decoder", "false"), ("base_architecture", "\"LlamaForCausalLM\""), ("add_cross_attention", "false"),
+        ("tie_encoder_decoder", "false"),
         ("pruned_heads", "{}"), ("use_bidirectional_attention", "false"),
     ];
 
@@ -98,7 +108,8 @@ internal static class CommonKeys
             family = FamilyTable.Find(type) ?? throw file.Error($"model_type is '{type}'; supported are {FamilyTable.ModelTypes}");
         foreach (string name in file.TakeTexts("architectures"))
         {
-            ModelFamily named = FamilyTable.Find(name) ?? throw file.Error($"architectures names '{name}'; supported are {FamilyTable.ModelClasses}");
+            ModelFamily named = FamilyTable.Find(name) ?? throw file.Error(
+                $"architectures names '{name}'; supported are {FamilyTable.ModelClasses}");
             if (family is not null && named != family)
                 throw file.Error($"architectures names '{name}', but model_type says {family.ModelType}");
             family = named;

@@ -9,7 +9,9 @@ internal static class DialectRules
     public static CheckpointDialect Resolve(CheckpointDialect dialect, ModelConfig config)
     {
         if (dialect != CheckpointDialect.Automatic)
-            return Enum.IsDefined(dialect) ? dialect : throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect.");
+            return Enum.IsDefined(dialect)
+                ? dialect
+                : throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "There is no such dialect.");
         if (HuggingFaceConfigFormat.IsExact(config, CheckpointDialect.Llama))
             return CheckpointDialect.Llama;
         return IsExactInDeciLm(config) ? CheckpointDialect.DeciLm : CheckpointDialect.ModelOpt;
@@ -36,16 +38,19 @@ internal static class DialectRules
             case CheckpointDialect.Llama when config.Family == "llama" && !IsPlain(architecture):
                 int odd = Enumerable.Range(0, config.Layers).First(layer =>
                     architecture[layer] != architecture[0] || !IsPlain(Architecture.Uniform(1, architecture[layer])));
-                throw new NotSupportedException($"Plain Llama has the same attention and gated FFN in every layer; layer {odd} is {architecture[odd]}. Choose ModelOpt, DeciLm or PerLayerConfig.");
+                throw new NotSupportedException($"Plain Llama has the same attention and gated FFN in every layer; layer {odd} is "
+                    + $"{architecture[odd]}. Choose ModelOpt, DeciLm or PerLayerConfig.");
             case CheckpointDialect.PerLayerConfig:
                 for (int layer = 0; layer < config.Layers; layer++)
                 {
                     if (architecture[layer] is { Attention: LinearAttentionConfig } or { Ffn: LinearFfnConfig })
-                        throw new NotSupportedException($"per_layer_config has no linear subblocks; layer {layer} is {architecture[layer]}. Choose ModelOpt or DeciLm.");
+                        throw new NotSupportedException($"per_layer_config has no linear subblocks; layer {layer} is "
+                            + $"{architecture[layer]}. Choose ModelOpt or DeciLm.");
                 }
                 break;
             case CheckpointDialect.DeciLm when (long)config.AttentionHeads * config.HeadSize != config.HiddenSize:
-                throw new NotSupportedException($"DeciLM's head size is hidden size / heads = {config.HiddenSize} / {config.AttentionHeads}; this model's is {config.HeadSize}. Choose ModelOpt or PerLayerConfig.");
+                throw new NotSupportedException($"DeciLM's head size is hidden size / heads = {config.HiddenSize} / "
+                    + $"{config.AttentionHeads}; this model's is {config.HeadSize}. Choose ModelOpt or PerLayerConfig.");
         }
     }
 }

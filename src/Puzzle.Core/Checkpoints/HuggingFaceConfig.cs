@@ -19,7 +19,8 @@ public static class HuggingFaceConfig
 
     /// <summary>Reads a config file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="CheckpointFormatException">The file is absent, malformed, inconsistent or asks for something unsupported.</exception>
+    /// <exception cref="CheckpointFormatException">The file is absent, malformed, inconsistent or asks for something
+    /// unsupported.</exception>
     public static ModelConfig Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -24,7 +24,8 @@ internal static class HuggingFaceConfigFormat
         DialectRules.Require(dialect, config);
         return IsExact(config, dialect)
             ? Text(config, type, dialect)
-            : throw new NotSupportedException($"A {dialect} config of family {config.Family} cannot express this model ({config.Architecture}): read again, it would describe another one.");
+            : throw new NotSupportedException($"A {dialect} config of family {config.Family} cannot express this model "
+                + $"({config.Architecture}): read again, it would describe another one.");
     }
 
     /// <summary>Tells whether a dialect's file of a model, read again, describes the same model.</summary>
@@ -33,7 +34,8 @@ internal static class HuggingFaceConfigFormat
         try
         {
             using JsonDocument document = JsonDocument.Parse(Text(config, ScalarType.Float32, dialect));
-            return CheckpointFingerprint.Describe(HuggingFaceConfig.Read(document, HuggingFaceConfig.FileName)) == CheckpointFingerprint.Describe(config);
+            return CheckpointFingerprint.Describe(
+                HuggingFaceConfig.Read(document, HuggingFaceConfig.FileName)) == CheckpointFingerprint.Describe(config);
         }
         catch (Exception exception) when (exception is NotSupportedException or CheckpointFormatException)
         {
@@ -68,7 +70,9 @@ internal static class HuggingFaceConfigFormat
         json.WriteString("model_type", dialect == CheckpointDialect.DeciLm ? "nemotron-nas" : family.ModelType);
         json.WriteNumber("num_attention_heads", config.AttentionHeads);
         json.WriteNumber("num_hidden_layers", config.Layers);
-        json.WriteNumberOrNull("num_key_value_heads", GlobalSize(dialect, config.Architecture.Select(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads)));
+        json.WriteNumberOrNull(
+            "num_key_value_heads",
+            GlobalSize(dialect, config.Architecture.Select(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads)));
         json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
         WriteRotary(json, config, positions);
         json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
@@ -122,7 +126,8 @@ internal static class HuggingFaceConfigFormat
     }
 
     // DeciLM's readers expect these to be null, and take each layer's size from block_configs.
-    private static int? GlobalSize(CheckpointDialect dialect, IEnumerable<int?> sizes) => dialect == CheckpointDialect.DeciLm ? null : sizes.Max();
+    private static int? GlobalSize(CheckpointDialect dialect, IEnumerable<int?> sizes) =>
+        dialect == CheckpointDialect.DeciLm ? null : sizes.Max();
 
     private static void WriteEnds(Utf8JsonWriter json, IReadOnlyList<int> ids)
     {

@@ -34,7 +34,8 @@ internal sealed class LayerList
         // Where every layer is listed, the common sizes may be absent, and are not looked at.
         bool isListed = _blocks is not null || _perLayer is not null;
         int width = _width ?? (isListed ? 1 : throw _config.Error("there is no intermediate_size"));
-        return Architecture.Uniform(layers, new BlockConfig(new GroupedQueryAttentionConfig(_keyValueHeads ?? _heads), new GatedFfnConfig(width)));
+        return Architecture.Uniform(
+            layers, new BlockConfig(new GroupedQueryAttentionConfig(_keyValueHeads ?? _heads), new GatedFfnConfig(width)));
     }
 
     /// <summary>Replaces what the lists say.</summary>
@@ -46,6 +47,10 @@ internal sealed class LayerList
             return model;
         if (_blocks.Count != model.Layers)
             throw _config.Error($"block_configs has {_blocks.Count} entries for {model.Layers} layers");
-        return model with { Architecture = new Architecture(_blocks.Select((block, layer) => BlockConfigList.Take(block, model.Architecture[layer], _heads, _hidden))) };
+        return model with
+        {
+            Architecture = new Architecture(
+                _blocks.Select((block, layer) => BlockConfigList.Take(block, model.Architecture[layer], _heads, _hidden))),
+        };
     }
 }

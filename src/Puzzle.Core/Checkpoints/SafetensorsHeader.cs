@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
 
-/// <summary>The checked header of a safetensors file: an 8-byte little-endian length, then JSON, then the tensors' data without gaps.</summary>
+/// <summary>The checked header of a safetensors file: an 8-byte little-endian length, then JSON, then the tensors' data without
+/// gaps.</summary>
 internal sealed class SafetensorsHeader
 {
     /// <summary>The member that holds the metadata, and so no tensor's name.</summary>
@@ -22,7 +23,8 @@ internal sealed class SafetensorsHeader
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
 
-    private SafetensorsHeader(string file, long dataStart, long dataBytes) => (_file, _dataStart, _dataBytes) = (file, dataStart, dataBytes);
+    private SafetensorsHeader(string file, long dataStart, long dataBytes) =>
+        (_file, _dataStart, _dataBytes) = (file, dataStart, dataBytes);
 
     /// <summary>Gets the tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => _tensors;
@@ -38,12 +40,14 @@ internal sealed class SafetensorsHeader
     {
         long fileBytes = RandomAccess.GetLength(handle);
         if (fileBytes < LengthBytes)
-            throw new CheckpointFormatException(file, $"a safetensors file starts with {LengthBytes} bytes of header length; the file has {fileBytes} bytes");
+            throw new CheckpointFormatException(
+                file, $"a safetensors file starts with {LengthBytes} bytes of header length; the file has {fileBytes} bytes");
         Span<byte> prefix = stackalloc byte[LengthBytes];
         ReadExactly(handle, prefix, 0, file);
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerBytes > MaxHeaderBytes || (long)headerBytes > fileBytes - LengthBytes)
-            throw new CheckpointFormatException(file, $"the header claims {headerBytes} bytes; at most {Math.Min(MaxHeaderBytes, fileBytes - LengthBytes)} are possible");
+            throw new CheckpointFormatException(
+                file, $"the header claims {headerBytes} bytes; at most {Math.Min(MaxHeaderBytes, fileBytes - LengthBytes)} are possible");
 
         byte[] json = new byte[headerBytes];
         ReadExactly(handle, json, LengthBytes, file);
@@ -106,7 +110,8 @@ internal sealed class SafetensorsHeader
         if (LengthOf(type, shape.Value) is not { } length)
             throw Malformed($"tensor '{name}' has a shape [{string.Join(", ", shape.Value)}] that is too large");
         if (length != end - begin)
-            throw Malformed($"tensor '{name}' of type {typeName} and shape [{string.Join(", ", shape.Value)}] needs {length} bytes; its offsets give it {end - begin}");
+            throw Malformed($"tensor '{name}' of type {typeName} and shape [{string.Join(", ", shape.Value)}] needs {length} bytes; its "
+                + $"offsets give it {end - begin}");
         return new TensorInfo(type, shape.Value, _dataStart + begin, length);
     }
 
@@ -172,7 +177,8 @@ internal sealed class SafetensorsHeader
         foreach ((string name, TensorInfo info) in _tensors.OrderBy(tensor => tensor.Value.Offset).ThenBy(tensor => tensor.Value.Length))
         {
             if (info.Offset != expected)
-                throw Malformed($"tensor '{name}' starts at byte {info.Offset - _dataStart} of the data, which {(info.Offset < expected ? "overlaps the tensor before it" : "leaves a gap")}; expected {expected - _dataStart}");
+                throw Malformed($"tensor '{name}' starts at byte {info.Offset - _dataStart} of the data, which "
+                    + $"{(info.Offset < expected ? "overlaps the tensor before it" : "leaves a gap")}; expected {expected - _dataStart}");
             expected += info.Length;
         }
         if (expected != _dataStart + _dataBytes)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints;
 
-/// <summary>Reads one safetensors file. The header is checked when it is opened; tensors are read when asked for, from any thread.</summary>
+/// <summary>Reads one safetensors file. The header is checked when it is opened; tensors are read when asked for, from any
+/// thread.</summary>
 public sealed class SafetensorsReader : IDisposable
 {
     // Half a megabyte of 16-bit numbers: between reading and converting they stay in the processor's cache.
@@ -59,7 +60,8 @@ public sealed class SafetensorsReader : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="device">Where to put it; the CPU by default.</param>
     /// <returns>A new tensor, owned by the caller.</returns>
-    /// <exception cref="CheckpointFormatException">The file has no such tensor, has become shorter, or <see cref="EnsureFinite"/> finds a fault.</exception>
+    /// <exception cref="CheckpointFormatException">The file has no such tensor, has become shorter, or <see cref="EnsureFinite"/> finds a
+    /// fault.</exception>
     public Tensor Read(string name, Device? device = null) => ReadPart(name, Find(name), device);
 
     /// <summary>Reads what some info says, for example some rows of a tensor.</summary>
@@ -118,13 +120,16 @@ public sealed class SafetensorsReader : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">Receives the values; on any device, of any layout.</param>
     /// <param name="convert">Whether another element type is converted to; if not, it is an error.</param>
-    /// <exception cref="CheckpointFormatException">The file has no such tensor, another shape or (without <paramref name="convert"/>) another element type; or as for <see cref="Read"/>. Only a file that became shorter can leave the destination half written.</exception>
+    /// <exception cref="CheckpointFormatException">The file has no such tensor, another shape or (without <paramref name="convert"/>)
+    /// another element type; or as for <see cref="Read"/>. Only a file that became shorter can leave the destination half
+    /// written.</exception>
     public void ReadInto(string name, Tensor destination, bool convert = false)
     {
         ArgumentNullException.ThrowIfNull(destination);
         TensorInfo info = Find(name);
         if (!destination.shape.AsSpan().SequenceEqual(info.Shape.AsSpan()))
-            throw new CheckpointFormatException(Path, $"tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
+            throw new CheckpointFormatException(
+                Path, $"tensor '{name}' has shape [{string.Join(", ", info.Shape)}]; expected [{string.Join(", ", destination.shape)}]");
         if (!convert && destination.dtype != info.Type)
             throw new CheckpointFormatException(Path, $"tensor '{name}' has type {info.Type}; expected {destination.dtype}");
         using DisposeScope scope = NewDisposeScope();
@@ -152,7 +157,9 @@ public sealed class SafetensorsReader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
-        return Tensors.TryGetValue(name, out TensorInfo? info) ? info : throw new CheckpointFormatException(Path, $"there is no tensor '{name}'");
+        return Tensors.TryGetValue(name, out TensorInfo? info)
+            ? info
+            : throw new CheckpointFormatException(Path, $"there is no tensor '{name}'");
     }
 
     private void Fill(string name, TensorInfo info, Tensor tensor, long from = 0)
@@ -163,7 +170,8 @@ public sealed class SafetensorsReader : IDisposable
             Span<byte> bytes = part.bytes;
             ReadBytes(info, offset, bytes);
             if (EnsureFinite && NonFinite.IndexOf(bytes, info.Type) is >= 0 and var index)
-                throw new CheckpointFormatException(Path, $"tensor '{name}' is not finite at element {(offset / TensorTypes.ElementBytes(info.Type)) + index}");
+                throw new CheckpointFormatException(
+                    Path, $"tensor '{name}' is not finite at element {(offset / TensorTypes.ElementBytes(info.Type)) + index}");
             GC.KeepAlive(part);
         }
         GC.KeepAlive(tensor);

@@ -33,7 +33,8 @@ internal static class WeightFiles
         {
             throw new CheckpointFormatException(
                 Path.Combine(folder, pickled),
-                $"pickled weights are not read, as they can run code: convert them to {Single}, for example by loading the model with transformers and saving it with safe_serialization=True");
+                $"pickled weights are not read, as they can run code: convert them to {Single}, for example by loading the model with "
+                + "transformers and saving it with safe_serialization=True");
         }
 
         var readers = new Dictionary<string, SafetensorsReader>(StringComparer.Ordinal);

@@ -8,7 +8,8 @@ namespace Puzzle.Checkpoints;
 /// <param name="Weight">Its whole name and its shape.</param>
 /// <param name="Parts">The tensors, or rows of tensors, that it is made of, all of one element type unless they are joined.</param>
 /// <param name="Join">Makes it from the parts; null where their elements in a row are its own.</param>
-internal sealed record WeightPlace(WeightShape Weight, IReadOnlyList<WeightPlace.Part> Parts, Func<IReadOnlyList<Tensor>, Tensor>? Join = null)
+internal sealed record WeightPlace(
+    WeightShape Weight, IReadOnlyList<WeightPlace.Part> Parts, Func<IReadOnlyList<Tensor>, Tensor>? Join = null)
 {
     /// <summary>Gets the element type that it is read as if none is asked for.</summary>
     public ScalarType Type => Join is null || TensorTypes.IsFloatingPoint(Parts[0].Info.Type) ? Parts[0].Info.Type : ScalarType.BFloat16;

@@ -28,9 +28,12 @@ internal sealed partial class WeightPlaces
         _left = _stored.Keys.ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Finds the weights of <see cref="WeightNames.Model"/>, by name; where the head is tied, its name gives the embedding's place.</summary>
-    /// <exception cref="CheckpointFormatException">A weight is absent, of another shape or type; or a tensor is stored that the config does not ask for.</exception>
-    public static IReadOnlyDictionary<string, WeightPlace> Find(string folder, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored)
+    /// <summary>Finds the weights of <see cref="WeightNames.Model"/>, by name; where the head is tied, its name gives the embedding's
+    /// place.</summary>
+    /// <exception cref="CheckpointFormatException">A weight is absent, of another shape or type; or a tensor is stored that the config does
+    /// not ask for.</exception>
+    public static IReadOnlyDictionary<string, WeightPlace> Find(
+        string folder, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored)
     {
         var places = new WeightPlaces(folder, config, stored);
         places.FindAll();
@@ -43,7 +46,9 @@ internal sealed partial class WeightPlaces
         for (int layer = 0; layer < _config.Layers; layer++)
         {
             string prefix = WeightNames.LayerPrefix(layer);
-            foreach (StoredWeight weight in FamilyWeights.Locate(_family, WeightNames.Block(_config, _config.Architecture[layer]), name => _stored.ContainsKey(prefix + name)))
+            foreach (StoredWeight weight
+                in FamilyWeights.Locate(
+                    _family, WeightNames.Block(_config, _config.Architecture[layer]), name => _stored.ContainsKey(prefix + name)))
                 Place(prefix, weight);
         }
         Place("", Whole(WeightNames.FinalNorm, _config.HiddenSize));
@@ -60,7 +65,10 @@ internal sealed partial class WeightPlaces
     {
         StoredWeight embedding = Whole(WeightNames.Embedding, _config.VocabularySize, _config.HiddenSize);
         bool underHead = _config.TieWordEmbeddings && !_stored.ContainsKey(WeightNames.Embedding) && _stored.ContainsKey(WeightNames.Head);
-        Place("", underHead ? embedding with { Parts = [new StoredPart(new WeightShape(WeightNames.Head, [.. embedding.Weight.Shape]))] } : embedding);
+        Place("", underHead ? embedding with
+        {
+            Parts = [new StoredPart(new WeightShape(WeightNames.Head, [.. embedding.Weight.Shape]))],
+        } : embedding);
     }
 
     /// <summary>A tied model may store its head as well, but then as the same bytes: else which one counts would be a guess.</summary>
@@ -74,14 +82,17 @@ internal sealed partial class WeightPlaces
         TensorInfo head = reader.Tensors[name];
         (SafetensorsReader otherReader, _, TensorInfo other) = embedding.Parts[0];
         if (head.Type != other.Type || !head.Shape.SequenceEqual(other.Shape) || !SameBytes(otherReader, other, reader, head))
-            throw new CheckpointFormatException(reader.Path, $"tensor '{WeightNames.Head}' differs from '{WeightNames.Embedding}', to which the config ties it");
+            throw new CheckpointFormatException(
+                reader.Path, $"tensor '{WeightNames.Head}' differs from '{WeightNames.Embedding}', to which the config ties it");
     }
 
     private void Place(string prefix, StoredWeight weight)
     {
         WeightPlace.Part[] parts = [.. weight.Parts.Select(part => Part(prefix, part))];
         if (weight.Join is null && parts.FirstOrDefault(part => part.Info.Type != parts[0].Info.Type) is { } other)
-            throw new CheckpointFormatException(other.Reader.Path, $"tensor '{other.Name}' has type {other.Info.Type}; '{parts[0].Name}', part of the same weight, has {parts[0].Info.Type}");
+            throw new CheckpointFormatException(
+                other.Reader.Path,
+                $"tensor '{other.Name}' has type {other.Info.Type}; '{parts[0].Name}', part of the same weight, has {parts[0].Info.Type}");
         string name = prefix + weight.Weight.Name;
         _places.Add(name, new WeightPlace(new WeightShape(name, [.. weight.Weight.Shape]), parts, weight.Join));
     }
@@ -90,13 +101,17 @@ internal sealed partial class WeightPlaces
     {
         string meaning = prefix + part.Tensor.Name;
         if (!_stored.TryGetValue(meaning, out (SafetensorsReader Reader, string Name) stored))
-            throw new CheckpointFormatException(WeightFiles.MainFile(_folder), $"there is no tensor {new WeightShape(meaning, [.. part.Tensor.Shape])}, which the config asks for");
+            throw new CheckpointFormatException(
+                WeightFiles.MainFile(_folder),
+                $"there is no tensor {new WeightShape(meaning, [.. part.Tensor.Shape])}, which the config asks for");
         _left.Remove(meaning);
         TensorInfo info = stored.Reader.Tensors[stored.Name];
         if (!info.Shape.SequenceEqual(part.Tensor.Shape))
-            throw new CheckpointFormatException(stored.Reader.Path, $"tensor '{stored.Name}' has shape [{string.Join(", ", info.Shape)}]; the config asks for [{string.Join(", ", part.Tensor.Shape)}]");
+            throw new CheckpointFormatException(stored.Reader.Path, $"tensor '{stored.Name}' has shape "
+                + $"[{string.Join(", ", info.Shape)}]; the config asks for [{string.Join(", ", part.Tensor.Shape)}]");
         if (part.IsPacked ? info.Type != TorchSharp.torch.ScalarType.Byte : !TensorTypes.IsFloatingPoint(info.Type))
-            throw new CheckpointFormatException(stored.Reader.Path, $"tensor '{stored.Name}' has type {info.Type}; weights are floating-point numbers{(part.IsPacked ? " or, packed as here, bytes" : "")}");
+            throw new CheckpointFormatException(stored.Reader.Path, $"tensor '{stored.Name}' has type {info.Type}; weights are "
+                + $"floating-point numbers{(part.IsPacked ? " or, packed as here, bytes" : "")}");
         return new WeightPlace.Part(stored.Reader, stored.Name, part.Rows is { } rows ? info.Rows(part.FirstRow, rows) : info);
     }
 

@@ -15,22 +15,26 @@ public static class PuzzleBuilderExtensions
     /// <summary>Uses a scorer in place of the registered one.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="create">Creates it, once.</param>
-    public static IPuzzleBuilder UseScorer(this IPuzzleBuilder builder, Func<IServiceProvider, IBlockScorer> create) => builder.Replace(create);
+    public static IPuzzleBuilder UseScorer(this IPuzzleBuilder builder, Func<IServiceProvider, IBlockScorer> create) =>
+        builder.Replace(create);
 
     /// <summary>Uses a profiler in place of the registered one.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="create">Creates it, once.</param>
-    public static IPuzzleBuilder UseProfiler(this IPuzzleBuilder builder, Func<IServiceProvider, IThroughputProfiler> create) => builder.Replace(create);
+    public static IPuzzleBuilder UseProfiler(this IPuzzleBuilder builder, Func<IServiceProvider, IThroughputProfiler> create) =>
+        builder.Replace(create);
 
     /// <summary>Uses a solver in place of the registered one.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="create">Creates it, once.</param>
-    public static IPuzzleBuilder UseSolver(this IPuzzleBuilder builder, Func<IServiceProvider, IArchitectureSolver> create) => builder.Replace(create);
+    public static IPuzzleBuilder UseSolver(this IPuzzleBuilder builder, Func<IServiceProvider, IArchitectureSolver> create) =>
+        builder.Replace(create);
 
     /// <summary>Uses a distiller in place of the registered one of the same kind, blockwise or global: its request says which.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="create">Creates it, once.</param>
-    public static IPuzzleBuilder UseDistiller<TRequest, TResult>(this IPuzzleBuilder builder, Func<IServiceProvider, IDistiller<TRequest, TResult>> create)
+    public static IPuzzleBuilder UseDistiller<TRequest, TResult>(
+        this IPuzzleBuilder builder, Func<IServiceProvider, IDistiller<TRequest, TResult>> create)
         where TRequest : DistillationRequest => builder.Replace(create);
 
     /// <summary>Opens block libraries in a way of your own.</summary>

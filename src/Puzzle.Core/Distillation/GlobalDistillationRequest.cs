@@ -7,7 +7,8 @@ namespace Puzzle.Distillation;
 /// <param name="Parent">The teacher; not disposed, not changed.</param>
 /// <param name="Data">The training text.</param>
 /// <param name="Child">The student, trained in place; its identity is that before training.</param>
-/// <param name="HeldOut">Text for the held-out loss; null to skip it, and with it early stopping and the choice of the best weights.</param>
+/// <param name="HeldOut">Text for the held-out loss; null to skip it, and with it early stopping and the choice of the best
+/// weights.</param>
 /// <param name="CheckpointPath">The file that makes the training resumable; null to keep none.</param>
 public sealed record GlobalDistillationRequest(
     IdentifiedModel Parent,
@@ -20,6 +21,7 @@ public sealed record GlobalDistillationRequest(
     /// Gets what follows <see cref="DistillationRequest.Data"/>, in order, each with its share of the steps; the first
     /// data take the rest. None by default. The tokens of a step stay about the same, so longer windows are fewer.
     /// </summary>
-    /// <example><c>corpus.Pack(256)</c> as the data and <c>[new TextStage(corpus.Pack(512), 0.25)]</c> here: the last quarter of the steps reads windows of 512 tokens.</example>
+    /// <example><c>corpus.Pack(256)</c> as the data and <c>[new TextStage(corpus.Pack(512), 0.25)]</c> here: the last quarter of the steps
+    /// reads windows of 512 tokens.</example>
     public IReadOnlyList<TextStage> LaterStages { get; init; } = [];
 }

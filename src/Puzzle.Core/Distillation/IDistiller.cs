@@ -1,12 +1,15 @@
 namespace Puzzle.Distillation;
 
 /// <summary>Trains by distillation: blockwise, which makes a library, or globally, which heals a child.</summary>
-/// <typeparam name="TRequest">What is trained: <see cref="BlockwiseDistillationRequest"/> or <see cref="GlobalDistillationRequest"/>.</typeparam>
-/// <typeparam name="TResult">What it gives: <see cref="BlockwiseDistillationResult"/> or <see cref="GlobalDistillationResult"/>.</typeparam>
+/// <typeparam name="TRequest">What is trained: <see cref="BlockwiseDistillationRequest"/> or
+/// <see cref="GlobalDistillationRequest"/>.</typeparam>
+/// <typeparam name="TResult">What it gives: <see cref="BlockwiseDistillationResult"/> or
+/// <see cref="GlobalDistillationResult"/>.</typeparam>
 public interface IDistiller<in TRequest, TResult>
     where TRequest : DistillationRequest
 {
-    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>
+    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long
+    /// as this stays the same.</summary>
     /// <value>The type's name by default.</value>
     string Settings => GetType().FullName ?? GetType().Name;
 
@@ -16,5 +19,6 @@ public interface IDistiller<in TRequest, TResult>
     /// <param name="cancellationToken">Stops between steps; what is done is stored.</param>
     /// <exception cref="ArgumentException">The request's parts do not fit each other.</exception>
     /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
-    Task<TResult> DistillAsync(TRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default);
+    Task<TResult> DistillAsync(
+        TRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default);
 }

@@ -93,7 +93,8 @@ public static class AtomicFile
     {
         for (int attempt = 1; ; attempt++)
         {
-            string temporary = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}{Extension}");
+            string temporary = Path.Combine(
+                Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}{Extension}");
             try
             {
                 var stream = new FileStream(temporary, new FileStreamOptions
@@ -132,7 +133,8 @@ public static class AtomicFile
     {
         try
         {
-            using var stream = new FileStream(leftover, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            using var stream = new FileStream(
+                leftover, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         }
         catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
         {

@@ -70,7 +70,9 @@ internal sealed class ConfigObject
     {
         if (Take(key) is not { } element)
             return null;
-        return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value) ? value : throw Unexpected(key, element, "a 32-bit integer");
+        return element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value)
+            ? value
+            : throw Unexpected(key, element, "a 32-bit integer");
     }
 
     /// <summary>Takes a finite number, or null if absent.</summary>
@@ -88,7 +90,9 @@ internal sealed class ConfigObject
 
     /// <summary>Takes an array of finite numbers; empty if absent.</summary>
     public IReadOnlyList<double> TakeDoubles(string key) => [.. (TakeArray(key) ?? []).Select(element =>
-        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value) ? value : throw Unexpected(key, element, "finite numbers"))];
+        element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
+            ? value
+            : throw Unexpected(key, element, "finite numbers"))];
 
     /// <summary>Takes a flag; false if absent.</summary>
     public bool TakeFlag(string key) => Take(key) switch
@@ -115,7 +119,8 @@ internal sealed class ConfigObject
     /// <summary>Takes all members, which must be objects.</summary>
     public List<(string Key, ConfigObject Object)> TakeAllObjects()
     {
-        List<(string, ConfigObject)> objects = [.. _untaken.Select(member => (member.Key, new ConfigObject(_file, PathOf(member.Key), member.Value)))];
+        List<(string, ConfigObject)> objects = [.. _untaken.Select(
+            member => (member.Key, new ConfigObject(_file, PathOf(member.Key), member.Value)))];
         _untaken.Clear();
         return objects;
     }
@@ -134,7 +139,10 @@ internal sealed class ConfigObject
             return [];
         if (element.ValueKind != JsonValueKind.Array)
             return [TakeInt(key)!.Value];
-        return [.. TakeArray(key)!.Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int value) ? value : throw Unexpected(key, item, "32-bit integers"))];
+        return [.. TakeArray(key)!.Select(
+            item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out int value)
+                ? value
+                : throw Unexpected(key, item, "32-bit integers"))];
     }
 
     /// <summary>Takes a member that may only be absent or have one JSON value: any other would change the computation.</summary>
@@ -159,7 +167,8 @@ internal sealed class ConfigObject
     public void RejectRest()
     {
         if (_untaken.Count > 0)
-            throw Error($"unknown members that may change the computation: {string.Join(", ", _untaken.Keys.Order(StringComparer.Ordinal))}");
+            throw Error(
+                $"unknown members that may change the computation: {string.Join(", ", _untaken.Keys.Order(StringComparer.Ordinal))}");
     }
 
     /// <summary>Makes the exception for a fault in this object.</summary>
@@ -193,6 +202,7 @@ internal sealed class ConfigObject
     private CheckpointFormatException Unexpected(string key, JsonElement found, string expected)
     {
         string text = found.GetRawText();
-        return new CheckpointFormatException(_file, $"{PathOf(key)} is {(text.Length > 60 ? string.Concat(text.AsSpan(0, 60), "...") : text)}; expected {expected}");
+        return new CheckpointFormatException(
+            _file, $"{PathOf(key)} is {(text.Length > 60 ? string.Concat(text.AsSpan(0, 60), "...") : text)}; expected {expected}");
     }
 }

@@ -26,7 +26,8 @@ internal sealed class FileLock : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new IOException($"{what} is in use by another process, or its folder cannot be written: {exception.Message}", exception);
+                throw new IOException(
+                    $"{what} is in use by another process, or its folder cannot be written: {exception.Message}", exception);
             }
             if (IsAt(path, stream))
                 return new FileLock(stream);

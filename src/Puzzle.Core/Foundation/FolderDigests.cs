@@ -31,7 +31,9 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
         string path = Path.Combine(folder, FileName);
         if (TryRead(folder) is { } digests)
             return digests;
-        return File.Exists(path) ? throw new CheckpointFormatException(path, "the file is damaged; delete it if you trust the files beside it") : null;
+        return File.Exists(path)
+            ? throw new CheckpointFormatException(path, "the file is damaged; delete it if you trust the files beside it")
+            : null;
     }
 
     /// <summary>Reads a folder's digests; null if there are none or they are damaged.</summary>
@@ -72,7 +74,9 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
     public static bool RequireFile(string path, string expected) => DigestOf(path) is var found && found == expected
         ? true
         : throw new CheckpointFormatException(
-            path, $"the file is not as it was written: its SHA-256 is {found}; expected {expected}. If it was changed on purpose, delete {FileName} beside it");
+            path,
+            $"the file is not as it was written: its SHA-256 is {found}; expected {expected}. If it was changed on purpose, delete "
+            + $"{FileName} beside it");
 
     /// <summary>Says whether every file is there and as it was written.</summary>
     public bool AreIntact(string folder) =>

@@ -48,7 +48,9 @@ internal static class JsonReader
             return JsonSerializer.Deserialize(Checked(utf8, file).Span, type) ?? throw new CheckpointFormatException(file, "it holds null");
         }
         // What converters and constructors throw besides: a value that is out of range, a key that occurs twice.
-        catch (Exception malformed) when (malformed is JsonException or ArgumentException or InvalidOperationException or NotSupportedException or FormatException or OverflowException)
+        catch (Exception malformed)
+            when (malformed is JsonException or ArgumentException or InvalidOperationException or NotSupportedException or FormatException
+                or OverflowException)
         {
             throw Malformed(file, malformed);
         }
@@ -83,9 +85,11 @@ internal static class JsonReader
         }
         catch (InvalidOperationException invalid)
         {
-            throw new CheckpointFormatException(file, $"not valid JSON: the string at byte {reader.TokenStartIndex} is not valid Unicode", invalid);
+            throw new CheckpointFormatException(
+                file, $"not valid JSON: the string at byte {reader.TokenStartIndex} is not valid Unicode", invalid);
         }
     }
 
-    private static CheckpointFormatException Malformed(string file, Exception cause) => new(file, $"not valid JSON: {cause.Message}", cause);
+    private static CheckpointFormatException Malformed(string file, Exception cause) =>
+        new(file, $"not valid JSON: {cause.Message}", cause);
 }

@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace Puzzle.Foundation;
 
-/// <summary>Marks an option that cannot change a result: recipes leave it out. A test shows for each that results are the same to the last bit.</summary>
+/// <summary>Marks an option that cannot change a result: recipes leave it out. A test shows for each that results are the same to the last
+/// bit.</summary>
 /// <param name="reason">Why it cannot.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class NotInRecipeAttribute(string reason) : Attribute
@@ -11,5 +12,6 @@ internal sealed class NotInRecipeAttribute(string reason) : Attribute
     public string Reason { get; } = reason;
 
     /// <summary>Says whether a property is an option that recipes name.</summary>
-    public static bool IsInRecipe(PropertyInfo property) => property.SetMethod is { IsPublic: true } && property.GetCustomAttribute<NotInRecipeAttribute>() is null;
+    public static bool IsInRecipe(PropertyInfo property) =>
+        property.SetMethod is { IsPublic: true } && property.GetCustomAttribute<NotInRecipeAttribute>() is null;
 }

@@ -1,7 +1,8 @@
 namespace Puzzle.Foundation;
 
 /// <summary>
-/// Counts the calls that use a disposable object, so that its disposal waits for them and later ones fail. A call must not dispose the object
+/// Counts the calls that use a disposable object, so that its disposal waits for them and later ones fail. A call must not dispose the
+/// object
 /// that it uses: it would wait for itself.
 /// </summary>
 /// <param name="owner">The object's type, named by exceptions.</param>

@@ -43,7 +43,8 @@ public sealed class Recipe : IEquatable<Recipe>
 
     /// <summary>Gives the recipe with another input.</summary>
     /// <param name="field">Its name.</param>
-    /// <param name="value">A text, number, truth value, enum, span of time, another recipe, or a list of these; null counts as a value.</param>
+    /// <param name="value">A text, number, truth value, enum, span of time, another recipe, or a list of these; null counts as a
+    /// value.</param>
     /// <exception cref="ArgumentException">The field is named already, or the value is of another type, whose text may change.</exception>
     public Recipe With(string field, object? value)
     {
@@ -56,20 +57,26 @@ public sealed class Recipe : IEquatable<Recipe>
     /// option added later is part of every recipe by itself.
     /// </summary>
     /// <param name="options">The options.</param>
-    /// <param name="resolved">What stands in place of an option's value: what it comes to for this request, or null where it has no effect.</param>
+    /// <param name="resolved">What stands in place of an option's value: what it comes to for this request, or null where it has no
+    /// effect.</param>
     /// <exception cref="ArgumentException">What stands in place is of no such option.</exception>
     internal Recipe WithOptions<TOptions>(TOptions options, params (string Option, object? Value)[] resolved)
         where TOptions : class
     {
         var instead = resolved.ToDictionary(one => one.Option, one => one.Value, StringComparer.Ordinal);
         var fields = new List<RecipeField>(_fields);
-        foreach (PropertyInfo option in typeof(TOptions).GetProperties().Where(NotInRecipeAttribute.IsInRecipe).OrderBy(option => option.Name, StringComparer.Ordinal))
+        foreach (PropertyInfo option
+            in typeof(TOptions)
+                .GetProperties()
+                .Where(NotInRecipeAttribute.IsInRecipe)
+                .OrderBy(option => option.Name, StringComparer.Ordinal))
         {
             object? value = instead.Remove(option.Name, out object? other) ? other : option.GetValue(options);
             fields.Add(new RecipeField(option.Name, TextOf(option.Name, value)));
         }
         if (instead.Count > 0)
-            throw new ArgumentException($"{typeof(TOptions).Name} has no option {string.Join(", ", instead.Keys)} that is part of a recipe.", nameof(resolved));
+            throw new ArgumentException(
+                $"{typeof(TOptions).Name} has no option {string.Join(", ", instead.Keys)} that is part of a recipe.", nameof(resolved));
         return new Recipe(Method, fields);
     }
 
@@ -114,11 +121,13 @@ public sealed class Recipe : IEquatable<Recipe>
         Enum named => named.ToString(),
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         float number => number.ToString("R", CultureInfo.InvariantCulture),
-        sbyte or byte or short or ushort or int or uint or long or ulong => ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
+        sbyte or byte or short or ushort or int or uint or long or ulong =>
+            ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
         Recipe recipe => recipe.Fingerprint,
         IEnumerable items => ListOf(field, items),
-        _ => throw new ArgumentException($"{field} is a {value.GetType().Name}, whose text may change: give what identifies it.", nameof(value)),
+        _ => throw new ArgumentException(
+            $"{field} is a {value.GetType().Name}, whose text may change: give what identifies it.", nameof(value)),
     };
 
     // Quoted, so that no two lists have the same text.
@@ -130,7 +139,10 @@ public sealed class Recipe : IEquatable<Recipe>
             if (text.Length > 1)
                 text.Append(", ");
             string? one = TextOf(field, item);
-            text.Append(one is null ? "null" : $"\"{one.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+            text.Append(
+                one is null
+                    ? "null"
+                    : $"\"{one.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
         }
         return text.Append(']').ToString();
     }

@@ -37,10 +37,13 @@ internal static class RecipeJson
             using JsonDocument json = JsonDocument.Parse(text);
             var recipe = new Recipe(
                 json.RootElement.GetProperty(Method).GetString() ?? "",
-                json.RootElement.GetProperty(Fields).EnumerateObject().Select(field => new RecipeField(field.Name, field.Value.GetString())));
+                json.RootElement.GetProperty(Fields)
+                    .EnumerateObject()
+                    .Select(field => new RecipeField(field.Name, field.Value.GetString())));
             return recipe.Fingerprint == fingerprint ? recipe : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
             return null;
         }

@@ -8,7 +8,8 @@ internal static class RegularFile
     /// <summary>Opens a file for reading from start to end.</summary>
     /// <exception cref="CheckpointFormatException">There is no such file, or it is a folder, a pipe or a device.</exception>
     public static FileStream OpenRead(string path) =>
-        Open(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan));
+        Open(path, () => new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan));
 
     /// <summary>Opens a file for reads anywhere.</summary>
     /// <exception cref="CheckpointFormatException">As for <see cref="OpenRead"/>.</exception>
@@ -18,7 +19,8 @@ internal static class RegularFile
     /// <summary>Reads a whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="most">The most bytes to accept.</param>
-    /// <exception cref="CheckpointFormatException">As for <see cref="OpenRead"/>; or it is larger, or becomes shorter meanwhile.</exception>
+    /// <exception cref="CheckpointFormatException">As for <see cref="OpenRead"/>; or it is larger, or becomes shorter
+    /// meanwhile.</exception>
     public static byte[] ReadAllBytes(string path, long most = int.MaxValue)
     {
         most = Math.Min(most, Array.MaxLength);
@@ -27,7 +29,9 @@ internal static class RegularFile
             throw new CheckpointFormatException(path, $"the file has {stream.Length} bytes; at most {most} are accepted");
         byte[] bytes = new byte[stream.Length];
         int read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return read == bytes.Length ? bytes : throw new CheckpointFormatException(path, $"the file ends at byte {read}; it had {bytes.Length}");
+        return read == bytes.Length
+            ? bytes
+            : throw new CheckpointFormatException(path, $"the file ends at byte {read}; it had {bytes.Length}");
     }
 
     private static T Open<T>(string path, Func<T> open)
@@ -42,7 +46,8 @@ internal static class RegularFile
         {
             return open();
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException or ArgumentException or PathTooLongException)
+        catch (Exception missing)
+            when (missing is FileNotFoundException or DirectoryNotFoundException or ArgumentException or PathTooLongException)
         {
             throw new CheckpointFormatException(path, "there is no such file", missing);
         }

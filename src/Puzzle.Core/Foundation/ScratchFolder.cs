@@ -1,6 +1,7 @@
 namespace Puzzle.Foundation;
 
-/// <summary>A folder for what nobody needs later. It goes with this object; what a killed process left goes when the next one is made.</summary>
+/// <summary>A folder for what nobody needs later. It goes with this object; what a killed process left goes when the next one is
+/// made.</summary>
 public sealed class ScratchFolder : IDisposable
 {
     private const string Prefix = "puzzle-";

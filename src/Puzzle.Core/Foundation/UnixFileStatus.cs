@@ -34,7 +34,9 @@ internal readonly partial record struct UnixFileStatus(int Mode, uint Owner)
         {
             return ReadStatus(CurrentFolder, path, 0, BasicStatus, ref MemoryMarshal.GetReference(status)) != 0
                 ? null
-                : new UnixFileStatus(BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]), BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerOffset..]));
+                : new UnixFileStatus(
+                    BinaryPrimitives.ReadUInt16LittleEndian(status[ModeOffset..]),
+                    BinaryPrimitives.ReadUInt32LittleEndian(status[OwnerOffset..]));
         }
         catch (EntryPointNotFoundException)
         {

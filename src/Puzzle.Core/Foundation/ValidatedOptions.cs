@@ -2,7 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Puzzle.Foundation;
 
-/// <summary>Checks a container's options as <see cref="OptionsCheck"/> checks those given to a constructor, beside checks of a consumer's own.</summary>
+/// <summary>Checks a container's options as <see cref="OptionsCheck"/> checks those given to a constructor, beside checks of a consumer's
+/// own.</summary>
 internal sealed class ValidatedOptions<TOptions> : IValidateOptions<TOptions>
     where TOptions : class
 {

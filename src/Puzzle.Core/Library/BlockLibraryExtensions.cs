@@ -46,8 +46,10 @@ public static class BlockLibraryExtensions
     /// <param name="library">The library.</param>
     /// <param name="blocks">One variant per layer, layer 0 first.</param>
     /// <param name="parent">The parent.</param>
-    /// <param name="type">The type of the child's weights; the parent's if null. A child to train is one of 32-bit floats, whatever its parent is kept in.</param>
-    public static CausalLanguageModel Assemble(this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null)
+    /// <param name="type">The type of the child's weights; the parent's if null. A child to train is one of 32-bit floats, whatever its
+    /// parent is kept in.</param>
+    public static CausalLanguageModel Assemble(
+        this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(blocks);
@@ -86,7 +88,8 @@ public static class BlockLibraryExtensions
     /// <param name="library">The library.</param>
     /// <param name="key">What is to be made.</param>
     /// <param name="recipe">How.</param>
-    /// <returns>The differences from the most similar recipe, see <see cref="Recipe.Explain"/>; empty where the library has none to compare.</returns>
+    /// <returns>The differences from the most similar recipe, see <see cref="Recipe.Explain"/>; empty where the library has none to
+    /// compare.</returns>
     public static IReadOnlyList<string> Explain(this IBlockLibrary library, SubblockKey key, Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(library);
@@ -122,7 +125,8 @@ public static class BlockLibraryExtensions
             using var scope = NewDisposeScope();
             if (other.FindRecipe(variant.Recipe) is { } recipe)
                 library.AddRecipe(recipe);
-            copied.Add(library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
+            copied.Add(
+                library.Add(variant.Key, variant.Recipe, other.ReadWeights(variant), other.ReadCurve(variant), other.ReadStart(variant)));
         }
         return copied;
     }

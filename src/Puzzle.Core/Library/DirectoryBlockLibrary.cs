@@ -6,7 +6,8 @@ namespace Puzzle.Library;
 
 /// <summary>
 /// A block library in a folder: <c>library.json</c>, one safetensors file per variant below <c>variants</c>, the scores in
-/// <c>scores.jsonl</c>, and below <c>recipes</c> what they were made from. Open in one process at a time; safe for concurrent use by its threads.
+/// <c>scores.jsonl</c>, and below <c>recipes</c> what they were made from. Open in one process at a time; safe for concurrent use by its
+/// threads.
 /// </summary>
 /// <remarks>
 /// Files are written whole or not at all, and verified when read. Whatever a crash or a bad disk leaves behind counts as
@@ -106,7 +107,9 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A weight or loss is not finite, or the key or recipe is none.</exception>
     /// <exception cref="IOException">The disk is full, or refuses for another reason; what was stored before stays.</exception>
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
+    public SubblockVariant Add(
+        SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve,
+        VariantStart? start = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(curve);

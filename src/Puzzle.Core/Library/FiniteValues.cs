@@ -16,7 +16,8 @@ internal static class FiniteValues
                 long index = NonFinite.IndexOf(part.bytes, weight.dtype);
                 GC.KeepAlive(part);
                 if (index >= 0)
-                    throw new ArgumentException($"{key}: the weight '{name}' is not finite at element {(offset / TensorTypes.ElementBytes(weight.dtype)) + index}.");
+                    throw new ArgumentException($"{key}: the weight '{name}' is not finite at element "
+                        + $"{(offset / TensorTypes.ElementBytes(weight.dtype)) + index}.");
             }
         }
     }
@@ -48,7 +49,8 @@ internal static class FiniteValues
         foreach ((string metric, double value) in values)
         {
             if (!double.IsFinite(value))
-                throw new ArgumentException(FormattableString.Invariant($"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite."));
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"The score of {score.Config} at layer {score.Layer} has {metric} {value}, which is not finite."));
         }
     }
 }

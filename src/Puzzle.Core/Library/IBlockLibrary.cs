@@ -28,7 +28,9 @@ public interface IBlockLibrary
     /// <param name="weights">Its weights by name within the layer; not disposed, must be finite.</param>
     /// <param name="curve">Its training's losses; empty if it was not trained.</param>
     /// <param name="start">What it started from, where there was a choice; null if there was none.</param>
-    SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null);
+    SubblockVariant Add(
+        SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve,
+        VariantStart? start = null);
 
     /// <summary>Reads a stored variant's weights by name within the layer; the caller disposes them.</summary>
     /// <param name="variant">A stored variant.</param>

@@ -3,7 +3,8 @@ using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 
-/// <summary>The recipes of a library's units, a file each, so that a later run can say what changed. A damaged file counts as absent.</summary>
+/// <summary>The recipes of a library's units, a file each, so that a later run can say what changed. A damaged file counts as
+/// absent.</summary>
 /// <param name="folder">The folder; created when the first recipe is stored.</param>
 internal sealed class RecipeFolder(string folder)
 {

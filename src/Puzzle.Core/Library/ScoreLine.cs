@@ -37,7 +37,8 @@ internal sealed record ScoreLine(string Checksum, JsonElement Score)
                 : null;
         }
         // Beside JsonException: text that is not UTF-8, an element that is no score.
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
         {
             return null;
         }

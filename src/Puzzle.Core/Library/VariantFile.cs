@@ -60,7 +60,8 @@ internal sealed class VariantFile(string path, string parent)
 
     /// <summary>Creates or replaces the file.</summary>
     /// <exception cref="IOException">The disk is full, or refuses for another reason; an existing file stays as it was.</exception>
-    public void Write(SubblockVariant variant, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start)
+    public void Write(
+        SubblockVariant variant, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start)
     {
         var header = new VariantHeader(parent, variant.Key, variant.Recipe, variant.WeightsDigest, curve, start);
         lock (_gate)

@@ -5,7 +5,8 @@ namespace Puzzle.Measurement;
 /// <summary>Measures (or computes) what each alternative costs on the target hardware (paper section 4.2).</summary>
 public interface IThroughputProfiler
 {
-    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>
+    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long
+    /// as this stays the same.</summary>
     /// <value>The type's name by default.</value>
     string Settings => GetType().FullName ?? GetType().Name;
 

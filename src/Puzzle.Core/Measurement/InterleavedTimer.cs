@@ -14,7 +14,8 @@ internal sealed class InterleavedTimer(TimeProvider clock, int rounds, TimeSpan 
     /// <summary>Warms every piece up, finds its repetitions, then samples all of them round-robin.</summary>
     /// <param name="work">What to time, each call the same amount of work.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
-    /// <param name="cancellationToken">Checked before each call, which takes milliseconds; a sample or the warming up may take seconds.</param>
+    /// <param name="cancellationToken">Checked before each call, which takes milliseconds; a sample or the warming up may take
+    /// seconds.</param>
     /// <returns>Per piece one sample a round: milliseconds per call.</returns>
     public double[][] Measure(IReadOnlyList<Action> work, IProgress<double>? progress, CancellationToken cancellationToken)
     {

@@ -58,7 +58,8 @@ public static class MemoryModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(workload);
-        return workload.KeyValueType.BytesOf(checked(2L * keyValueHeads * model.HeadSize * workload.BatchSize * Math.Min(workload.SequenceTokens, window ?? int.MaxValue)));
+        return workload.KeyValueType.BytesOf(
+            checked(2L * keyValueHeads * model.HeadSize * workload.BatchSize * Math.Min(workload.SequenceTokens, window ?? int.MaxValue)));
     }
 
     private static BlockCost Weights(long parameters, Workload workload)

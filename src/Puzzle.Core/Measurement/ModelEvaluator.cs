@@ -8,7 +8,9 @@ namespace Puzzle.Measurement;
 /// <summary>Evaluates models on held-out text: the last stage, and the held-out loss of distillation.</summary>
 public static class ModelEvaluator
 {
-    private static readonly ScoreMetric[] OwnMetrics = [ScoreMetric.LanguageModelLoss, ScoreMetric.Top1, ScoreMetric.Top5, ScoreMetric.Top10];
+    private static readonly ScoreMetric[] OwnMetrics = [
+        ScoreMetric.LanguageModelLoss, ScoreMetric.Top1, ScoreMetric.Top5, ScoreMetric.Top10
+    ];
 
     /// <summary>Evaluates a model against its parent; both are run on every window, a chunk of logits at a time.</summary>
     /// <param name="model">The model; the parent itself is allowed.</param>
@@ -28,14 +30,17 @@ public static class ModelEvaluator
     }
 
     /// <summary>The same against a parent whose states on these windows are known.</summary>
-    internal static ModelEvaluation Evaluate(CausalLanguageModel model, ParentStates parent, PackedTokenDataset data, int workers, CancellationToken cancellationToken) =>
+    internal static ModelEvaluation Evaluate(
+        CausalLanguageModel model, ParentStates parent, PackedTokenDataset data, int workers, CancellationToken cancellationToken) =>
         Evaluate(model, parent.Parent, parent, data, workers, progress: null, cancellationToken);
 
     private static ModelEvaluation Evaluate(
-        CausalLanguageModel model, CausalLanguageModel parent, ParentStates? known, PackedTokenDataset data, int? workers, IProgress<double>? progress, CancellationToken cancellationToken)
+        CausalLanguageModel model, CausalLanguageModel parent, ParentStates? known, PackedTokenDataset data, int? workers,
+        IProgress<double>? progress, CancellationToken cancellationToken)
     {
         if (model.Config.VocabularySize != parent.Config.VocabularySize || data.VocabularySize > model.Config.VocabularySize)
-            throw new ArgumentException($"Vocabularies differ: model {model.Config.VocabularySize}, parent {parent.Config.VocabularySize}, text {data.VocabularySize}.");
+            throw new ArgumentException($"Vocabularies differ: model {model.Config.VocabularySize}, parent "
+                + $"{parent.Config.VocabularySize}, text {data.VocabularySize}.");
         TorchRuntime.Initialize();
         bool isParent = ReferenceEquals(model, parent);
         var metrics = new WindowMetrics(isParent ? OwnMetrics : [.. OwnMetrics, ScoreMetric.KlDivergence, ScoreMetric.Agreement]);
@@ -47,7 +52,8 @@ public static class ModelEvaluator
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
             Tensor? expected = isParent ? null : known?[window] ?? ParentStates.Of(parent, ids);
             sums[window] = metrics.Sums(
-                model, ParentStates.Of(model, ids), ids.squeeze(0), (start, count) => metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
+                model, ParentStates.Of(model, ids), ids.squeeze(0), (start, count) =>
+                    metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
             progress?.Report(Interlocked.Increment(ref done) / (double)data.Count);
         }, cancellationToken);
 

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Measurement;
 
-/// <summary>A parent's residual stream after the last layer on every window, computed once for all models that are compared with it.</summary>
+/// <summary>A parent's residual stream after the last layer on every window, computed once for all models that are compared with
+/// it.</summary>
 internal sealed class ParentStates : IDisposable
 {
     // 64 windows of 2,048 tokens of a model of hidden size 2,048 fit; what is beyond goes to a scratch file.

@@ -7,7 +7,8 @@ public sealed record ScoreObjective
 {
     /// <summary>Creates a weighted sum.</summary>
     /// <param name="terms">The metrics with their weights; no metric twice.</param>
-    /// <exception cref="ArgumentException">There is no term, a metric is named twice, or a weight is not a positive finite number.</exception>
+    /// <exception cref="ArgumentException">There is no term, a metric is named twice, or a weight is not a positive finite
+    /// number.</exception>
     public ScoreObjective(params IReadOnlyList<ObjectiveTerm> terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
@@ -16,7 +17,9 @@ public sealed record ScoreObjective
         foreach (ObjectiveTerm term in terms)
         {
             if (!(term.Weight > 0) || double.IsInfinity(term.Weight))
-                throw new ArgumentException(FormattableString.Invariant($"The weight of {term.Metric.Name} is {term.Weight}, expected a positive number; a metric's own direction says whether small or large values are good."), nameof(terms));
+                throw new ArgumentException(string.Create(
+                    CultureInfo.InvariantCulture, $"The weight of {term.Metric.Name} is {term.Weight}, expected a positive number; "
+                    + $"a metric's own direction says whether small or large values are good."), nameof(terms));
             if (terms.Count(other => other.Metric.Name == term.Metric.Name) > 1)
                 throw new ArgumentException($"The objective names {term.Metric.Name} more than once.", nameof(terms));
         }
@@ -26,8 +29,10 @@ public sealed record ScoreObjective
     /// <summary>Gets the metrics with their weights.</summary>
     public IReadOnlyList<ObjectiveTerm> Terms { get; }
 
-    /// <summary>Gets whether small or large values of the sum are good: large where every metric's are, else small, metrics of the other direction counting negative.</summary>
-    public ObjectiveDirection Direction => Terms.All(term => term.Metric.HigherIsBetter) ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize;
+    /// <summary>Gets whether small or large values of the sum are good: large where every metric's are, else small, metrics of the other
+    /// direction counting negative.</summary>
+    public ObjectiveDirection Direction =>
+        Terms.All(term => term.Metric.HigherIsBetter) ? ObjectiveDirection.Maximize : ObjectiveDirection.Minimize;
 
     /// <summary>Creates an objective of one metric.</summary>
     /// <param name="metric">The metric.</param>
@@ -50,7 +55,8 @@ public sealed record ScoreObjective
     public double Of(IReadOnlyDictionary<string, double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return Of(name => values.TryGetValue(name, out double value) ? value : throw new KeyNotFoundException($"There is no value of {name}."));
+        return Of(
+            name => values.TryGetValue(name, out double value) ? value : throw new KeyNotFoundException($"There is no value of {name}."));
     }
 
     /// <summary>Writes the objective as <see cref="Parse"/> reads it.</summary>
@@ -77,9 +83,12 @@ public sealed record ScoreObjective
         string name = part[(star + 1)..].Trim();
         double weight = 1;
         if (star >= 0 && !double.TryParse(part[..star], NumberStyles.Float, CultureInfo.InvariantCulture, out weight))
-            throw new ArgumentException($"The objective '{text}' has the weight '{part[..star].Trim()}', which is not a number.", nameof(text));
+            throw new ArgumentException(
+                $"The objective '{text}' has the weight '{part[..star].Trim()}', which is not a number.", nameof(text));
         ScoreMetric metric = metrics.FirstOrDefault(metric => metric.Name == name)
-            ?? throw new ArgumentException($"The objective '{text}' names the metric '{name}', which the scorer does not have; it has {string.Join(", ", metrics.Select(metric => metric.Name))}. Expected for example kl_div, or kl_div+0.5*lm_loss.", nameof(text));
+            ?? throw new ArgumentException($"The objective '{text}' names the metric '{name}', which the scorer does not have; it has "
+                + $"{string.Join(", ", metrics.Select(metric => metric.Name))}. Expected for example kl_div, or kl_div+0.5*lm_loss.",
+                nameof(text));
         return new ObjectiveTerm(metric, weight);
     }
 }

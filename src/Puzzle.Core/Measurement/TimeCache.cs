@@ -10,13 +10,16 @@ internal sealed partial class TimeCache(string folder)
     /// <summary>Gives a stored time, or null.</summary>
     /// <param name="recipe">All that it depends on.</param>
     public MeasuredTime? Find(Recipe recipe) =>
-        SealedJson.Find(PathOf(recipe), Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null } entry
+        SealedJson.Find(
+            PathOf(recipe),
+            Json.Default.Entry) is { Time: { Name: not null, Prefill: not null, Decode: not null } time, Recipe: not null } entry
         && entry.Recipe.SequenceEqual(Lines(recipe)) ? time : null;
 
     /// <summary>Stores a time.</summary>
     /// <param name="recipe">All that it depends on; written beside it for readers.</param>
     /// <param name="time">The time.</param>
-    public void Store(Recipe recipe, MeasuredTime time) => SealedJson.Write(PathOf(recipe), new Entry(time, Lines(recipe)), Json.Default.Entry);
+    public void Store(Recipe recipe, MeasuredTime time) =>
+        SealedJson.Write(PathOf(recipe), new Entry(time, Lines(recipe)), Json.Default.Entry);
 
     private static string[] Lines(Recipe recipe) => recipe.ToString().Split('\n');
 

@@ -29,8 +29,10 @@ internal sealed class WindowMetrics
     /// <summary>Gets a value indicating whether a metric compares with the parent.</summary>
     public bool NeedParent => _ofHidden || _ofParentDistribution;
 
-    /// <summary>Gives the number of a window's positions that a metric is averaged over: those that predict a token of the window, or all.</summary>
-    public static long Positions(ScoreMetric metric, long tokens) => metric.Name is "lm_loss" or "top1" or "top5" or "top10" ? tokens - 1 : tokens;
+    /// <summary>Gives the number of a window's positions that a metric is averaged over: those that predict a token of the window, or
+    /// all.</summary>
+    public static long Positions(ScoreMetric metric, long tokens) =>
+        metric.Name is "lm_loss" or "top1" or "top5" or "top10" ? tokens - 1 : tokens;
 
     /// <summary>Gives what the parent is compared by, from rows of its residual stream after the last layer, [R, D].</summary>
     public TokenOutputs ParentOutputs(CausalLanguageModel parent, Tensor hidden) => Outputs(parent, hidden, _ofParentDistribution);
@@ -39,7 +41,8 @@ internal sealed class WindowMetrics
     /// <param name="model">Whose final norm and head are used.</param>
     /// <param name="hidden">The residual stream after the last layer, [T, D].</param>
     /// <param name="ids">The window, [T].</param>
-    /// <param name="parent">Gives the parent's outputs of a chunk from its first position and length; called only if <see cref="NeedParent"/>.</param>
+    /// <param name="parent">Gives the parent's outputs of a chunk from its first position and length; called only if
+    /// <see cref="NeedParent"/>.</param>
     public double[] Sums(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
     {
         long tokens = hidden.size(0), chunk = TokenMetrics.RowsPerChunk(model.Config.VocabularySize);
@@ -52,7 +55,9 @@ internal sealed class WindowMetrics
             TokenOutputs expected = NeedParent ? parent(start, count) : default;
             long predicting = Math.Min(count, tokens - 1 - start);
             Tensor? next = predicting > 0 ? ids.narrow(0, start + 1, predicting) : null;
-            Tensor? ranked = _ranks > 0 && next is not null ? TokenMetrics.Ranked(own.LogProbabilities!.narrow(0, 0, predicting), _ranks) : null;
+            Tensor? ranked = _ranks > 0 && next is not null
+                ? TokenMetrics.Ranked(own.LogProbabilities!.narrow(0, 0, predicting), _ranks)
+                : null;
             for (int i = 0; i < sums.Length; i++)
             {
                 sums[i] += _names[i] switch

@@ -6,7 +6,8 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Puzzle.Models;
 
-/// <summary>What attention does between its projections. N query heads, K key-value heads, T queries, S keys of which the last T are the queries' own.</summary>
+/// <summary>What attention does between its projections. N query heads, K key-value heads, T queries, S keys of which the last T are the
+/// queries' own.</summary>
 internal sealed class AttentionScores
 {
     private readonly int _heads;

@@ -40,7 +40,8 @@ public sealed class CausalLanguageModel : IDisposable
         _blocks = blocks;
     }
 
-    private CausalLanguageModel(LayerStream stream, ModelConfig config, MemoryBudget budget, Tensor finalNorm, ScalarType type, Device device)
+    private CausalLanguageModel(
+        LayerStream stream, ModelConfig config, MemoryBudget budget, Tensor finalNorm, ScalarType type, Device device)
         : this(config, finalNorm, type, device)
     {
         (_stream, Budget) = (stream, budget);
@@ -65,14 +66,16 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Embedding => Alive(_embedding).Value;
 
-    /// <summary>Gets the output head, [V, D]; the embedding matrix itself when tied. A streamed model reads it at the first use and keeps it.</summary>
+    /// <summary>Gets the output head, [V, D]; the embedding matrix itself when tied. A streamed model reads it at the first use and keeps
+    /// it.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Head => Alive(_head).Value;
 
     /// <summary>Gets the layers.</summary>
     /// <exception cref="InvalidOperationException">The model is streamed.</exception>
     public IReadOnlyList<TransformerBlock> Blocks => IsStreamed
-        ? throw new InvalidOperationException($"The model is streamed, so its layers are not all in memory: {nameof(Borrow)} them one by one, or {nameof(Load)} the checkpoint.")
+        ? throw new InvalidOperationException($"The model is streamed, so its layers are not all in memory: {nameof(Borrow)} them one by "
+            + $"one, or {nameof(Load)} the checkpoint.")
         : Alive(_blocks);
 
     /// <summary>Gets a value indicating whether layers are read from the checkpoint when they are borrowed.</summary>
@@ -90,7 +93,8 @@ public sealed class CausalLanguageModel : IDisposable
     /// <summary>Gets every weight once, by its whole name.</summary>
     /// <exception cref="InvalidOperationException">The model is streamed.</exception>
     public IEnumerable<KeyValuePair<string, Tensor>> Weights => Blocks
-        .SelectMany((block, layer) => block.Weights.Select(weight => KeyValuePair.Create(WeightNames.LayerPrefix(layer) + weight.Key, weight.Value)))
+        .SelectMany((block, layer) => block.Weights.Select(
+            weight => KeyValuePair.Create(WeightNames.LayerPrefix(layer) + weight.Key, weight.Value)))
         .Prepend(new(WeightNames.Embedding, Embedding))
         .Concat(OuterWeights.Skip(1));
 
@@ -178,15 +182,18 @@ public sealed class CausalLanguageModel : IDisposable
         return Create(checkpoint.Config, name => checkpoint.ReadAs(name, type, device ?? CPU));
     }
 
-    /// <summary>Opens a checkpoint as a streamed model, for parents larger than memory: calibration, blockwise distillation and scoring keep to the bound.</summary>
-    /// <param name="folder">A Hugging Face folder, as for <see cref="Load(string, ScalarType, Device?)"/>; must stay until the model is disposed.</param>
+    /// <summary>Opens a checkpoint as a streamed model, for parents larger than memory: calibration, blockwise distillation and scoring
+    /// keep to the bound.</summary>
+    /// <param name="folder">A Hugging Face folder, as for <see cref="Load(string, ScalarType, Device?)"/>; must stay until the model is
+    /// disposed.</param>
     /// <param name="options">The bound on memory, and where activations are spilled to; the defaults if null.</param>
     /// <param name="type">The compute type; 32-bit floats by default. Layers are converted as they are read.</param>
     /// <param name="device">Where weights go; the CPU by default.</param>
     /// <exception cref="CheckpointFormatException">A file is missing, damaged or unsupported.</exception>
     /// <exception cref="ArgumentException">The bound is too small for this model; the message says what is needed.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
-    public static CausalLanguageModel Open(string folder, StreamingOptions? options = null, ScalarType type = ScalarType.Float32, Device? device = null)
+    public static CausalLanguageModel Open(
+        string folder, StreamingOptions? options = null, ScalarType type = ScalarType.Float32, Device? device = null)
     {
         options = OptionsCheck.Valid(options);
         TorchRuntime.Initialize();
@@ -206,9 +213,11 @@ public sealed class CausalLanguageModel : IDisposable
         }
     }
 
-    /// <summary>Lends a layer. A streamed model reads it unless it is lent already, and forgets it when the last lease is disposed.</summary>
+    /// <summary>Lends a layer. A streamed model reads it unless it is lent already, and forgets it when the last lease is
+    /// disposed.</summary>
     /// <param name="layer">The layer, 0-based.</param>
-    /// <returns>The lease. Two layers of a streamed model are in memory at most, and a third waits for one of them: a thread holds one lease at a time.</returns>
+    /// <returns>The lease. Two layers of a streamed model are in memory at most, and a third waits for one of them: a thread holds one
+    /// lease at a time.</returns>
     /// <exception cref="CheckpointFormatException">The layer's weights cannot be read any more.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public BlockLease Borrow(int layer)
@@ -219,7 +228,8 @@ public sealed class CausalLanguageModel : IDisposable
         return _stream?.Borrow(layer) ?? new BlockLease(_blocks[layer], giveBack: null);
     }
 
-    /// <summary>Saves the model as a checkpoint folder that loads back bit for bit when <paramref name="type"/> is the model's own.</summary>
+    /// <summary>Saves the model as a checkpoint folder that loads back bit for bit when <paramref name="type"/> is the model's
+    /// own.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="type">How weights are stored; the model's own type if null.</param>
     /// <param name="options">Dialect, sharding, and where tokenizer files are copied from.</param>
@@ -231,7 +241,9 @@ public sealed class CausalLanguageModel : IDisposable
         using var scope = NewDisposeScope();
         if (_stream is not null)
             return CheckpointWriter.Save(folder, Config, _stream.Read, type ?? ElementType, options);
-        return CheckpointWriter.Save(folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal), type ?? ElementType, options);
+        return CheckpointWriter.Save(
+            folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal),
+            type ?? ElementType, options);
     }
 
     /// <summary>Computes the next-token logits of whole sequences.</summary>
@@ -274,7 +286,8 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="ids">The next token ids of each sequence, [B, T], 64-bit integers.</param>
     /// <param name="cache">The sequences so far; advanced by T.</param>
     /// <returns>[B, V]</returns>
-    /// <exception cref="ArgumentException">The ids are no such tensor, outside the vocabulary, or do not fit the cache, which then stays as it was.</exception>
+    /// <exception cref="ArgumentException">The ids are no such tensor, outside the vocabulary, or do not fit the cache, which then stays as
+    /// it was.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are more than the model has positions.</exception>
     /// <exception cref="ObjectDisposedException">The model or the cache is disposed.</exception>
     public Tensor Forward(Tensor ids, KeyValueCache cache)

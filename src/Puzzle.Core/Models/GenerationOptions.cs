@@ -18,13 +18,15 @@ public sealed record GenerationOptions
     [Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    /// <summary>Gets the probability that the tokens sampled from have together, the likeliest first; 1, the default, means all tokens.</summary>
+    /// <summary>Gets the probability that the tokens sampled from have together, the likeliest first; 1, the default, means all
+    /// tokens.</summary>
     [Range(double.Epsilon, 1)]
     public double TopP { get; init; } = 1;
 
     /// <summary>Gets the seed. What a sequence draws depends on it and on the sequence's index, and on nothing else.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Gets the ids that end a sequence; null, the default, means the model's own <see cref="ModelConfig.EndOfTextIds"/>.</summary>
+    /// <summary>Gets the ids that end a sequence; null, the default, means the model's own
+    /// <see cref="ModelConfig.EndOfTextIds"/>.</summary>
     public IReadOnlyCollection<int>? StopTokenIds { get; init; }
 }

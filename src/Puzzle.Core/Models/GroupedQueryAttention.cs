@@ -34,7 +34,8 @@ public sealed class GroupedQueryAttention : Subblock
         ArgumentNullException.ThrowIfNull(weights);
         int keyValueHeads = attention.KeyValueHeads;
         if (keyValueHeads <= 0 || config.AttentionHeads % keyValueHeads != 0)
-            throw new ArgumentException($"{keyValueHeads} key-value heads do not divide {config.AttentionHeads} query heads.", nameof(attention));
+            throw new ArgumentException(
+                $"{keyValueHeads} key-value heads do not divide {config.AttentionHeads} query heads.", nameof(attention));
         (_heads, _keyValueHeads, _headSize) = (config.AttentionHeads, keyValueHeads, config.HeadSize);
         _rotary = attention.HasRotary ? attention.Rotary : null;
         AttentionFeatures features = config.Attention;
@@ -54,7 +55,8 @@ public sealed class GroupedQueryAttention : Subblock
         HeadNorm? Norm(string name, long width) => features.QueryKeyNorm switch
         {
             QueryKeyNorm.None => null,
-            var kind => new HeadNorm(new RmsNorm(Take(weights, name, kind == QueryKeyNorm.PerHead ? _headSize : width), config.RmsNormEpsilon, config.Norms.AddsOne), kind),
+            var kind => new HeadNorm(new RmsNorm(
+                Take(weights, name, kind == QueryKeyNorm.PerHead ? _headSize : width), config.RmsNormEpsilon, config.Norms.AddsOne), kind),
         };
     }
 
@@ -76,7 +78,8 @@ public sealed class GroupedQueryAttention : Subblock
         return Mix(_branch.Enter(hidden), _query, _key, _value, rotary, null);
     }
 
-    private Tensor Attend(Tensor hidden, Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache) =>
+    private Tensor Attend(
+        Tensor hidden, Tensor x, Projection query, Projection key, Projection value, RotaryTable rotary, LayerCache? cache) =>
         _branch.Leave(hidden, _output.Apply(Mix(x, query, key, value, rotary, cache)));
 
     // The values that each query head reads, one head after the other: [B, T, N * H].

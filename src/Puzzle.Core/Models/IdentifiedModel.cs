@@ -15,7 +15,8 @@ public sealed record IdentifiedModel(CausalLanguageModel Model, string Fingerpri
     /// <param name="cancellationToken">Stops computing the identity.</param>
     /// <exception cref="Foundation.CheckpointFormatException">A file is damaged.</exception>
     public static IdentifiedModel Load(
-        CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null, CancellationToken cancellationToken = default)
+        CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);

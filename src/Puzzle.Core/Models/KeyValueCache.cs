@@ -110,6 +110,7 @@ public sealed class KeyValueCache : IDisposable
         if (ids.size(0) != _batch)
             throw new ArgumentException($"There are ids of {ids.size(0)} sequences; the cache is for {_batch}.", nameof(ids));
         if (ids.size(1) > Capacity - Length)
-            throw new ArgumentException($"The cache holds {Capacity} tokens of a sequence; {Length + ids.size(1)} are needed.", nameof(ids));
+            throw new ArgumentException(
+                $"The cache holds {Capacity} tokens of a sequence; {Length + ids.size(1)} are needed.", nameof(ids));
     }
 }

@@ -43,7 +43,8 @@ public sealed class LayerCache : IDisposable
     public void Truncate(int length)
     {
         if (length > 0 && Math.Max(0, length - _slots + 1) < Length - _slots)
-            throw new InvalidOperationException($"The window holds the last {_slots} of {Length} tokens; the first {length} cannot be gone back to.");
+            throw new InvalidOperationException(
+                $"The window holds the last {_slots} of {Length} tokens; the first {length} cannot be gone back to.");
         Rewind(length);
     }
 
@@ -65,7 +66,8 @@ public sealed class LayerCache : IDisposable
         Length = length;
     }
 
-    /// <summary>Appends T tokens and gives all that they see, [B, K, S, H] each: in order, but for a single token beyond the window.</summary>
+    /// <summary>Appends T tokens and gives all that they see, [B, K, S, H] each: in order, but for a single token beyond the
+    /// window.</summary>
     internal (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         using OpenCalls.Call call = _calls.Enter();

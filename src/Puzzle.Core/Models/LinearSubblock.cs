@@ -6,7 +6,8 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Puzzle.Models;
 
-/// <summary>The linear replacement of an attention or FFN subblock: its norms and one D x D matrix, with a bias where the subblock has biases.</summary>
+/// <summary>The linear replacement of an attention or FFN subblock: its norms and one D x D matrix, with a bias where the subblock has
+/// biases.</summary>
 public sealed class LinearSubblock : Subblock
 {
     private readonly ResidualBranch _branch;
@@ -14,7 +15,8 @@ public sealed class LinearSubblock : Subblock
     private readonly Tensor? _bias;
     private readonly string _matrixName;
 
-    private LinearSubblock(ModelConfig config, (string Before, string After) norms, (string Matrix, string Bias) names, bool hasBias, WeightSource weights)
+    private LinearSubblock(
+        ModelConfig config, (string Before, string After) norms, (string Matrix, string Bias) names, bool hasBias, WeightSource weights)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
@@ -46,5 +48,6 @@ public sealed class LinearSubblock : Subblock
         config.Attention.HasLinearBias, weights);
 
     internal static LinearSubblock ForFfn(ModelConfig config, WeightSource weights) => new(
-        config, (WeightNames.FfnNorm, WeightNames.FfnAfterNorm), (WeightNames.LinearFfn, WeightNames.LinearFfnBias), config.Ffn.Bias, weights);
+        config, (WeightNames.FfnNorm, WeightNames.FfnAfterNorm), (WeightNames.LinearFfn, WeightNames.LinearFfnBias), config.Ffn.Bias,
+        weights);
 }

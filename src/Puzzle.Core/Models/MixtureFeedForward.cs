@@ -71,7 +71,8 @@ public sealed class MixtureFeedForward : Subblock
 
     /// <summary>Computes the experts one by one.</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
-    /// <returns>For each expert that computes a token: the tokens' weights [n], what its down projection sees [n, F], and its outputs [n, D].</returns>
+    /// <returns>For each expert that computes a token: the tokens' weights [n], what its down projection sees [n, F], and its outputs [n,
+    /// D].</returns>
     internal IEnumerable<(int Expert, Tensor Shares, Tensor Intermediate, Tensor Outputs)> Trace(Tensor hidden)
     {
         Tensor tokens = _branch.Enter(hidden).reshape(-1, hidden.size(-1));
@@ -79,7 +80,8 @@ public sealed class MixtureFeedForward : Subblock
         foreach ((int expert, Tensor rows, Tensor places) in Assignments(experts))
         {
             Tensor intermediate = IntermediateNormalized(tokens.index_select(0, rows), expert);
-            yield return (expert, weights.reshape(-1).index_select(0, places), intermediate, linear(intermediate, _down[expert], _downBias?[expert]));
+            yield return (
+                expert, weights.reshape(-1).index_select(0, places), intermediate, linear(intermediate, _down[expert], _downBias?[expert]));
         }
     }
 
@@ -112,7 +114,8 @@ public sealed class MixtureFeedForward : Subblock
     private Tensor IntermediateNormalized(Tensor tokens, int expert) =>
         _activation.Of(linear(tokens, _gate[expert], _gateBias?[expert]), linear(tokens, _up[expert], _upBias?[expert]));
 
-    /// <summary>Gives, for every expert that computes a token, the tokens' rows and the places in the flattened [n x k] that name it.</summary>
+    /// <summary>Gives, for every expert that computes a token, the tokens' rows and the places in the flattened [n x k] that name
+    /// it.</summary>
     private IEnumerable<(int Expert, Tensor Rows, Tensor Places)> Assignments(Tensor experts)
     {
         long[] chosen = experts.reshape(-1).cpu().data<long>().ToArray();

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>Random weights for training a model from nothing: normal with deviation 0.02, residual outputs scaled down with depth, norms one.</summary>
+/// <summary>Random weights for training a model from nothing: normal with deviation 0.02, residual outputs scaled down with depth, norms
+/// one.</summary>
 public static class RandomWeights
 {
     private const double Deviation = 0.02;
@@ -28,13 +29,16 @@ public static class RandomWeights
         });
     }
 
-    /// <summary>Writes a checkpoint of random weights, one tensor in memory at a time: models of any size for tests and measurements.</summary>
+    /// <summary>Writes a checkpoint of random weights, one tensor in memory at a time: models of any size for tests and
+    /// measurements.</summary>
     /// <param name="folder">The folder to create, or whose checkpoint to replace.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="seed">The seed. Each weight has a generator of its own, so the layout does not matter; <see cref="Create"/> gives other weights.</param>
+    /// <param name="seed">The seed. Each weight has a generator of its own, so the layout does not matter; <see cref="Create"/> gives other
+    /// weights.</param>
     /// <param name="type">The element type to store; bfloat16 by default.</param>
     /// <param name="options">The layout; defaults if null.</param>
-    public static void Save(string folder, ModelConfig config, long seed, ScalarType type = ScalarType.BFloat16, CheckpointWriterOptions? options = null)
+    public static void Save(
+        string folder, ModelConfig config, long seed, ScalarType type = ScalarType.BFloat16, CheckpointWriterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
@@ -48,14 +52,16 @@ public static class RandomWeights
     }
 
     // Biases, sinks and norms of the form 1 + weight begin at zero.
-    private static bool IsScale(ModelConfig config, string name) => name.EndsWith("norm.weight", StringComparison.Ordinal) && !config.Norms.AddsOne;
+    private static bool IsScale(ModelConfig config, string name) =>
+        name.EndsWith("norm.weight", StringComparison.Ordinal) && !config.Norms.AddsOne;
 
     private static Tensor Make(ModelConfig config, WeightShape weight, Generator generator)
     {
         long[] shape = [.. weight.Shape];
         if (shape.Length == 1 || weight.Name.EndsWith(".bias", StringComparison.Ordinal))
             return IsScale(config, weight.Name) ? ones(shape, ScalarType.Float32, CPU) : zeros(shape, ScalarType.Float32, CPU);
-        bool writesResidual = new[] { WeightNames.Output, WeightNames.Down, WeightNames.ExpertDown }.Any(name => weight.Name.EndsWith(name, StringComparison.Ordinal));
+        bool writesResidual = new[] { WeightNames.Output, WeightNames.Down, WeightNames.ExpertDown }.Any(
+            name => weight.Name.EndsWith(name, StringComparison.Ordinal));
         double deviation = writesResidual ? Deviation / Math.Sqrt(2.0 * config.Layers) : Deviation;
         return normal(0, deviation, shape, ScalarType.Float32, CPU, generator: generator);
     }

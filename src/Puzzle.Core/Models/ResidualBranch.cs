@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>How a subblock leaves the residual stream and comes back: its norms before and after, and what its output is multiplied by.</summary>
+/// <summary>How a subblock leaves the residual stream and comes back: its norms before and after, and what its output is multiplied
+/// by.</summary>
 internal sealed class ResidualBranch(RmsNorm? before, RmsNorm? after, double multiplier)
 {
     private readonly Scalar _multiplier = multiplier.ToScalar();

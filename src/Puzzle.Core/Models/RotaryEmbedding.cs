@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints. Safe for concurrent use.</summary>
+/// <summary>The rotary position embeddings of a model, in the half-rotation layout of Hugging Face checkpoints. Safe for concurrent
+/// use.</summary>
 public sealed class RotaryEmbedding : IDisposable
 {
     // What most texts need; a longer one makes the table grow to the next power of two, however many positions the model promises.
@@ -34,7 +35,8 @@ public sealed class RotaryEmbedding : IDisposable
     /// <summary>Gets the number of positions there are.</summary>
     public int MaxPositions { get; }
 
-    /// <summary>Gives the tables of consecutive positions, the last of which ends the text: scalings that depend on its length go by that.</summary>
+    /// <summary>Gives the tables of consecutive positions, the last of which ends the text: scalings that depend on its length go by
+    /// that.</summary>
     /// <param name="offset">The first position.</param>
     /// <param name="length">The number of positions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The positions go beyond <see cref="MaxPositions"/>.</exception>
@@ -45,9 +47,12 @@ public sealed class RotaryEmbedding : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > MaxPositions - offset)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"The model holds {MaxPositions} positions; {(long)offset + length} were asked for.");
+            throw new ArgumentOutOfRangeException(
+                nameof(length), length, $"The model holds {MaxPositions} positions; {(long)offset + length} were asked for.");
         RotaryTable first = At(0, offset, length);
-        return _rotaries.Length == 1 ? first : first with { Others = [.. Enumerable.Range(1, _rotaries.Length - 1).Select(rotary => At(rotary, offset, length))] };
+        return _rotaries.Length == 1
+            ? first
+            : first with { Others = [.. Enumerable.Range(1, _rotaries.Length - 1).Select(rotary => At(rotary, offset, length))] };
     }
 
     /// <summary>Tells whether texts of two lengths are rotated alike; if not, keys kept from one are wrong for the other.</summary>

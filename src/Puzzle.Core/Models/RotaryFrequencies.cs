@@ -19,7 +19,8 @@ internal static class RotaryFrequencies
             LinearRopeScaling linear => [.. plain.Select(frequency => frequency / linear.Factor)],
             Llama3RopeScaling llama3 => [.. plain.Select(frequency => Scale(frequency, llama3))],
             YarnRopeScaling yarn => Blend(plain, rotary, yarn),
-            LongRopeScaling longRope => Divide(plain, length > longRope.OriginalMaxPositions ? longRope.LongFactors : longRope.ShortFactors),
+            LongRopeScaling longRope =>
+                Divide(plain, length > longRope.OriginalMaxPositions ? longRope.LongFactors : longRope.ShortFactors),
             _ => plain,
         };
     }
@@ -46,9 +47,11 @@ internal static class RotaryFrequencies
         return theta * Math.Pow((scaling.Factor * ratio) - (scaling.Factor - 1), size / (size - 2.0));
     }
 
-    private static double[] Divide(double[] frequencies, ImmutableArray<double> factors) => [.. frequencies.Zip(factors, (frequency, factor) => frequency / factor)];
+    private static double[] Divide(double[] frequencies, ImmutableArray<double> factors) =>
+        [.. frequencies.Zip(factors, (frequency, factor) => frequency / factor)];
 
-    // YaRN paper, section 3.2: from the dimension that turns BetaFast times within the original context to the one that turns BetaSlow times.
+    // YaRN paper, section 3.2: from the dimension that turns BetaFast times within the original context to the one that turns BetaSlow
+    // times.
     private static double[] Blend(double[] frequencies, RotarySettings rotary, YarnRopeScaling yarn)
     {
         double low = DimensionOf(yarn.BetaFast), high = DimensionOf(yarn.BetaSlow);

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>Cosines and signed sines at some positions, ready to rotate queries and keys; of several rotary embeddings where a model has them.</summary>
+/// <summary>Cosines and signed sines at some positions, ready to rotate queries and keys; of several rotary embeddings where a model has
+/// them.</summary>
 /// <param name="Cosine">[T, R], R being the dimensions of a head that rotate.</param>
 /// <param name="SignedSine">[T, R]; the first half is negated, so that a rotation is x * cos + roll(x, R / 2) * sin.</param>
 /// <param name="Offset">The position of the first token.</param>

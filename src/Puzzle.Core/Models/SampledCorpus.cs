@@ -36,9 +36,12 @@ public sealed class SampledCorpus
         (_model, _folder, _options) = (model, folder, OptionsCheck.Valid(options));
         _prompt = [.. _options.Prompt ?? DefaultPrompt(model.Config)];
         if (_prompt.Length == 0 || Array.Exists(_prompt, id => (uint)id >= (uint)model.Config.VocabularySize))
-            throw new ArgumentException($"The prompt [{string.Join(", ", _prompt)}] is empty or has ids outside the vocabulary of {model.Config.VocabularySize}.", nameof(options));
+            throw new ArgumentException(
+                $"The prompt [{string.Join(", ", _prompt)}] is empty or has ids outside the vocabulary of {model.Config.VocabularySize}.",
+                nameof(options));
         if (_prompt.Length >= model.Config.MaxPositions)
-            throw new ArgumentException($"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
+            throw new ArgumentException(
+                $"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
         _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
         Recipe = new Recipe("sampled text", Version)
             .With("Model", writer.Fingerprint)
@@ -71,10 +74,12 @@ public sealed class SampledCorpus
             if (count >= tokens)
                 break;
         }
-        return TokenCorpus.FromIds(texts, _model.Config.BeginOfTextId, EndOfText(_model.Config), _model.Config.VocabularySize, cancellationToken);
+        return TokenCorpus.FromIds(
+            texts, _model.Config.BeginOfTextId, EndOfText(_model.Config), _model.Config.VocabularySize, cancellationToken);
     }
 
-    /// <summary>Gives texts without an end, in order, made as they are asked for: the ids of each, without begin- and end-of-text tokens, never empty.</summary>
+    /// <summary>Gives texts without an end, in order, made as they are asked for: the ids of each, without begin- and end-of-text tokens,
+    /// never empty.</summary>
     /// <param name="cancellationToken">Stops between tokens; whole files are kept.</param>
     /// <exception cref="InvalidOperationException">The model ends every text at once.</exception>
     public IEnumerable<int[]> Texts(CancellationToken cancellationToken = default)
@@ -86,13 +91,16 @@ public sealed class SampledCorpus
         {
             int[] files = [.. Enumerable.Range(first, _options.Workers)];
             int[][]?[] kept = [.. files.Select(Find)];
-            TorchWorkers.ForEach(_options.Workers, [.. files.Where((_, i) => kept[i] is null)], file => kept[file - first] = Make(file, cancellationToken), cancellationToken);
+            TorchWorkers.ForEach(
+                _options.Workers, [.. files.Where((_, i) => kept[i] is null)], file => kept[file - first] = Make(file, cancellationToken),
+                cancellationToken);
             foreach (int[] text in kept.SelectMany(texts => texts!))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 empty = text.Length == 0 ? empty + 1 : 0;
                 if (empty > MostEmptyTexts)
-                    throw new InvalidOperationException($"The model ended {empty} texts in a row at once; give it another prompt or temperature.");
+                    throw new InvalidOperationException(
+                        $"The model ended {empty} texts in a row at once; give it another prompt or temperature.");
                 if (text.Length > 0)
                     yield return text;
             }
@@ -106,7 +114,8 @@ public sealed class SampledCorpus
 
     private static int? EndOfText(ModelConfig config) => config.EndOfTextIds.Count > 0 ? config.EndOfTextIds[0] : null;
 
-    private string PathOf(int file) => Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Fingerprint[..16]}-{file:D6}.json"));
+    private string PathOf(int file) =>
+        Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Fingerprint[..16]}-{file:D6}.json"));
 
     private int[][] Make(int file, CancellationToken cancellationToken)
     {
@@ -115,7 +124,12 @@ public sealed class SampledCorpus
         int[] opening = _prompt[0] == FirstToken(_model.Config) ? _prompt[1..] : _prompt;
         int[][] made = TextGeneration.Generate(
             _model, [.. Enumerable.Repeat(_prompt, count)],
-            new GenerationOptions { MaxNewTokens = _maxNewTokens, Temperature = _options.Temperature, Seed = _options.Seed + ((long)file * count) },
+            new GenerationOptions
+            {
+                MaxNewTokens = _maxNewTokens,
+                Temperature = _options.Temperature,
+                Seed = _options.Seed + ((long)file * count),
+            },
             cancellationToken);
         int[][] texts = [.. made.Select(text => (int[])[.. opening, .. text])];
         SealedJson.Write(PathOf(file), texts, FileJson.Default.Int32ArrayArray);

@@ -50,7 +50,8 @@ public abstract class Subblock : IDisposable
         return ComputeFolded(hidden, rotary);
     }
 
-    /// <summary>Gets the name of the matrix [D, k] whose product with <see cref="Features"/> is all that is added to the residual stream; null if nothing is, or not by one matrix alone.</summary>
+    /// <summary>Gets the name of the matrix [D, k] whose product with <see cref="Features"/> is all that is added to the residual stream;
+    /// null if nothing is, or not by one matrix alone.</summary>
     internal virtual string? Readout => null;
 
     /// <summary>Computes what the <see cref="Readout"/> matrix reads.</summary>
@@ -58,7 +59,8 @@ public abstract class Subblock : IDisposable
     /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>
     /// <returns>[B, T, k]</returns>
     /// <exception cref="NotSupportedException">There is no such matrix.</exception>
-    internal virtual Tensor Features(Tensor hidden, RotaryTable rotary) => throw new NotSupportedException($"{GetType().Name} has no readout.");
+    internal virtual Tensor Features(Tensor hidden, RotaryTable rotary) =>
+        throw new NotSupportedException($"{GetType().Name} has no readout.");
 
     /// <summary>Disposes the weights, once no call uses them any more.</summary>
     public void Dispose()
@@ -73,7 +75,8 @@ public abstract class Subblock : IDisposable
     /// <summary>Takes the norms that a subblock has.</summary>
     private protected ResidualBranch TakeBranch(ModelConfig config, string before, string after, WeightSource weights)
     {
-        return new ResidualBranch(config.Norms.HasBefore ? Norm(before) : null, config.Norms.HasAfter ? Norm(after) : null, config.ResidualMultiplier);
+        return new ResidualBranch(
+            config.Norms.HasBefore ? Norm(before) : null, config.Norms.HasAfter ? Norm(after) : null, config.ResidualMultiplier);
 
         RmsNorm Norm(string name) => new(Take(weights, name, config.HiddenSize), config.RmsNormEpsilon, config.Norms.AddsOne);
     }

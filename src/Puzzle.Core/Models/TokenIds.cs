@@ -11,11 +11,14 @@ internal static class TokenIds
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.dtype != ScalarType.Int64 || ids.dim() != 2 || ids.numel() == 0)
-            throw new ArgumentException($"The token ids are {ids.dtype} of shape [{string.Join(", ", ids.shape)}]; expected Int64 of shape [B, T], at least one.", nameof(ids));
+            throw new ArgumentException(
+                $"The token ids are {ids.dtype} of shape [{string.Join(", ", ids.shape)}]; expected Int64 of shape [B, T], at least one.",
+                nameof(ids));
         using var scope = NewDisposeScope();
         (Tensor least, Tensor most) = ids.aminmax();
         long first = least.item<long>(), last = most.item<long>();
         if (first < 0 || last >= vocabulary)
-            throw new ArgumentOutOfRangeException(nameof(ids), first < 0 ? first : last, $"A token id is not in the vocabulary of {vocabulary} tokens.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ids), first < 0 ? first : last, $"A token id is not in the vocabulary of {vocabulary} tokens.");
     }
 }

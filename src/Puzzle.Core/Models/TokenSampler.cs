@@ -17,7 +17,8 @@ internal sealed class TokenSampler(GenerationOptions options, int sequence)
         for (int id = 0; id < logits.Length; id++)
         {
             if (!float.IsFinite(logits[id]))
-                throw new InvalidOperationException(FormattableString.Invariant($"The model gives token {id} the logit {logits[id]}: nothing can be chosen."));
+                throw new InvalidOperationException(
+                    FormattableString.Invariant($"The model gives token {id} the logit {logits[id]}: nothing can be chosen."));
             if (logits[id] > logits[likeliest])
                 likeliest = id;
         }

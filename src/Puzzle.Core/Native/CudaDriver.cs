@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Puzzle.Native;
 
-/// <summary>Asks the CUDA driver, which is there wherever CUDA runs, containers included (CUDA driver API, section "Device Management").</summary>
+/// <summary>Asks the CUDA driver, which is there wherever CUDA runs, containers included (CUDA driver API, section "Device
+/// Management").</summary>
 internal static unsafe class CudaDriver
 {
     private const int NameLength = 256;

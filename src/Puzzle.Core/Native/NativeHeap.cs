@@ -5,7 +5,8 @@ namespace Puzzle.Native;
 /// <summary>What the C allocator does with memory that was freed. Only glibc's can be told.</summary>
 internal static partial class NativeHeap
 {
-    /// <summary>The runtime option (<c>runtimeconfig.json</c>, <see cref="AppContext"/>) that is false where freed memory goes back to the system at once.</summary>
+    /// <summary>The runtime option (<c>runtimeconfig.json</c>, <see cref="AppContext"/>) that is false where freed memory goes back to the
+    /// system at once.</summary>
     public const string KeepSwitch = "Puzzle.KeepFreedMemory";
 
     // Logits of a chunk are 16 MB; a whole window of a large vocabulary may be hundreds. Larger pieces than this come rarely.
@@ -16,8 +17,10 @@ internal static partial class NativeHeap
 
     private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
 
-    /// <summary>Lets the process keep freed memory for the next tensors: without this, glibc maps and unmaps those of a megabyte and more, and the system clears every page each time.</summary>
-    /// <returns>Whether that was set: not where the switch is false, the user's environment decides, or the C library is another one.</returns>
+    /// <summary>Lets the process keep freed memory for the next tensors: without this, glibc maps and unmaps those of a megabyte and more,
+    /// and the system clears every page each time.</summary>
+    /// <returns>Whether that was set: not where the switch is false, the user's environment decides, or the C library is another
+    /// one.</returns>
     public static bool KeepFreed() =>
         KeepFreed(!AppContext.TryGetSwitch(KeepSwitch, out bool keep) || keep, Environment.GetEnvironmentVariable);
 

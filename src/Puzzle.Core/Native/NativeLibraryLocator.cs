@@ -19,7 +19,8 @@ internal static class NativeLibraryLocator
     /// TorchSharp itself loads a libtorch that lies in the app's folders, and two of them in one process end it: where there is one,
     /// it is the only choice. An explicit PUZZLE_LIBTORCH is never passed over in silence either.
     /// </remarks>
-    /// <exception cref="DllNotFoundException">PUZZLE_LIBTORCH names another libtorch than the app's own, or is no absolute path.</exception>
+    /// <exception cref="DllNotFoundException">PUZZLE_LIBTORCH names another libtorch than the app's own, or is no absolute
+    /// path.</exception>
     public static IReadOnlyList<NativeFolders> TorchFolders()
     {
         NativeFolders app = AppFolders();

@@ -26,7 +26,9 @@ internal static class PatchedLibraryCache
         string copy = GetOrAdd(library, folder: null, out byte[] image);
         using FileStream opened = File.OpenRead(copy);
         byte[] found = new byte[image.Length];
-        if (opened.Length != image.Length || opened.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) != found.Length || !found.AsSpan().SequenceEqual(image))
+        if (opened.Length != image.Length
+            || opened.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) != found.Length
+            || !found.AsSpan().SequenceEqual(image))
             throw new IOException($"{copy} was changed while it was loaded.");
         string descriptor = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{opened.SafeFileHandle.DangerousGetHandle()}");
         return NativeFile.TryLoad(File.Exists(descriptor) ? descriptor : copy, out handle, out failure);
@@ -65,7 +67,8 @@ internal static class PatchedLibraryCache
     }
 
     /// <summary>
-    /// Gives the folder of a copy; where a user has none that can be written, as in a container, or where others can write to it, a temporary
+    /// Gives the folder of a copy; where a user has none that can be written, as in a container, or where others can write to it, a
+    /// temporary
     /// one of this process alone.
     /// </summary>
     private static string PrivateFolder(string? root, string digest)

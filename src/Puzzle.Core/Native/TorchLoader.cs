@@ -16,7 +16,8 @@ internal static class TorchLoader
 
     /// <summary>Loads everything and gives the handles by bare name.</summary>
     /// <exception cref="DllNotFoundException">Nothing usable was found; the message lists every place and its failure.</exception>
-    public static IReadOnlyDictionary<string, nint> Load(IReadOnlyList<NativeFolders> torchFolders, IReadOnlyList<NativeFolders> torchSharpFolders)
+    public static IReadOnlyDictionary<string, nint> Load(
+        IReadOnlyList<NativeFolders> torchFolders, IReadOnlyList<NativeFolders> torchSharpFolders)
     {
         var failures = new List<string>();
         foreach (NativeFolders folders in torchFolders)
@@ -45,7 +46,8 @@ internal static class TorchLoader
             failures.Add($"{folders.Origin} ({where}): no {string.Join(", ", missing)}");
             return null;
         }
-        (string Library, string File)[] files = [.. Libraries.Select(library => (library, folders.Find(library)!)).Where(pair => pair.Item2 is not null)];
+        (string Library, string File)[] files = [.. Libraries.Select(library => (library, folders.Find(library)!))
+            .Where(pair => pair.Item2 is not null)];
         var handles = new Dictionary<string, nint>();
         string? failure = TryLoadAll(files, handles);
         if (failure is not null && folders.ComesInParts)
@@ -76,7 +78,8 @@ internal static class TorchLoader
     // libtorch finds what it depends on in its own folder only: load the rest first, in whatever order works.
     private static void LoadCompanions(NativeFolders folders)
     {
-        List<string> pending = [.. folders.Files().Where(file => !Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase))];
+        List<string> pending = [.. folders.Files()
+            .Where(file => !Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase))];
         while (pending.RemoveAll(file => NativeFile.TryLoad(file, out _, out _)) > 0)
         {
         }
@@ -113,6 +116,7 @@ internal static class TorchLoader
         foreach (string failure in failures)
             text.Append("\n - ").Append(failure);
         string cuda = OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux";
-        return text.Append(CultureInfo.InvariantCulture, $"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set {NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $"\nAdd the package TorchSharp-cpu or {cuda} to the app, or set "
+            + $"{NativeLibraryLocator.Variable} to the lib folder of an installed torch.").ToString();
     }
 }

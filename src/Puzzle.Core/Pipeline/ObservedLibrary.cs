@@ -26,9 +26,12 @@ internal sealed class ObservedLibrary(IBlockLibrary inner) : IBlockLibrary
 
     public SubblockVariant? Find(SubblockKey key, string recipe) => Found(inner.Find(key, recipe), NameOf(key, recipe));
 
-    public BlockScore? FindScore(string blockId, string dataFingerprint) => Found(inner.FindScore(blockId, dataFingerprint), NameOf(blockId, dataFingerprint));
+    public BlockScore? FindScore(string blockId, string dataFingerprint) =>
+        Found(inner.FindScore(blockId, dataFingerprint), NameOf(blockId, dataFingerprint));
 
-    public SubblockVariant Add(SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve, VariantStart? start = null)
+    public SubblockVariant Add(
+        SubblockKey key, string recipe, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyList<LossRecord> curve,
+        VariantStart? start = null)
     {
         SubblockVariant added = inner.Add(key, recipe, weights, curve, start);
         _made.TryAdd(NameOf(key, recipe), true);

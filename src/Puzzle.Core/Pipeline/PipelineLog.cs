@@ -26,7 +26,8 @@ internal static partial class PipelineLog
     [LoggerMessage(1012, LogLevel.Information, "Stage {Stage} used {Reused} results of an earlier run and made none anew")]
     public static partial void StageReused(this ILogger logger, PuzzleStage stage, int reused);
 
-    [LoggerMessage(1013, LogLevel.Information, "Stage {Stage} made {Made} results anew although the work folder held others: parent, text, options or versions differ from those they were made with")]
+    [LoggerMessage(1013, LogLevel.Information, "Stage {Stage} made {Made} results anew although the work folder held others: parent, "
+        + "text, options or versions differ from those they were made with")]
     public static partial void StageRemade(this ILogger logger, PuzzleStage stage, int made);
 
     [LoggerMessage(1020, LogLevel.Information, "Search ended {Status} by {Solver}: objective {Objective}")]
@@ -35,7 +36,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1021, LogLevel.Warning, "The target cannot be met: {Explanation}")]
     public static partial void TargetInfeasible(this ILogger logger, string explanation);
 
-    [LoggerMessage(1022, LogLevel.Information, "The child runs {Measured:F2} times as fast as the parent, measured whole; {Predicted:F2} by the sum of costs")]
+    [LoggerMessage(
+        1022, LogLevel.Information,
+        "The child runs {Measured:F2} times as fast as the parent, measured whole; {Predicted:F2} by the sum of costs")]
     public static partial void SpeedChecked(this ILogger logger, double measured, double predicted);
 
     [LoggerMessage(1030, LogLevel.Information, "{Name}: top-1 {Top1:P1}, LM loss {Loss:F4}, KL to the parent {KlDivergence:F4}")]

@@ -11,7 +11,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Pipeline;
 
-/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there: what was found before is found again.</summary>
+/// <summary>The stages of one run. Each stores what it makes in the work folder and repeats nothing that is there: what was found before is
+/// found again.</summary>
 internal sealed class PipelineRun(
     PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
     RunObserver observer, CancellationToken cancellationToken)
@@ -31,7 +32,8 @@ internal sealed class PipelineRun(
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
         BlockwiseDistillationResult crafted = await observer.StageAsync(
-            PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
+            PuzzleStage.Craft, () =>
+                roles.Blockwise.DistillAsync(Decoupled, Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
         return crafted.Variants;
     }
 
@@ -40,14 +42,16 @@ internal sealed class PipelineRun(
     public async Task<IReadOnlyList<SubblockVariant>> CraftPairsAsync(IReadOnlyList<SubblockVariant> variants, Architecture chosen)
     {
         BlockwiseDistillationResult crafted = await observer.StageAsync(PuzzleStage.Craft, () => roles.Blockwise.DistillAsync(
-            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft), cancellationToken)).ConfigureAwait(false);
+            Decoupled.Coupled(request.SearchSpace.Reduce([chosen]), variants), Relay(PuzzleStage.Craft),
+            cancellationToken)).ConfigureAwait(false);
         return [.. variants, .. crafted.Variants];
     }
 
     /// <summary>Measures what everything costs, or reads what was measured before: costs are measured once.</summary>
     public Task<CostTable> ProfileAsync()
     {
-        var profiling = new ProfilingRequest(request.Parent.Model.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
+        var profiling = new ProfilingRequest(
+            request.Parent.Model.Config, request.SearchSpace.AllAttention, request.SearchSpace.AllFfn, request.Workload)
         {
             CacheFolder = Path.Combine(request.WorkDirectory, Costs),
         };
@@ -66,10 +70,12 @@ internal sealed class PipelineRun(
         });
     }
 
-    public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
+    public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(
+        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>
         observer.StageAsync(PuzzleStage.Score, () => ScoreAllAsync(candidates, costs));
 
-    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAllAsync(IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
+    private async Task<IReadOnlyDictionary<string, BlockScore>> ScoreAllAsync(
+        IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs)
     {
         BlockVariant[] all = [.. candidates.SelectMany(layer => layer)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
@@ -77,12 +83,15 @@ internal sealed class PipelineRun(
         await foreach (BlockScore score in roles.Scorer.ScoreAsync(scoring, cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
-            observer.Report(new PuzzleProgress(PuzzleStage.Score, scores.Count / (double)all.Length, $"layer {score.Layer}") { Unit = "block", Completed = scores.Count, Total = all.Length });
+            observer.Report(new PuzzleProgress(
+                PuzzleStage.Score, scores.Count / (double)all.Length,
+                $"layer {score.Layer}") { Unit = "block", Completed = scores.Count, Total = all.Length });
         }
         return scores;
     }
 
-    /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to; or reads what was chosen before.</summary>
+    /// <summary>Chooses the child's architecture, with scores beside the chosen blocks if asked to; or reads what was chosen
+    /// before.</summary>
     public Task<SearchResult> SolveAsync(SearchProblem problem, IReadOnlyList<IReadOnlyList<BlockVariant>> candidates)
     {
         if (options.ConditionalRounds == 0)
@@ -97,7 +106,8 @@ internal sealed class PipelineRun(
 
     /// <summary>Chooses an architecture, or reads what was chosen before.</summary>
     public Task<SearchResult> SolveAsync(IArchitectureSolver solver, SearchProblem problem) =>
-        AnswerAsync(Fingerprint.Of(ProblemIdentity.Of(problem), solver.Settings), () => Task.FromResult(solver.Solve(problem, cancellationToken)));
+        AnswerAsync(
+            Fingerprint.Of(ProblemIdentity.Of(problem), solver.Settings), () => Task.FromResult(solver.Solve(problem, cancellationToken)));
 
     /// <summary>Measures the assembled child beside the parent, or reads what was measured before.</summary>
     /// <returns>What was measured; null if the profiler cannot run models.</returns>
@@ -112,7 +122,8 @@ internal sealed class PipelineRun(
     private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        (BlockCost predicted, BlockCost predictedParent) = (costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
+        (BlockCost predicted, BlockCost predictedParent) = (
+            costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
         Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs).With("Profiler", roles.Profiler.Settings);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
@@ -120,7 +131,8 @@ internal sealed class PipelineRun(
         {
             using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model);
             if (await roles.Profiler.MeasureAsync(
-                [new("parent", request.Parent.Model), new("child", model)], request.Workload, Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
+                [new("parent", request.Parent.Model), new("child", model)], request.Workload,
+                Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
                 return null;
             (parent, child) = (new(first.Name, first.Prefill, first.Decode), new(second.Name, second.Prefill, second.Decode));
             cache.Store(parentRecipe, parent);
@@ -133,7 +145,8 @@ internal sealed class PipelineRun(
     }
 
     /// <summary>Assembles, evaluates and saves a chosen architecture, and heals it first if asked to.</summary>
-    public async Task<PuzzleCandidate> FinishAsync(string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
+    public async Task<PuzzleCandidate> FinishAsync(
+        string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
         using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, uptrain ? ScalarType.Float32 : null);
@@ -155,7 +168,8 @@ internal sealed class PipelineRun(
             if (curve.Count > 0)
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
-        string folder = new CandidateFolder(request.WorkDirectory).Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
+        string folder = new CandidateFolder(request.WorkDirectory)
+            .Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = curve,
@@ -173,23 +187,30 @@ internal sealed class PipelineRun(
             DeviceName.Of(model.Device), model.ElementType, request.Parent.Model.ElementType);
         ModelEvaluation quality = await observer.StageAsync(PuzzleStage.Evaluate, () => _records.GetAsync(
             "evaluation", key, RecordJson.Default.KeptModelEvaluation, () => DedicatedThread.Run(() => ModelEvaluator.Evaluate(
-                model, request.Parent.Model, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name), cancellationToken: cancellationToken)))).ConfigureAwait(false);
+                model, request.Parent.Model, request.HeldOutText, progress: Share(PuzzleStage.Evaluate, name),
+                cancellationToken: cancellationToken)))).ConfigureAwait(false);
         Share(PuzzleStage.Evaluate, name).Report(1);
         observer.Evaluated(name, quality);
         return quality;
     }
 
     private static string IdentityOf(CausalLanguageModel model) => Fingerprint.Of(
-        model.Config.Architecture, WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)));
+        model.Config.Architecture,
+        WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)));
 
     private static object[] Shape(Workload workload) =>
-        [workload.BatchSize, workload.PromptTokens, workload.GeneratedTokens, workload.WeightType, workload.ActivationType, workload.KeyValueType];
+        [
+            workload.BatchSize, workload.PromptTokens, workload.GeneratedTokens, workload.WeightType, workload.ActivationType,
+            workload.KeyValueType
+        ];
 
     // A search that ended without an answer or a proof that there is none may find one the next time.
-    private Task<SearchResult> AnswerAsync(string key, Func<Task<SearchResult>> solve) => observer.StageAsync(PuzzleStage.Assemble, async () =>
+    private Task<SearchResult> AnswerAsync(string key, Func<Task<SearchResult>> solve) =>
+        observer.StageAsync(PuzzleStage.Assemble, async () =>
     {
         SearchResult answer = await _records.GetAsync(
-            "answer", key, RecordJson.Default.KeptSearchResult, solve, result => result.HasAnswer || result.Status == SearchStatus.Infeasible).ConfigureAwait(false);
+            "answer", key, RecordJson.Default.KeptSearchResult, solve, result =>
+                result.HasAnswer || result.Status == SearchStatus.Infeasible).ConfigureAwait(false);
         observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, answer.Status.ToString()));
         observer.Searched(answer);
         return answer;
@@ -199,7 +220,8 @@ internal sealed class PipelineRun(
     {
         var rescore = new ConditionalRescore(roles.Scorer, new ConditionalRescoreOptions { MaxRounds = options.ConditionalRounds });
         ConditionalSearchResult found = await rescore.SolveAsync(
-            new ConditionalSearchRequest(request.Parent.Model, library, candidates, problem, objective, request.ScoringText), roles.Solver, cancellationToken).ConfigureAwait(false);
+            new ConditionalSearchRequest(request.Parent.Model, library, candidates, problem, objective, request.ScoringText), roles.Solver,
+            cancellationToken).ConfigureAwait(false);
         observer.Report(new PuzzleProgress(PuzzleStage.Assemble, 1, $"{found.Ending} after {found.Rounds.Count} architectures"));
         return found.Best?.Result ?? found.First;
     }
@@ -207,7 +229,8 @@ internal sealed class PipelineRun(
     private Dictionary<string, IReadOnlyList<LossRecord>> CurvesOf(IReadOnlyList<BlockVariant> blocks)
     {
         var curves = new Dictionary<string, IReadOnlyList<LossRecord>>(StringComparer.Ordinal);
-        foreach (SubblockVariant variant in blocks.SelectMany(block => (SubblockVariant[])[block.Attention, block.Ffn]).Where(variant => !variant.IsParent))
+        foreach (SubblockVariant variant
+            in blocks.SelectMany(block => (SubblockVariant[])[block.Attention, block.Ffn]).Where(variant => !variant.IsParent))
         {
             if (library.ReadCurve(variant) is { Count: > 0 } curve)
                 curves[variant.Key.ToString()] = curve;

@@ -29,14 +29,17 @@ internal sealed class ProgressMeter(IProgress<PuzzleProgress>? target, TimeProvi
             target?.Report(update with
             {
                 Elapsed = stage.Elapsed,
-                UnitsPerSecond = update.Total is { } units && stage.ShareHere > 0 && stage.Elapsed > TimeSpan.Zero ? stage.ShareHere * units / stage.Elapsed.TotalSeconds : null,
+                UnitsPerSecond = update.Total is { } units && stage.ShareHere > 0 && stage.Elapsed > TimeSpan.Zero
+                    ? stage.ShareHere * units / stage.Elapsed.TotalSeconds
+                    : null,
                 StageTimeLeft = stage.TimeLeft,
                 RunTimeLeft = RunTimeLeft(stage),
             });
         }
     }
 
-    /// <summary>What the stages that have not begun will take, judged by what the usual part of a run took that was done in this one.</summary>
+    /// <summary>What the stages that have not begun will take, judged by what the usual part of a run took that was done in this
+    /// one.</summary>
     private TimeSpan? RunTimeLeft(StageClock stage)
     {
         double done = _stages.Sum(one => StageWeights.Of(one.Stage) * one.ShareHere);

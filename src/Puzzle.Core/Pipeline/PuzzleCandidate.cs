@@ -31,5 +31,6 @@ public sealed record PuzzleCandidate(
     public IReadOnlyList<LossRecord> HealingCurve { get; init; } = [];
 
     /// <summary>Gets the losses of its variants' blockwise distillation, by variant; without those that were not trained.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<LossRecord>> VariantCurves { get; init; } = new Dictionary<string, IReadOnlyList<LossRecord>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<LossRecord>> VariantCurves { get; init; } =
+        new Dictionary<string, IReadOnlyList<LossRecord>>();
 }

@@ -38,7 +38,8 @@ public sealed class PuzzlePipeline
     /// <param name="options">What holds for every run.</param>
     /// <param name="logger">Told of every stage, see docs/logging.md; nobody if null.</param>
     /// <param name="clock">Where durations and the time left come from; the system if null.</param>
-    /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is taken or cannot name a folder.</exception>
+    /// <exception cref="ArgumentException">The objective is malformed or names a metric the scorer does not have, or a baseline's name is
+    /// taken or cannot name a folder.</exception>
     public PuzzlePipeline(
         IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult> blockwise,
         IDistiller<GlobalDistillationRequest, GlobalDistillationResult> global,
@@ -67,7 +68,8 @@ public sealed class PuzzlePipeline
         _objective = ScoreObjective.Parse(_options.Objective, scorer.Metrics);
     }
 
-    /// <summary>Says which stages a run makes anew because inputs are others than when the work folder was last used. What was made before stays.</summary>
+    /// <summary>Says which stages a run makes anew because inputs are others than when the work folder was last used. What was made before
+    /// stays.</summary>
     /// <param name="request">What would be run.</param>
     /// <returns>The stages in order, with the changed inputs; none for a new folder, or one last used for the same.</returns>
     public IReadOnlyList<StageChange> Changes(PuzzleRequest request)
@@ -77,7 +79,8 @@ public sealed class PuzzlePipeline
     }
 
     /// <summary>
-    /// Runs all stages, or what is left of them: costs, scores, answers, evaluations and models that the work folder holds are read, so that
+    /// Runs all stages, or what is left of them: costs, scores, answers, evaluations and models that the work folder holds are read, so
+    /// that
     /// a finished run gives the same result again, to the last bit, and makes nothing.
     /// </summary>
     /// <param name="request">Parent, text, space, target and work folder.</param>
@@ -86,7 +89,8 @@ public sealed class PuzzlePipeline
     /// <returns>What was found; an infeasible target is a result too.</returns>
     /// <exception cref="InvalidOperationException">The work folder is another parent's.</exception>
     /// <exception cref="IOException">Another process uses the work folder, or it cannot be written.</exception>
-    public async Task<PuzzleResult> RunAsync(PuzzleRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<PuzzleResult> RunAsync(
+        PuzzleRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Workload.Validate();
@@ -101,7 +105,9 @@ public sealed class PuzzlePipeline
         using var observer = new RunObserver(request, library, _logger, _clock, progress);
         try
         {
-            PuzzleResult result = await RunAsync(request, new PipelineRun(request, library, _roles, _objective, _options, observer, cancellationToken)).ConfigureAwait(false);
+            PuzzleResult result = await RunAsync(
+                request,
+                new PipelineRun(request, library, _roles, _objective, _options, observer, cancellationToken)).ConfigureAwait(false);
             observer.Ended(result);
             return result;
         }
@@ -119,7 +125,8 @@ public sealed class PuzzlePipeline
         var search = new PipelineSearch(request, run, costs, _objective);
         await search.RunAsync(variants).ConfigureAwait(false);
         if (_options.TwoStage && search.Answer.HasAnswer)
-            await search.RunAsync(await run.CraftPairsAsync(variants, search.Answer.ToArchitecture(search.Problem)).ConfigureAwait(false)).ConfigureAwait(false);
+            await search.RunAsync(await run.CraftPairsAsync(
+                variants, search.Answer.ToArchitecture(search.Problem)).ConfigureAwait(false)).ConfigureAwait(false);
         if (search.Answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(search.Problem.Constraints))
             await search.CorrectAsync(_options.SpeedCorrections).ConfigureAwait(false);
 
@@ -129,7 +136,8 @@ public sealed class PuzzlePipeline
             : null;
         List<PuzzleCandidate> baselines = await FinishBaselinesAsync(run, search, costs).ConfigureAwait(false);
         ModelEvaluation parent = await run.EvaluateParentAsync().ConfigureAwait(false);
-        return new PuzzleResult(search.Problem, answer, costs, parent, child, baselines) { Library = search.Library, SpeedChecks = search.Checks };
+        return new PuzzleResult(
+            search.Problem, answer, costs, parent, child, baselines) { Library = search.Library, SpeedChecks = search.Checks };
     }
 
     private async Task<List<PuzzleCandidate>> FinishBaselinesAsync(PipelineRun run, PipelineSearch search, CostTable costs)
@@ -139,7 +147,8 @@ public sealed class PuzzlePipeline
         {
             SearchResult result = await run.SolveAsync(baseline.Solver, search.Problem).ConfigureAwait(false);
             if (result.HasAnswer)
-                finished.Add(await run.FinishAsync(baseline.Name, result, search.BlocksOf(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
+                finished.Add(await run.FinishAsync(
+                    baseline.Name, result, search.BlocksOf(result), costs, _options.UptrainBaselines).ConfigureAwait(false));
         }
         return finished;
     }
@@ -153,7 +162,8 @@ public sealed class PuzzlePipeline
         foreach (SearchBaseline baseline in baselines)
         {
             if (string.IsNullOrWhiteSpace(baseline.Name) || baseline.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')))
-                throw new ArgumentException($"The baseline name '{baseline.Name}' cannot name a folder: use letters, digits, '-' and '_'.", nameof(baselines));
+                throw new ArgumentException(
+                    $"The baseline name '{baseline.Name}' cannot name a folder: use letters, digits, '-' and '_'.", nameof(baselines));
             if (!taken.Add(baseline.Name))
                 throw new ArgumentException($"The baseline name '{baseline.Name}' is taken.", nameof(baselines));
         }

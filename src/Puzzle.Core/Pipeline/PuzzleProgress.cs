@@ -24,6 +24,7 @@ public sealed record PuzzleProgress(PuzzleStage Stage, double Share, string? Det
     /// <summary>Gets the time the stage still needs at the pace so far; null before anything was done.</summary>
     public TimeSpan? StageTimeLeft { get; init; }
 
-    /// <summary>Gets the time the whole run still needs: this stage and the usual proportion of later ones; null before anything was done.</summary>
+    /// <summary>Gets the time the whole run still needs: this stage and the usual proportion of later ones; null before anything was
+    /// done.</summary>
     public TimeSpan? RunTimeLeft { get; init; }
 }

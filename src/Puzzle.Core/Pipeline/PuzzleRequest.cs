@@ -33,6 +33,7 @@ public sealed record PuzzleRequest
     /// <summary>Gets the folder that makes the run resumable: block library, checkpoints, child.</summary>
     public required string WorkDirectory { get; init; }
 
-    /// <summary>Gets the folder, usually the parent's, whose tokenizer, chat template and generation settings go into the child's; none if null.</summary>
+    /// <summary>Gets the folder, usually the parent's, whose tokenizer, chat template and generation settings go into the child's; none if
+    /// null.</summary>
     public string? TokenizerFolder { get; init; }
 }

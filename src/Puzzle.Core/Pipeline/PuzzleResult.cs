@@ -27,7 +27,8 @@ public sealed record PuzzleResult(
     /// could be run, or <see cref="PuzzleOptions.SpeedCorrections"/> is 0.</summary>
     public IReadOnlyList<SpeedCheck> SpeedChecks { get; init; } = [];
 
-    /// <summary>Gets parent, child and baselines by name as they were measured whole, side by side, after the run; empty if nothing measured them.</summary>
+    /// <summary>Gets parent, child and baselines by name as they were measured whole, side by side, after the run; empty if nothing
+    /// measured them.</summary>
     public IReadOnlyList<ModelThroughput> Speeds { get; init; } = [];
 
     /// <summary>Gets the parent's architecture.</summary>
@@ -36,7 +37,8 @@ public sealed record PuzzleResult(
     /// <summary>Gets the sum of the parent's profiled costs.</summary>
     public BlockCost ParentCost => Costs.Total(ParentArchitecture);
 
-    /// <summary>Gets the result as tables: the child layer by layer, and the comparison with parent and baselines; none without a child.</summary>
+    /// <summary>Gets the result as tables: the child layer by layer, and the comparison with parent and baselines; none without a
+    /// child.</summary>
     public IReadOnlyList<ResultTable> Tables => ResultTables.Of(this);
 
     /// <summary>Gives the tables as text, or why there is no child.</summary>

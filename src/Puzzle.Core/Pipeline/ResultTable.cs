@@ -25,6 +25,7 @@ public sealed record ResultTable(string Title, IReadOnlyList<string> Columns, IR
     internal static string Write(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // The first column names the row; the others are mostly numbers.
-    private static void AppendRow(StringBuilder text, IReadOnlyList<string> cells, int[] widths) => text.AppendLine(string.Join("  ", cells.Select((cell, index) =>
+    private static void AppendRow(StringBuilder text, IReadOnlyList<string> cells, int[] widths) =>
+        text.AppendLine(string.Join("  ", cells.Select((cell, index) =>
         index == 0 ? cell.PadRight(widths[index]) : cell.PadLeft(widths[index]))).TrimEnd());
 }

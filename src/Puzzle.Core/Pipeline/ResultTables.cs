@@ -8,7 +8,8 @@ namespace Puzzle.Pipeline;
 /// <summary>Puts what a run found into tables.</summary>
 internal static class ResultTables
 {
-    public static IReadOnlyList<ResultTable> Of(PuzzleResult result) => result.Child is null ? [] : [Layers(result, result.Child), Comparison(result, result.Child)];
+    public static IReadOnlyList<ResultTable> Of(PuzzleResult result) =>
+        result.Child is null ? [] : [Layers(result, result.Child), Comparison(result, result.Child)];
 
     /// <summary>The child layer by layer.</summary>
     private static ResultTable Layers(PuzzleResult result, PuzzleCandidate child) => new(
@@ -16,10 +17,12 @@ internal static class ResultTables
         ["layer", "attention", "FFN", "harm if it alone is replaced", "runtime, share of the parent's"],
         [.. child.Result.Choice.Select(choice =>
         {
-            SearchVariant chosen = result.Problem.Layers[choice.Layer][choice.VariantIndex], parent = result.Problem.Layers[choice.Layer].First(variant => variant.IsParent);
+            SearchVariant chosen = result.Problem.Layers[choice.Layer][choice.VariantIndex];
+            SearchVariant parent = result.Problem.Layers[choice.Layer].First(variant => variant.IsParent);
             BlockConfig block = child.Architecture[choice.Layer];
             double share = Share(chosen.Costs.GetValueOrDefault(CostName.Runtime), parent.Costs.GetValueOrDefault(CostName.Runtime));
-            return (IReadOnlyList<string>)[Write($"{choice.Layer}"), block.Attention.Name, block.Ffn.Name, Write($"{chosen.Score:F4}"), Write($"{share:P0}")];
+            return (IReadOnlyList<string>)[
+                Write($"{choice.Layer}"), block.Attention.Name, block.Ffn.Name, Write($"{chosen.Score:F4}"), Write($"{share:P0}")];
         })]);
 
     /// <summary>Parent, baselines and child. Speeds are those measured whole, or where nothing was the sums of costs.</summary>
@@ -35,21 +38,29 @@ internal static class ResultTables
         Add(child.Uptrained is null ? "child" : "child, uptrained", child.Name, child.Final, child.PredictedCost);
         bool measured = result.Speeds.Count > 0;
         return new ResultTable(
-            measured ? "Quality on held-out text, speed measured whole and interleaved" : "Quality on held-out text, speed as the sum of profiled costs",
-            ["model", "top-1", "top-1 kept", "KL to parent", "LM loss", "speed-up", "prefill tok/s", "decode tok/s", "memory MiB", "parameters"],
+            measured
+                ? "Quality on held-out text, speed measured whole and interleaved"
+                : "Quality on held-out text, speed as the sum of profiled costs",
+            [
+                "model", "top-1", "top-1 kept", "KL to parent", "LM loss", "speed-up", "prefill tok/s", "decode tok/s", "memory MiB",
+                "parameters"
+            ],
             rows);
 
         void Add(string label, string name, ModelEvaluation quality, BlockCost cost)
         {
             Workload workload = result.Costs.Workload;
-            ModelThroughput? own = result.Speeds.FirstOrDefault(speed => speed.Name == name), parents = result.Speeds.FirstOrDefault(speed => speed.Name == "parent");
+            ModelThroughput? own = result.Speeds.FirstOrDefault(speed => speed.Name == name);
+            ModelThroughput? parents = result.Speeds.FirstOrDefault(speed => speed.Name == "parent");
             double speedup = own is not null && parents is not null
                 ? parents.RequestMilliseconds / own.RequestMilliseconds
                 : Share(parentCost.RuntimeMilliseconds(workload), cost.RuntimeMilliseconds(workload));
-            ModelThroughput speed = own ?? new ModelThroughput(name, workload, new Timing(cost.PrefillMilliseconds, 0, 0), new Timing(cost.DecodeMilliseconds, 0, 0));
+            ModelThroughput speed = own ?? new ModelThroughput(
+                name, workload, new Timing(cost.PrefillMilliseconds, 0, 0), new Timing(cost.DecodeMilliseconds, 0, 0));
             rows.Add(
             [
-                label, Write($"{quality.Top1:P1}"), Write($"{Share(quality.Top1, result.Parent.Top1):P1}"), Write($"{quality.KlDivergence:F4}"), Write($"{quality.LanguageModelLoss:F3}"),
+                label, Write($"{quality.Top1:P1}"), Write($"{Share(quality.Top1, result.Parent.Top1):P1}"),
+                Write($"{quality.KlDivergence:F4}"), Write($"{quality.LanguageModelLoss:F3}"),
                 Write($"{speedup:F2}x"), Write($"{speed.PrefillTokensPerSecond:N0}"), Write($"{speed.DecodeTokensPerSecond:N0}"),
                 Write($"{cost.MemoryBytes / 1048576.0:F1}"), Write($"{cost.ParameterCount:N0}"),
             ]);

@@ -10,9 +10,11 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     /// <summary>The name of the file in a run's folder.</summary>
     public const string FileName = "inputs.json";
 
-    private const string Parent = "the parent", TrainingText = "the training text", ScoringText = "the scoring text", HeldOutText = "the held-out text";
+    private const string Parent =
+        "the parent", TrainingText = "the training text", ScoringText = "the scoring text", HeldOutText = "the held-out text";
     private const string Space = "the search space", Workload = "the workload", Target = "the target", Objective = "the objective";
-    private const string Blockwise = "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
+    private const string Blockwise =
+        "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
     private const string TwoStage = "two-stage distillation", Rounds = "conditional rounds", Corrections = "speed corrections";
     private const string Baselines = "the baselines";
 
@@ -22,13 +24,24 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
         (PuzzleStage.Craft, [Parent, TrainingText, Space, Blockwise]),
         (PuzzleStage.Profile, [Parent, Space, Workload, Profiler]),
         (PuzzleStage.Score, [Parent, TrainingText, Space, Blockwise, ScoringText, Scorer]),
-        (PuzzleStage.Assemble, [Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds, Corrections]),
-        (PuzzleStage.Uptrain, [Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds, Corrections, Global]),
-        (PuzzleStage.Evaluate, [Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds, Corrections, Global, HeldOutText, Baselines]),
+        (PuzzleStage.Assemble, [
+            Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
+            Corrections
+        ]),
+        (PuzzleStage.Uptrain, [
+            Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
+            Corrections, Global
+        ]),
+        (PuzzleStage.Evaluate, [
+            Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
+            Corrections, Global, HeldOutText, Baselines
+        ]),
     ];
 
     /// <summary>Describes a run.</summary>
-    public static RunInputs Of(PuzzleRequest request, PipelineRoles roles, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines) => new(new SortedDictionary<string, string>(StringComparer.Ordinal)
+    public static RunInputs Of(
+        PuzzleRequest request, PipelineRoles roles, PuzzleOptions options,
+        IReadOnlyList<SearchBaseline> baselines) => new(new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [Parent] = request.Parent.Fingerprint,
         [TrainingText] = request.TrainingText.Fingerprint,
@@ -74,7 +87,8 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     [
         .. new[]
         {
-            target.Memory, target.Throughput, target.GeneratedThroughput, target.Latency, target.TimeToFirstToken, target.TimePerOutputToken,
+            target.Memory, target.Throughput, target.GeneratedThroughput, target.Latency, target.TimeToFirstToken,
+            target.TimePerOutputToken,
             target.Parameters, target.KeyValueMemory, target.AttentionLayers,
         }.SelectMany(Bound),
         .. target.Costs.OrderBy(cost => cost.Key.Value, StringComparer.Ordinal).SelectMany(cost => Bound(cost.Value).Prepend(cost.Key)),

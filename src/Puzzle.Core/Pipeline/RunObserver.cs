@@ -19,9 +19,11 @@ internal sealed class RunObserver : IDisposable
     private readonly long _start;
     private PuzzleStage? _stage;
 
-    public RunObserver(PuzzleRequest request, ObservedLibrary library, ILogger logger, TimeProvider clock, IProgress<PuzzleProgress>? progress)
+    public RunObserver(
+        PuzzleRequest request, ObservedLibrary library, ILogger logger, TimeProvider clock, IProgress<PuzzleProgress>? progress)
     {
-        (_logger, _clock, _library, _meter, _workDirectory) = (logger, clock, library, new ProgressMeter(progress, clock), request.WorkDirectory);
+        (_logger, _clock, _library, _meter, _workDirectory) = (
+            logger, clock, library, new ProgressMeter(progress, clock), request.WorkDirectory);
         _start = clock.GetTimestamp();
         _variantsBefore = library.Variants.Count;
         _activity = PuzzleTelemetry.Source.StartActivity("puzzle.run");
@@ -74,7 +76,9 @@ internal sealed class RunObserver : IDisposable
             PuzzleTelemetry.Loss.Record(loss, tag);
         if (update.Tokens > 0)
             PuzzleTelemetry.Tokens.Add(update.Tokens, tag);
-        Report(new PuzzleProgress(stage, update.Completed / (double)Math.Max(1, update.Total), update.Anew ?? (update.Loss is { } last ? ResultTable.Write($"loss {last:F4}") : null))
+        Report(new PuzzleProgress(
+            stage, update.Completed / (double)Math.Max(1, update.Total),
+            update.Anew ?? (update.Loss is { } last ? ResultTable.Write($"loss {last:F4}") : null))
         {
             Unit = stage == PuzzleStage.Craft ? "variant" : "step",
             Completed = update.Completed,
@@ -95,7 +99,8 @@ internal sealed class RunObserver : IDisposable
         PuzzleTelemetry.Speedup.Record(check.MeasuredSpeedup);
     }
 
-    public void Evaluated(string name, ModelEvaluation quality) => _logger.Evaluated(name, quality.Top1, quality.LanguageModelLoss, quality.KlDivergence);
+    public void Evaluated(string name, ModelEvaluation quality) =>
+        _logger.Evaluated(name, quality.Top1, quality.LanguageModelLoss, quality.KlDivergence);
 
     /// <summary>Tells how the run ended.</summary>
     public void Ended(PuzzleResult result) => _logger.RunEnded(Seconds, result.Child is null ? "no child" : "a child");

@@ -1,6 +1,7 @@
 namespace Puzzle.Pipeline;
 
-/// <summary>A stage that will be made anew because inputs are others than when the work folder was last used. What was made before stays.</summary>
+/// <summary>A stage that will be made anew because inputs are others than when the work folder was last used. What was made before
+/// stays.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Inputs">The changed inputs that it depends on, in plain words.</param>
 public sealed record StageChange(PuzzleStage Stage, IReadOnlyList<string> Inputs)

@@ -6,7 +6,8 @@ namespace Puzzle.Scoring;
 /// <summary>Measures what replacing one block of the parent does to the whole model.</summary>
 public interface IBlockScorer
 {
-    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>
+    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long
+    /// as this stays the same.</summary>
     /// <value>The type's name by default.</value>
     string Settings => GetType().FullName ?? GetType().Name;
 

@@ -30,14 +30,16 @@ public sealed record CostBound(double Minimum, double Maximum, bool IsShareOfPar
     internal (double Minimum, double Maximum) Resolve(string what, Func<double> parent)
     {
         if (double.IsNaN(Minimum) || double.IsNaN(Maximum) || Minimum < 0 || double.IsInfinity(Minimum) || Minimum > Maximum)
-            throw new ArgumentException(FormattableString.Invariant($"A bound on {what} needs 0 <= minimum <= maximum and a finite minimum; got {Minimum}..{Maximum}."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"A bound on {what} needs 0 <= minimum <= maximum and a finite minimum; got {Minimum}..{Maximum}."));
         if (!IsShareOfParent)
             return (Minimum, Maximum);
         double unit = parent();
         double minimum = Minimum * unit;
         double maximum = Maximum * unit;
         return double.IsInfinity(minimum) || (double.IsInfinity(maximum) && !double.IsInfinity(Maximum))
-            ? throw new ArgumentException(FormattableString.Invariant($"A bound on {what} of {Minimum}..{Maximum} times the parent's {unit} is too large."))
+            ? throw new ArgumentException(
+                FormattableString.Invariant($"A bound on {what} of {Minimum}..{Maximum} times the parent's {unit} is too large."))
             : (minimum, maximum);
     }
 }

@@ -39,7 +39,8 @@ public sealed record DeploymentTarget
     /// <param name="factor">For example 1.5.</param>
     public static DeploymentTarget Speedup(double factor) => new() { Throughput = CostBound.AtLeastOfParent(factor) };
 
-    /// <summary>Turns the target into bounds on summed costs. Throughput over T tokens becomes a runtime of at most T / throughput.</summary>
+    /// <summary>Turns the target into bounds on summed costs. Throughput over T tokens becomes a runtime of at most T /
+    /// throughput.</summary>
     /// <param name="workload">The workload the costs were measured under.</param>
     /// <param name="parentTotals">The parent's totals, for shares.</param>
     /// <exception cref="ArgumentException">

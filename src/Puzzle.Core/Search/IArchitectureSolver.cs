@@ -4,7 +4,8 @@ namespace Puzzle.Search;
 /// threads.</summary>
 public interface IArchitectureSolver
 {
-    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long as this stays the same.</summary>
+    /// <summary>Gets what its results depend on besides what it is given, as one line: kind and settings. A run keeps what it found as long
+    /// as this stays the same.</summary>
     /// <value>The type's name by default.</value>
     string Settings => GetType().FullName ?? GetType().Name;
 

@@ -29,10 +29,15 @@ internal static class SearchProblemValidation
     {
         foreach (ResourceConstraint constraint in problem.Constraints)
         {
-            if (double.IsNaN(constraint.Maximum) || double.IsNaN(constraint.Minimum) || double.IsInfinity(constraint.Minimum) || double.IsNegativeInfinity(constraint.Maximum))
-                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}."));
+            if (double.IsNaN(constraint.Maximum)
+                || double.IsNaN(constraint.Minimum)
+                || double.IsInfinity(constraint.Minimum)
+                || double.IsNegativeInfinity(constraint.Maximum))
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}."));
             if (constraint.Minimum > 0 && constraint.Minimum > constraint.Maximum)
-                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} contradict each other: at least {constraint.Minimum}, at most {constraint.Maximum}."));
+                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} contradict each other: at least {
+                    constraint.Minimum}, at most {constraint.Maximum}."));
         }
     }
 
@@ -57,7 +62,8 @@ internal static class SearchProblemValidation
     {
         if (!double.IsFinite(variant.Score))
             throw new ArgumentException(
-                FormattableString.Invariant($"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}."));
+                FormattableString.Invariant(
+                    $"The score of variant '{variant.Name}' at layer {layer} must be a finite number; got {variant.Score}."));
         int left = problem.Layers.Count - layer;
         if (variant.Span < 1 || variant.Span > left)
             throw new ArgumentException($"Variant '{variant.Name}' at layer {layer} stands for {variant.Span} layers; {left} are left.");
@@ -101,7 +107,8 @@ internal static class SearchProblemValidation
     private static void CheckCost(double value, CostName cost, string owner)
     {
         if (!double.IsFinite(value) || value < 0)
-            throw new ArgumentException(FormattableString.Invariant($"The cost {cost} of {owner} must be a finite number and not negative; got {value}."));
+            throw new ArgumentException(
+                FormattableString.Invariant($"The cost {cost} of {owner} must be a finite number and not negative; got {value}."));
     }
 
     private static void CheckChoices(SearchProblem problem, IReadOnlyList<LayerChoice> choices, string what)
@@ -110,9 +117,11 @@ internal static class SearchProblemValidation
         foreach (LayerChoice choice in choices)
         {
             if (choice.Layer <= previousLayer || choice.Layer >= problem.Layers.Count)
-                throw new ArgumentException($"{what} names layer {choice.Layer} out of order or range; there are {problem.Layers.Count} layers.");
+                throw new ArgumentException(
+                    $"{what} names layer {choice.Layer} out of order or range; there are {problem.Layers.Count} layers.");
             if (choice.VariantIndex < 0 || choice.VariantIndex >= problem.Layers[choice.Layer].Count)
-                throw new ArgumentException($"{what} names variant {choice.VariantIndex} of layer {choice.Layer}, which has {problem.Layers[choice.Layer].Count}.");
+                throw new ArgumentException(
+                    $"{what} names variant {choice.VariantIndex} of layer {choice.Layer}, which has {problem.Layers[choice.Layer].Count}.");
             previousLayer = choice.Layer;
         }
     }

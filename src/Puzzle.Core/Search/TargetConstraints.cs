@@ -49,7 +49,9 @@ internal sealed class TargetConstraints(Workload workload, IReadOnlyDictionary<C
             throw Wrong($"A share of the parent needs the parent's total of {cost}.", nameof(parentTotals));
         return total > 0 && double.IsFinite(total)
             ? total
-            : throw Wrong(FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."), nameof(parentTotals));
+            : throw Wrong(
+                FormattableString.Invariant($"A share of the parent's {cost} means nothing: the parent's total is {total}."),
+                nameof(parentTotals));
     }
 
     // The arguments are those of DeploymentTarget.ToConstraints.

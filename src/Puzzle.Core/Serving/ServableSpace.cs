@@ -36,7 +36,10 @@ public static class ServableSpace
 
         bool Loads(int layer, BlockConfig block)
         {
-            ModelConfig child = parent with { Architecture = new Architecture([.. parent.Architecture.Select((own, other) => other == layer ? block : own)]) };
+            ModelConfig child = parent with
+            {
+                Architecture = new Architecture([.. parent.Architecture.Select((own, other) => other == layer ? block : own)]),
+            };
             string? found = ServingRules.ProblemOf(child, engine);
             dropped ??= found;
             return found is null;

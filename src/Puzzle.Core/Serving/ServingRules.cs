@@ -41,8 +41,12 @@ internal static class ServingRules
         return engine == ServingEngine.Vllm && hasLinear ? "it has no linear subblocks" : null;
     }
 
-    /// <summary>Tells whether the family's own classes build the model: all layers of one size. Windows and rotary embeddings follow the family's pattern.</summary>
+    /// <summary>Tells whether the family's own classes build the model: all layers of one size. Windows and rotary embeddings follow the
+    /// family's pattern.</summary>
     private static bool IsLikeItsFamily(ModelConfig model) => model.Architecture.All(block =>
         block.Attention is GroupedQueryAttentionConfig gqa && model.Architecture[0].Attention is GroupedQueryAttentionConfig first
-        && gqa.KeyValueHeads == first.KeyValueHeads && block.Ffn == model.Architecture[0].Ffn && block.Ffn is GatedFfnConfig or MixtureFfnConfig);
+       
+            && gqa.KeyValueHeads == first.KeyValueHeads
+            && block.Ffn == model.Architecture[0].Ffn
+            && block.Ffn is GatedFfnConfig or MixtureFfnConfig);
 }

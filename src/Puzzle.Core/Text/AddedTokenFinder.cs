@@ -15,7 +15,9 @@ internal sealed class AddedTokenFinder
     /// <param name="tokens">Each token with the text to look for; of equal texts the first counts.</param>
     public AddedTokenFinder(IEnumerable<(string Content, AddedToken Token)> tokens)
     {
-        _sorted = [.. tokens.Where(entry => entry.Content.Length > 0).DistinctBy(entry => entry.Content).OrderBy(entry => entry.Content, StringComparer.Ordinal)];
+        _sorted = [.. tokens.Where(entry => entry.Content.Length > 0)
+            .DistinctBy(entry => entry.Content)
+            .OrderBy(entry => entry.Content, StringComparer.Ordinal)];
         _firstCharacters = SearchValues.Create([.. _sorted.Select(entry => entry.Content[0]).Distinct()]);
     }
 

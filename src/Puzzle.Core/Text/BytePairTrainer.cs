@@ -17,7 +17,8 @@ public static class BytePairTrainer
     /// <returns>A tokenizer, whose <see cref="Tokenizer.Save"/> writes an ordinary Hugging Face <c>tokenizer.json</c>.</returns>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">There is no text.</exception>
-    public static Tokenizer Train(IEnumerable<string> texts, BytePairTrainerOptions? options = null, CancellationToken cancellationToken = default)
+    public static Tokenizer Train(
+        IEnumerable<string> texts, BytePairTrainerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         options = OptionsCheck.Valid(options);
@@ -44,7 +45,8 @@ public static class BytePairTrainer
         }.ToTokenizer();
     }
 
-    private static Dictionary<string, long> CountWords(IEnumerable<string> texts, IReadOnlyList<AddedToken> specialTokens, CancellationToken cancellationToken)
+    private static Dictionary<string, long> CountWords(
+        IEnumerable<string> texts, IReadOnlyList<AddedToken> specialTokens, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();

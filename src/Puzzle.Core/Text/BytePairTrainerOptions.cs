@@ -21,7 +21,9 @@ public sealed class BytePairTrainerOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (SpecialTokens is null || SpecialTokens.Any(string.IsNullOrEmpty) || SpecialTokens.Distinct(StringComparer.Ordinal).Count() != SpecialTokens.Count)
+        if (SpecialTokens is null
+            || SpecialTokens.Any(string.IsNullOrEmpty)
+            || SpecialTokens.Distinct(StringComparer.Ordinal).Count() != SpecialTokens.Count)
         {
             yield return new ValidationResult($"{nameof(SpecialTokens)} must be distinct and not empty.", [nameof(SpecialTokens)]);
             yield break;
@@ -33,6 +35,8 @@ public sealed class BytePairTrainerOptions : IValidatableObject
         }
         int smallest = 256 + SpecialTokens.Count;
         if (VocabularySize < smallest)
-            yield return new ValidationResult($"{nameof(VocabularySize)} is {VocabularySize}; the bytes and special tokens alone are {smallest}.", [nameof(VocabularySize)]);
+            yield return new ValidationResult(
+                $"{nameof(VocabularySize)} is {VocabularySize}; the bytes and special tokens alone are {smallest}.",
+                [nameof(VocabularySize)]);
     }
 }

@@ -89,7 +89,8 @@ internal sealed record UnicodeNormalizer(NormalizationForm Form) : NormalizerSte
         return made.ToString();
     }
 
-    /// <summary>Finds a place where normalization of the text before and after it do not touch: before an ASCII character, or around the refused one.</summary>
+    /// <summary>Finds a place where normalization of the text before and after it do not touch: before an ASCII character, or around the
+    /// refused one.</summary>
     private static int EndOfPart(string text, int start)
     {
         if (text[start] == Refused)

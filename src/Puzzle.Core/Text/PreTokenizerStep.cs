@@ -81,7 +81,8 @@ internal sealed record SplitStep(RegexSplitter Splitter, SplitBehavior Behavior,
 internal sealed record ByteLevelStep(bool AddPrefixSpace, bool SplitWords) : PreTokenizerStep
 {
     /// <summary>Gets GPT-2's word pattern.</summary>
-    public static RegexSplitter Words { get; } = new(new Pattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"));
+    public static RegexSplitter Words { get; } = new(
+        new Pattern(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"));
 
     public override void Split(string text, bool atStart, List<string> pieces, TextWork work)
     {

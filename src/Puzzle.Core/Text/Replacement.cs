@@ -7,7 +7,8 @@ internal static class Replacement
     public static long Length(string text, string pattern, string content)
     {
         long length = text.Length;
-        for (int at = text.IndexOf(pattern, StringComparison.Ordinal); at >= 0; at = text.IndexOf(pattern, at + pattern.Length, StringComparison.Ordinal))
+        for (int at = text.IndexOf(pattern, StringComparison.Ordinal); at >= 0; at = text.IndexOf(
+            pattern, at + pattern.Length, StringComparison.Ordinal))
             length += content.Length - pattern.Length;
         return length;
     }

@@ -55,7 +55,8 @@ internal static class SentencePieceConverter
             var splits = new List<(int Left, int Right)>();
             for (int cut = 1; cut < piece.Text.Length; cut++)
             {
-                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left) && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
+                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left)
+                    && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
                     splits.Add((left, right));
             }
             merges.AddRange(splits.Order().Select(split => (model.Pieces[split.Left].Text, model.Pieces[split.Right].Text, piece.Score)));

@@ -24,13 +24,16 @@ internal sealed class SymbolChain
             Enqueue(i);
     }
 
-    /// <summary>Takes the best pair and merges it, unless one of the two was merged otherwise meanwhile; false if there is no pair.</summary>
+    /// <summary>Takes the best pair and merges it, unless one of the two was merged otherwise meanwhile; false if there is no
+    /// pair.</summary>
     public bool MergeNext()
     {
         if (!_queue.TryDequeue(out (int Position, int MergedId) top, out _))
             return false;
         int left = top.Position, right = _symbols[left] < 0 ? -1 : _next[left];
-        if (right >= 0 && _model.Merges.TryGetValue(new TokenPair(_symbols[left], _symbols[right]), out Merge merge) && merge.MergedId == top.MergedId)
+        if (right >= 0
+            && _model.Merges.TryGetValue(new TokenPair(_symbols[left], _symbols[right]), out Merge merge)
+            && merge.MergedId == top.MergedId)
             Join(left, right, merge.MergedId);
         return true;
     }
@@ -59,7 +62,8 @@ internal sealed class SymbolChain
 
     private void Enqueue(int position)
     {
-        if (_next[position] >= 0 && _model.Merges.TryGetValue(new TokenPair(_symbols[position], _symbols[_next[position]]), out Merge merge))
+        if (_next[position] >= 0
+            && _model.Merges.TryGetValue(new TokenPair(_symbols[position], _symbols[_next[position]]), out Merge merge))
             _queue.Enqueue((position, merge.MergedId), ((long)merge.Rank << 32) | (uint)position);
     }
 }

@@ -38,10 +38,12 @@ public sealed class TokenCorpus
     /// <summary>Encodes the documents of UTF-8 text files.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="files">The files, in order.</param>
-    /// <param name="separator">What separates documents besides <see cref="TextDocuments.EndOfText"/>; null when the rest of a file is one document.</param>
+    /// <param name="separator">What separates documents besides <see cref="TextDocuments.EndOfText"/>; null when the rest of a file is one
+    /// document.</param>
     /// <param name="cancellationToken">Checked while a document is encoded too.</param>
     /// <exception cref="CheckpointFormatException">A file is missing, is not UTF-8, or holds no text.</exception>
-    public static TokenCorpus FromFiles(Tokenizer tokenizer, IEnumerable<string> files, string? separator = null, CancellationToken cancellationToken = default)
+    public static TokenCorpus FromFiles(
+        Tokenizer tokenizer, IEnumerable<string> files, string? separator = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
         return FromTexts(tokenizer, files.SelectMany(file => ReadNotEmpty(file, separator)), cancellationToken);
@@ -97,7 +99,8 @@ public sealed class TokenCorpus
     /// Which documents are held out depends on their content and the seed, not on their order, and equal documents stay
     /// together, so nothing leaks. A corpus of one distinct document is cut in two instead: its end is held out.
     /// </remarks>
-    /// <param name="heldOutFraction">The share of tokens to hold out, above 0 and below 1. Whole documents are held out until the share is reached; at least one is left to train on.</param>
+    /// <param name="heldOutFraction">The share of tokens to hold out, above 0 and below 1. Whole documents are held out until the share is
+    /// reached; at least one is left to train on.</param>
     /// <param name="seed">Chooses the documents.</param>
     /// <exception cref="ArgumentOutOfRangeException">The fraction is not between 0 and 1.</exception>
     /// <exception cref="InvalidOperationException">The corpus is too small to divide.</exception>

@@ -65,11 +65,13 @@ public sealed class Tokenizer
 
     /// <summary>
     /// Gets a value indicating whether texts may start with the token that begins a text; false where the tokenizer's files say that there
-    /// is none (<c>"bos_token": null</c> or empty) or that it is not added (<c>add_bos_token</c>), whatever id the model's own config names.
+    /// is none (<c>"bos_token": null</c> or empty) or that it is not added (<c>add_bos_token</c>), whatever id the model's own config
+    /// names.
     /// </summary>
     public bool StartsTexts { get; }
 
-    /// <summary>Gets the Jinja template that writes a chat as text, from tokenizer_config.json or chat_template.jinja; null if there is none.</summary>
+    /// <summary>Gets the Jinja template that writes a chat as text, from tokenizer_config.json or chat_template.jinja; null if there is
+    /// none.</summary>
     public string? ChatTemplate { get; }
 
     /// <summary>Gets the SHA-256, in lower-case hexadecimal, of everything that decides how text is encoded and decoded.</summary>
@@ -88,21 +90,25 @@ public sealed class Tokenizer
     /// <param name="path">
     /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file
     /// itself (ending in <c>.json</c> or <c>.model</c>). Beside tokenizer.json, the tokens that begin and end a text are taken from
-    /// <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and <c>generation_config.json</c>.
+    /// <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and
+    /// <c>generation_config.json</c>.
     /// </param>
-    /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something unsupported.</exception>
+    /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something
+    /// unsupported.</exception>
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string file = Directory.Exists(path) ? FileIn(path) : path;
         FolderDigests.Check(
             Path.GetDirectoryName(file) ?? "",
-            Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json", "generation_config.json");
+            Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json",
+            "generation_config.json");
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
             return SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
         string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
         string? configJson = File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null;
-        return new Tokenizer(TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));
+        return new Tokenizer(
+            TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));
     }
 
     /// <summary>Reads a tokenizer from the text of a <c>tokenizer.json</c>.</summary>
@@ -112,7 +118,9 @@ public sealed class Tokenizer
     public static Tokenizer Parse(string json, string? configJson = null)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return new Tokenizer(json, FileName, configJson, added => configJson is null ? TokenizerConfig.Guess(added) : TokenizerConfig.Parse(configJson, ConfigFileName));
+        return new Tokenizer(
+            json, FileName, configJson,
+            added => configJson is null ? TokenizerConfig.Guess(added) : TokenizerConfig.Parse(configJson, ConfigFileName));
     }
 
     /// <summary>Makes a byte-level tokenizer from GPT-2's two files.</summary>
@@ -131,7 +139,8 @@ public sealed class Tokenizer
     /// <param name="text">The text; added tokens in it are recognized.</param>
     /// <param name="addSpecialTokens">Whether to add the tokens the post-processor asks for, usually the one that begins a text.</param>
     /// <param name="cancellationToken">Asked about every four thousand steps, so that a single large document stops too.</param>
-    /// <exception cref="CheckpointFormatException">The tokenizer's file makes it take unreasonably long on this text, or too much of it; counted in steps, so that it is so on every machine.</exception>
+    /// <exception cref="CheckpointFormatException">The tokenizer's file makes it take unreasonably long on this text, or too much of it;
+    /// counted in steps, so that it is so on every machine.</exception>
     /// <remarks>Half a surrogate pair counts as U+FFFD.</remarks>
     public int[] Encode(string text, bool addSpecialTokens = true, CancellationToken cancellationToken = default)
     {

@@ -47,7 +47,8 @@ internal sealed record TokenizerConfig
 
     /// <summary>Reads the files beside a tokenizer: each token from the first that names it, or says that there is none.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="tokens">The tokenizer's own special tokens: without a tokenizer_config.json the usual names among them count, last of all.</param>
+    /// <param name="tokens">The tokenizer's own special tokens: without a tokenizer_config.json the usual names among them count, last of
+    /// all.</param>
     /// <exception cref="CheckpointFormatException">A file is malformed.</exception>
     public static TokenizerConfig Read(string folder, IEnumerable<AddedToken> tokens)
     {
@@ -69,10 +70,15 @@ internal sealed record TokenizerConfig
     public static TokenizerConfig Guess(IEnumerable<AddedToken> tokens)
     {
         HashSet<string> special = [.. tokens.Where(token => token.IsSpecial).Select(token => token.Content)];
-        return new TokenizerConfig { BeginOfText = NamedToken.Of(Array.Find(UsualBegins, special.Contains)), EndOfText = NamedToken.Of(Array.Find(UsualEnds, special.Contains)) };
+        return new TokenizerConfig
+        {
+            BeginOfText = NamedToken.Of(Array.Find(UsualBegins, special.Contains)),
+            EndOfText = NamedToken.Of(Array.Find(UsualEnds, special.Contains)),
+        };
     }
 
-    private TokenizerConfig Or(TokenizerConfig other) => this with { BeginOfText = BeginOfText.Or(other.BeginOfText), EndOfText = EndOfText.Or(other.EndOfText) };
+    private TokenizerConfig Or(TokenizerConfig other) =>
+        this with { BeginOfText = BeginOfText.Or(other.BeginOfText), EndOfText = EndOfText.Or(other.EndOfText) };
 
     private static TokenizerConfig ReadIds(string file)
     {
@@ -92,7 +98,12 @@ internal sealed record TokenizerConfig
     // Of several the first: all of them end a text, which is the model's business.
     private static NamedToken ReadId(JsonSection json) => json.IsNull
         ? default
-        : new NamedToken { Id = json.Element.ValueKind == JsonValueKind.Array ? json.Items().Select(item => (int?)item.AsCount()).FirstOrDefault() : json.AsCount() };
+        : new NamedToken
+        {
+            Id = json.Element.ValueKind == JsonValueKind.Array
+                ? json.Items().Select(item => (int?)item.AsCount()).FirstOrDefault()
+                : json.AsCount(),
+        };
 
     private static bool? ReadFlag(JsonSection json) => json.IsNull ? null : json.AsBoolean(false);
 

@@ -26,7 +26,8 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
         graph.Input(DecoderNames.InputIds, DataType.Int64, DecoderNames.Batch, DecoderNames.Sequence);
         graph.Input(DecoderNames.AttentionMask, DataType.Int64, DecoderNames.Batch, DecoderNames.Total);
         ResidualStream stream = Embed("");
-        var subblocks = new SubblockGraph(graph, weights, config, options, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
+        var subblocks = new SubblockGraph(
+            graph, weights, config, options, _linear, stream, () => AttentionGraph.Create(graph, config, options, DecoderNames.InputIds));
         for (int layer = 0; layer < config.Layers; layer++)
         {
             string prefix = WeightNames.LayerPrefix(layer);
@@ -82,7 +83,8 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
             Attributes.Int("quantize_axis", 1));
     }
 
-    /// <summary>Picks each sequence's last real token: prompts of a batch may be padded on the right. [B, T, D] becomes [B, 1, D].</summary>
+    /// <summary>Picks each sequence's last real token: prompts of a batch may be padded on the right. [B, T, D] becomes [B, 1,
+    /// D].</summary>
     private string LastTokens(string hidden)
     {
         string real = graph.Add("ReduceSum", [DecoderNames.AttentionMask, graph.Constant(1)], Attributes.Int("keepdims", 0));

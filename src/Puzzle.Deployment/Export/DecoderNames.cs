@@ -17,7 +17,8 @@ internal static class DecoderNames
     public const string Total = "total_sequence_length";
 
     /// <summary>The tables of the model's other rotary embeddings have its number behind their name.</summary>
-    public static string Table(string name, int rotary) => rotary == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{rotary}");
+    public static string Table(string name, int rotary) =>
+        rotary == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}.{rotary}");
 
     public static string PastKey(int layer) => string.Create(CultureInfo.InvariantCulture, $"past_key_values.{layer}.key");
 

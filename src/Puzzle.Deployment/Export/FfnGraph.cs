@@ -10,7 +10,8 @@ namespace Puzzle.Deployment.Export;
 /// <param name="config">The model's shape.</param>
 /// <param name="options">Precision and operators.</param>
 /// <param name="linear">Adds products.</param>
-internal sealed class FfnGraph(GraphBuilder graph, IWeightTensors weights, ModelConfig config, OnnxExportOptions options, LinearGraph linear)
+internal sealed class FfnGraph(
+    GraphBuilder graph, IWeightTensors weights, ModelConfig config, OnnxExportOptions options, LinearGraph linear)
 {
     /// <summary>Adds a gated FFN.</summary>
     /// <param name="prefix">What the names of its weights start with.</param>
@@ -38,7 +39,8 @@ internal sealed class FfnGraph(GraphBuilder graph, IWeightTensors weights, Model
     {
         (int experts, int width, int hidden) = (mixture.Experts, mixture.IntermediateSize, config.HiddenSize);
         string tokens = graph.Add("Reshape", [x, graph.Constant(-1, hidden)]);
-        string shares = graph.Add("Unsqueeze", [graph.Add("Transpose", [Shares(prefix, tokens, mixture)], Attributes.Ints("perm", 1, 0)), graph.Constant(2)]);
+        string shares = graph.Add(
+            "Unsqueeze", [graph.Add("Transpose", [Shares(prefix, tokens, mixture)], Attributes.Ints("perm", 1, 0)), graph.Constant(2)]);
         string gate = Product(tokens, WeightNames.ExpertGate, WeightNames.ExpertGateBias, width, hidden);
         string up = Product(tokens, WeightNames.ExpertUp, WeightNames.ExpertUpBias, width, hidden);
         string outputs = Product(Activated(gate, up), WeightNames.ExpertDown, WeightNames.ExpertDownBias, hidden, width);
@@ -48,7 +50,8 @@ internal sealed class FfnGraph(GraphBuilder graph, IWeightTensors weights, Model
         // [n, in] or [E, n, in] becomes [E, n, out].
         string Product(string input, string matrices, string biases, int rows, int columns)
         {
-            string transposed = graph.Add("Transpose", [weights.Floats(prefix + matrices, experts, rows, columns)], Attributes.Ints("perm", 0, 2, 1));
+            string transposed = graph.Add(
+                "Transpose", [weights.Floats(prefix + matrices, experts, rows, columns)], Attributes.Ints("perm", 0, 2, 1));
             string product = graph.Add("MatMul", [input, transposed]);
             return config.Ffn.Bias ? graph.Add("Add", [product, weights.Floats(prefix + biases, experts, 1, rows)]) : product;
         }
@@ -57,7 +60,8 @@ internal sealed class FfnGraph(GraphBuilder graph, IWeightTensors weights, Model
     /// <summary>Gives what each expert's output is weighted by, [n, E]: 0 for experts that a token is not sent to.</summary>
     private string Shares(string prefix, string tokens, MixtureFfnConfig mixture)
     {
-        string matrix = graph.Add("Transpose", [weights.Floats(prefix + WeightNames.Router, mixture.Experts, config.HiddenSize)], Attributes.Ints("perm", 1, 0));
+        string matrix = graph.Add(
+            "Transpose", [weights.Floats(prefix + WeightNames.Router, mixture.Experts, config.HiddenSize)], Attributes.Ints("perm", 1, 0));
         string scores = graph.Add("MatMul", [tokens, matrix]);
         if (config.Ffn.RouterBias)
             scores = graph.Add("Add", [scores, weights.Floats(prefix + WeightNames.RouterBias, mixture.Experts)]);

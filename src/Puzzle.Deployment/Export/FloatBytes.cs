@@ -49,6 +49,7 @@ internal static class FloatBytes
     private static void RequireFits(ReadOnlySpan<float> values, int tooLarge, string name)
     {
         if (tooLarge >= 0)
-            throw new ArgumentException(FormattableString.Invariant($"Weight '{name}' holds {values[tooLarge]}, too large for 16-bit floats."), nameof(values));
+            throw new ArgumentException(
+                FormattableString.Invariant($"Weight '{name}' holds {values[tooLarge]}, too large for 16-bit floats."), nameof(values));
     }
 }

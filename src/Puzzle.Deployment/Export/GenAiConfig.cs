@@ -20,7 +20,11 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
     public static GenAiConfig Of(ModelConfig config, string file, bool sharesCache)
     {
         // Per-layer head counts are read from the graph; these fields hold one number.
-        int keyValueHeads = config.Architecture.Select(block => block.Attention).OfType<GroupedQueryAttentionConfig>().Select(gqa => gqa.KeyValueHeads).DefaultIfEmpty(config.AttentionHeads).Max();
+        int keyValueHeads = config.Architecture.Select(block => block.Attention)
+            .OfType<GroupedQueryAttentionConfig>()
+            .Select(gqa => gqa.KeyValueHeads)
+            .DefaultIfEmpty(config.AttentionHeads)
+            .Max();
         int[] ends = [.. config.EndOfTextIds];
         int padding = ends.Length > 0 ? ends[0] : 0;
         var decoder = new DecoderPart(
@@ -31,7 +35,9 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
             config.AttentionHeads,
             config.Layers,
             keyValueHeads,
-            new InputsPart(DecoderNames.InputIds, DecoderNames.AttentionMask, DecoderNames.PositionIds, "past_key_values.%d.key", "past_key_values.%d.value"),
+            new InputsPart(
+                DecoderNames.InputIds, DecoderNames.AttentionMask, DecoderNames.PositionIds, "past_key_values.%d.key",
+                "past_key_values.%d.value"),
             new OutputsPart(DecoderNames.Logits, "present.%d.key", "present.%d.value"));
         return new GenAiConfig(
             new ModelPart("llama", config.VocabularySize, config.MaxPositions, config.BeginOfTextId ?? padding, ends, padding, decoder),
@@ -46,7 +52,8 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
         string path = Path.Combine(folder, FileName);
         GenAiConfig config = JsonReader.Deserialize(RegularFile.ReadAllBytes(path, MaxBytes), Json.Default.GenAiConfig, path);
         if (config.Model.VocabSize <= 0 || config.Model.ContextLength <= 0)
-            throw new CheckpointFormatException(path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");
+            throw new CheckpointFormatException(
+                path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");
         string file = config.Model.Decoder.Filename;
         if (Path.GetFileName(file) != file || file.Length == 0 || file.Contains('\0', StringComparison.Ordinal))
             throw new CheckpointFormatException(path, $"'{file}' is not the name of a file in this folder");
@@ -55,7 +62,8 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
 
     /// <summary>Writes the file.</summary>
     /// <param name="folder">The folder.</param>
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json.Default.GenAiConfig));
+    public void Write(string folder) =>
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, Json.Default.GenAiConfig));
 
     public sealed record ModelPart(
         string Type,

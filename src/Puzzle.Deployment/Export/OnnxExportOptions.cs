@@ -14,25 +14,29 @@ public sealed record OnnxExportOptions : IValidatableObject
     [EnumDataType(typeof(OnnxOperators))]
     public OnnxOperators Operators { get; init; }
 
-    /// <summary>Gets how many weights of a row share a scale when quantized, a power of two from 16 to 256; 32 by default. 128 is faster and less exact.</summary>
+    /// <summary>Gets how many weights of a row share a scale when quantized, a power of two from 16 to 256; 32 by default. 128 is faster
+    /// and less exact.</summary>
     [AllowedValues(16, 32, 64, 128, 256)]
     public int BlockSize { get; init; } = 32;
 
     /// <summary>
-    /// Gets what ONNX Runtime may compute quantized products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit integers, the
+    /// Gets what ONNX Runtime may compute quantized products in: 0 as it likes, 1 32-bit floats, 2 16-bit floats, 3 brain floats, 4 8-bit
+    /// integers, the
     /// default and by far the fastest.
     /// </summary>
     [Range(0, 4)]
     public int AccuracyLevel { get; init; } = 4;
 
     /// <summary>
-    /// Gets a value indicating whether a quantized graph quantizes the embedding too (and shares it with a tied head); false by default. The
+    /// Gets a value indicating whether a quantized graph quantizes the embedding too (and shares it with a tied head); false by default.
+    /// The
     /// hidden size must be a multiple of the block size.
     /// </summary>
     public bool QuantizeEmbedding { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether logits are given at every position, [B, T, V], as evaluation needs; by default only at each sequence's
+    /// Gets a value indicating whether logits are given at every position, [B, T, V], as evaluation needs; by default only at each
+    /// sequence's
     /// last token, [B, 1, V], as generation needs.
     /// </summary>
     public bool AllLogits { get; init; }
@@ -65,8 +69,10 @@ public sealed record OnnxExportOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (QuantizedBits > 0 && Operators != OnnxOperators.OnnxRuntime)
-            yield return new ValidationResult($"{nameof(Precision)} is {Precision}; standard operators have no quantized product.", [nameof(Precision)]);
+            yield return new ValidationResult(
+                $"{nameof(Precision)} is {Precision}; standard operators have no quantized product.", [nameof(Precision)]);
         if (QuantizeEmbedding && QuantizedBits == 0)
-            yield return new ValidationResult($"{nameof(QuantizeEmbedding)} needs the precision Int8 or Int4; it is {Precision}.", [nameof(QuantizeEmbedding)]);
+            yield return new ValidationResult(
+                $"{nameof(QuantizeEmbedding)} needs the precision Int8 or Int4; it is {Precision}.", [nameof(QuantizeEmbedding)]);
     }
 }

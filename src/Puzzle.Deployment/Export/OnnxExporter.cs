@@ -11,11 +11,13 @@ using Puzzle.Text;
 namespace Puzzle.Deployment.Export;
 
 /// <summary>
-/// Exports models to ONNX: a decoder with key-value cache, <c>model.onnx</c> and <c>model.onnx.data</c>, with a <c>genai_config.json</c> that
+/// Exports models to ONNX: a decoder with key-value cache, <c>model.onnx</c> and <c>model.onnx.data</c>, with a <c>genai_config.json</c>
+/// that
 /// ONNX Runtime GenAI (0.15 or later) and <see cref="Generation.OnnxTextGenerator"/> load.
 /// </summary>
 /// <remarks>
-/// Layers keep their numbers: one that is wholly a no-op is not in the graph, and one without attention has no cache inputs or outputs. Inputs are
+/// Layers keep their numbers: one that is wholly a no-op is not in the graph, and one without attention has no cache inputs or outputs.
+/// Inputs are
 /// <c>input_ids</c> [B, T], <c>attention_mask</c> [B, past + T], <c>past_key_values.{i}.key</c> and <c>.value</c> [B, K, past, H], and, for
 /// standard operators or a head size that is not a multiple of 16, <c>position_ids</c> [B, T]; outputs are <c>logits</c> and
 /// <c>present.{i}.key</c> and <c>.value</c>. Prompts of different lengths are padded on the right and masked.
@@ -34,10 +36,12 @@ public static class OnnxExporter
     /// <param name="options">Precision and operators; the defaults if null.</param>
     /// <param name="cancellationToken">Stops between parts of a weight.</param>
     /// <exception cref="ArgumentException">
-    /// The options contradict each other or the model; a weight holds infinities or NaNs, or does not fit 16 bits; or the tokenizer has more tokens than the model.
+    /// The options contradict each other or the model; a weight holds infinities or NaNs, or does not fit 16 bits; or the tokenizer has
+    /// more tokens than the model.
     /// </exception>
     /// <exception cref="CheckpointFormatException">The tokenizer to copy is damaged.</exception>
-    public static void Export(CausalLanguageModel model, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    public static void Export(
+        CausalLanguageModel model, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         Export(TorchWeights.Of(model), model.Config, folder, options, cancellationToken);
@@ -49,15 +53,19 @@ public static class OnnxExporter
     /// </summary>
     /// <param name="model">The model's shape.</param>
     /// <param name="weight">
-    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, on any device, of any floating-point type. It is called inside a dispose
+    /// Gives the weight of a name of <see cref="WeightNames.Model"/>, on any device, of any floating-point type. It is called inside a
+    /// dispose
     /// scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
     /// <param name="options">Precision and operators; the defaults if null.</param>
     /// <param name="cancellationToken">Stops between parts of a weight.</param>
-    /// <exception cref="ArgumentException">As for a model in memory; or the config is inconsistent, or a weight is of another shape.</exception>
+    /// <exception cref="ArgumentException">As for a model in memory; or the config is inconsistent, or a weight is of another
+    /// shape.</exception>
     /// <exception cref="CheckpointFormatException">A weight cannot be read, or the tokenizer to copy is damaged.</exception>
-    public static void Export(ModelConfig model, WeightSource weight, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    public static void Export(
+        ModelConfig model, WeightSource weight, string folder, OnnxExportOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weight);
@@ -66,7 +74,8 @@ public static class OnnxExporter
         Export(new TorchWeights(model, weight), model, folder, options, cancellationToken);
     }
 
-    private static void Export(TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
+    private static void Export(
+        TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options = OptionsCheck.Valid(options);
@@ -111,7 +120,8 @@ public static class OnnxExporter
         if (positions > config.MaxPositions)
             throw new ArgumentException($"{positions} positions are to be served; the model holds {config.MaxPositions}.", nameof(options));
         if (options.QuantizeEmbedding && config.HiddenSize % options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantized in blocks of {options.BlockSize}: the hidden size {config.HiddenSize} is not a multiple.", nameof(options));
+            throw new ArgumentException($"The embedding cannot be quantized in blocks of {options.BlockSize}: the hidden size "
+                + $"{config.HiddenSize} is not a multiple.", nameof(options));
         foreach (RotarySettings rotary in config.Rotaries)
         {
             if (!RotaryFrequencies.IsSame(rotary, 1, positions))
@@ -135,6 +145,7 @@ public static class OnnxExporter
             return;
         int tokens = Tokenizer.Load(folder).VocabularySize;
         if (tokens > config.VocabularySize)
-            throw new ArgumentException($"The tokenizer in {folder} has {tokens} tokens, more than the model's {config.VocabularySize}.", nameof(folder));
+            throw new ArgumentException(
+                $"The tokenizer in {folder} has {tokens} tokens, more than the model's {config.VocabularySize}.", nameof(folder));
     }
 }

@@ -4,7 +4,8 @@ using Puzzle.Deployment.Onnx;
 namespace Puzzle.Deployment.Export;
 
 /// <summary>
-/// The residual stream while a graph is built: what subblocks add to is kept apart from what the last one adds, so that the addition is fused
+/// The residual stream while a graph is built: what subblocks add to is kept apart from what the last one adds, so that the addition is
+/// fused
 /// with the norm that follows.
 /// </summary>
 /// <param name="graph">The graph.</param>
@@ -58,7 +59,9 @@ internal sealed class ResidualStream(
         string normalized = graph.NewName("SkipSimplifiedLayerNormalization");
         string sum = graph.NewName("residual");
         string[] outputs = last ? [normalized] : [normalized, "", "", sum];
-        graph.Add(GraphBuilder.Contrib, "SkipSimplifiedLayerNormalization", [_value, _addend, gamma], outputs, Attributes.Float("epsilon", config.RmsNormEpsilon));
+        graph.Add(
+            GraphBuilder.Contrib, "SkipSimplifiedLayerNormalization", [_value, _addend, gamma], outputs,
+            Attributes.Float("epsilon", config.RmsNormEpsilon));
         (_value, _addend) = (sum, null);
         return normalized;
     }

@@ -5,7 +5,8 @@ using static Puzzle.Deployment.Onnx.TensorProto.Types;
 
 namespace Puzzle.Deployment.Export;
 
-/// <summary>The rotary tables of a graph, [max positions, R / 2] each: scaling is in their numbers, so that no operator needs to know of it.</summary>
+/// <summary>The rotary tables of a graph, [max positions, R / 2] each: scaling is in their numbers, so that no operator needs to know of
+/// it.</summary>
 /// <param name="graph">The graph.</param>
 /// <param name="config">The model's shape; its max positions are the rows.</param>
 /// <param name="type">The element type.</param>

@@ -35,7 +35,8 @@ internal sealed class StandardAttentionGraph : AttentionGraph
     private protected override void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks)
     {
         if (sinks is not null)
-            throw new NotSupportedException("The standard's Attention has no sinks. Choose ONNX Runtime's operators and a head size that is a multiple of 8.");
+            throw new NotSupportedException(
+                "The standard's Attention has no sinks. Choose ONNX Runtime's operators and a head size that is a multiple of 8.");
         string query = inputs[0], key = inputs[1];
         if (attention.HasRotary)
         {

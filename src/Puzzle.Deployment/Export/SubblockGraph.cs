@@ -29,7 +29,8 @@ internal sealed class SubblockGraph(
         string x = stream.Enter(prefix + WeightNames.AttentionNorm);
         string output = subblock is GroupedQueryAttentionConfig gqa
             ? Attend(layer, prefix, x, gqa)
-            : Linear(x, prefix + WeightNames.LinearAttention, config.Attention.HasLinearBias ? prefix + WeightNames.LinearAttentionBias : null);
+            : Linear(
+                x, prefix + WeightNames.LinearAttention, config.Attention.HasLinearBias ? prefix + WeightNames.LinearAttentionBias : null);
         stream.Leave(output, prefix + WeightNames.AttentionAfterNorm);
     }
 
@@ -53,7 +54,9 @@ internal sealed class SubblockGraph(
     private string Attend(int layer, string prefix, string x, GroupedQueryAttentionConfig gqa)
     {
         AttentionFeatures features = config.Attention;
-        int hidden = config.HiddenSize, width = config.AttentionHeads * config.HeadSize, keyValueWidth = gqa.KeyValueHeads * config.HeadSize;
+        int hidden = config.HiddenSize;
+        int width = config.AttentionHeads * config.HeadSize;
+        int keyValueWidth = gqa.KeyValueHeads * config.HeadSize;
         string query = Projected(WeightNames.Query, WeightNames.QueryBias, width);
         string key = Projected(WeightNames.Key, WeightNames.KeyBias, keyValueWidth);
         string value = Projected(WeightNames.Value, WeightNames.ValueBias, keyValueWidth);
@@ -64,7 +67,8 @@ internal sealed class SubblockGraph(
         }
         string? sinks = features.Sinks ? weights.Floats(prefix + WeightNames.Sinks, config.AttentionHeads) : null;
         string attended = _attention.Value.Apply(layer, query, key, value, gqa, sinks);
-        return linear.Apply(attended, prefix + WeightNames.Output, features.OutputBias ? prefix + WeightNames.OutputBias : null, hidden, width);
+        return linear.Apply(
+            attended, prefix + WeightNames.Output, features.OutputBias ? prefix + WeightNames.OutputBias : null, hidden, width);
 
         string Projected(string weight, string bias, int rows) =>
             linear.Apply(x, prefix + weight, features.QueryKeyValueBias ? prefix + bias : null, rows, hidden);

@@ -108,7 +108,8 @@ internal sealed class OnnxDecoder : IDisposable
     /// <summary>Loads the same folder once more.</summary>
     public OnnxDecoder LoadAgain() => Load(_folder, _options);
 
-    /// <summary>Begins a use of the session that lasts over several calls, such as a stream of tokens: it is closed when the last one ends.</summary>
+    /// <summary>Begins a use of the session that lasts over several calls, such as a stream of tokens: it is closed when the last one
+    /// ends.</summary>
     /// <exception cref="ObjectDisposedException">The decoder is disposed.</exception>
     public void BeginUse()
     {

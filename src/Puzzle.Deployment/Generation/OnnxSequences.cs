@@ -4,7 +4,8 @@ using Puzzle.Foundation;
 
 namespace Puzzle.Deployment.Generation;
 
-/// <summary>A batch of sequences being continued: prompts first, then one token of each at a time. B sequences, T tokens, V vocabulary size.</summary>
+/// <summary>A batch of sequences being continued: prompts first, then one token of each at a time. B sequences, T tokens, V vocabulary
+/// size.</summary>
 /// <remarks>
 /// Prompts are padded on the right. The mask says which places of the cache the padding left empty; the fused operator fills them with the
 /// tokens that follow, the standard one appends after them. Both get the same mask.
@@ -41,7 +42,8 @@ internal sealed class OnnxSequences : IDisposable
         {
             (_decoder, _batch, _capacity) = (decoder, batch, capacity);
             _lengths = new int[batch];
-            _cache = new CacheBuffers(decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
+            _cache = new CacheBuffers(
+                decoder.Memory, decoder.Ports, decoder.CacheType, decoder.SharesCache, batch, decoder.SharesCache ? capacity : 0);
             _binding = decoder.Session.CreateIoBinding();
             _mask = new long[checked(batch * capacity)];
             (_ids, _positions, _logits) = (new long[batch], new long[batch], new float[checked(batch * decoder.Config.VocabSize)]);
@@ -58,7 +60,8 @@ internal sealed class OnnxSequences : IDisposable
 
     /// <summary>Processes the prompts; what there was before is forgotten.</summary>
     /// <param name="prompts">The token ids of each, at least one.</param>
-    /// <returns>Logits: [B, T, V] if the graph gives all, T being the longest prompt's length; else those after each prompt, [B, V].</returns>
+    /// <returns>Logits: [B, T, V] if the graph gives all, T being the longest prompt's length; else those after each prompt, [B,
+    /// V].</returns>
     public float[] Start(IReadOnlyList<int[]> prompts)
     {
         using OpenCalls.Call call = _decoder.Enter();

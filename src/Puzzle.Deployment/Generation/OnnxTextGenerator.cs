@@ -43,7 +43,8 @@ public sealed class OnnxTextGenerator : IDisposable
     /// <param name="options">How to continue them.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
     /// <returns>For each prompt the tokens made after it, without the prompt and without the token that ended it.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, a prompt is empty or has ids outside the vocabulary, or prompt and new tokens exceed <see cref="MaxPositions"/>.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, a prompt is empty or has ids outside the vocabulary, or prompt and
+    /// new tokens exceed <see cref="MaxPositions"/>.</exception>
     /// <exception cref="ObjectDisposedException">The generator is disposed, before or meanwhile.</exception>
     public int[][] Generate(IReadOnlyList<int[]> prompts, GenerationOptions options, CancellationToken cancellationToken = default)
     {
@@ -67,7 +68,8 @@ public sealed class OnnxTextGenerator : IDisposable
         return [.. made.Select(tokens => tokens.ToArray())];
     }
 
-    /// <summary>Continues one prompt, giving each token as soon as it is made: the same tokens as <see cref="Generate"/> with this prompt alone.</summary>
+    /// <summary>Continues one prompt, giving each token as soon as it is made: the same tokens as <see cref="Generate"/> with this prompt
+    /// alone.</summary>
     /// <param name="prompt">The prompt's token ids, at least one.</param>
     /// <param name="options">How to continue it.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
@@ -82,14 +84,16 @@ public sealed class OnnxTextGenerator : IDisposable
     }
 
     /// <summary>
-    /// Frees the model once the step that computes has ended. Calls and streams that are not finished end with <see cref="ObjectDisposedException"/>
+    /// Frees the model once the step that computes has ended. Calls and streams that are not finished end with
+    /// <see cref="ObjectDisposedException"/>
     /// at their next token; the memory of an open stream is freed with the stream.
     /// </summary>
     public void Dispose() => _decoder.Dispose();
 
     private void RequireOpen() => _decoder.Enter().Dispose();
 
-    private async IAsyncEnumerable<int> TokensAsync(int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<int> TokensAsync(
+        int[] prompt, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HashSet<int> stop = StopTokens(options);
         using var steps = new GenerationSteps(_decoder, [prompt], options);
@@ -113,12 +117,15 @@ public sealed class OnnxTextGenerator : IDisposable
         {
             int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));
             if (prompt.Length == 0)
-                throw new ArgumentException($"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
             int outside = Array.FindIndex(prompt, id => (uint)id >= (uint)VocabularySize);
             if (outside >= 0)
-                throw new ArgumentException($"Prompt {i} has the id {prompt[outside]}; the vocabulary has {VocabularySize} tokens.", nameof(prompts));
+                throw new ArgumentException(
+                    $"Prompt {i} has the id {prompt[outside]}; the vocabulary has {VocabularySize} tokens.", nameof(prompts));
             if ((long)prompt.Length + options.MaxNewTokens > MaxPositions)
-                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more than the model's {MaxPositions} positions.", nameof(prompts));
+                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more "
+                    + $"than the model's {MaxPositions} positions.", nameof(prompts));
         }
     }
 }

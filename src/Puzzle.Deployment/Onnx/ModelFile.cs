@@ -18,7 +18,8 @@ internal static class ModelFile
     /// <summary>Reads a graph and checks that all external data is there.</summary>
     /// <param name="path">The graph's file.</param>
     /// <exception cref="CheckpointFormatException">
-    /// It is absent or malformed, needs operators that are not known, a tensor lies outside its file or the folder, or the weights are another graph's.
+    /// It is absent or malformed, needs operators that are not known, a tensor lies outside its file or the folder, or the weights are
+    /// another graph's.
     /// </exception>
     public static ModelProto Read(string path)
     {
@@ -48,9 +49,12 @@ internal static class ModelFile
     /// <returns>Bytes.</returns>
     public static long ProductBytes(this ModelProto model)
     {
-        var used = model.Graph.Node.Where(node => node.OpType.Contains("MatMul", StringComparison.Ordinal)).SelectMany(node => node.Input).ToHashSet(StringComparer.Ordinal);
+        var used = model.Graph.Node.Where(node => node.OpType.Contains("MatMul", StringComparison.Ordinal))
+            .SelectMany(node => node.Input)
+            .ToHashSet(StringComparer.Ordinal);
         return model.Graph.Initializer.Where(tensor => used.Contains(tensor.Name))
-            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry && long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long length)
+            .Sum(tensor => tensor.ExternalData.FirstOrDefault(entry => entry.Key == "length") is { } entry && long.TryParse(
+                entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long length)
                 ? Math.Min(length, MostTensorBytes)
                 : tensor.RawData.Length);
     }
@@ -64,9 +68,12 @@ internal static class ModelFile
             throw new CheckpointFormatException(path, "it does not say which operator sets it needs");
         foreach (OperatorSetIdProto set in model.OpsetImport)
         {
-            (string name, long newest) = set.Domain is "" or "ai.onnx" ? ("ONNX", StandardOperatorSet) : (set.Domain, set.Domain == GraphBuilder.Contrib ? 1 : 0);
+            (string name, long newest) = set.Domain is "" or "ai.onnx"
+                ? ("ONNX", StandardOperatorSet)
+                : (set.Domain, set.Domain == GraphBuilder.Contrib ? 1 : 0);
             if (set.Version < 1 || set.Version > newest)
-                throw new CheckpointFormatException(path, $"it needs version {set.Version} of the operator set '{name}'; {(newest == 0 ? "that set is not known" : $"known are 1 to {newest}")}");
+                throw new CheckpointFormatException(path, $"it needs version {set.Version} of the operator set '{name}'; "
+                    + $"{(newest == 0 ? "that set is not known" : $"known are 1 to {newest}")}");
         }
     }
 
@@ -80,7 +87,8 @@ internal static class ModelFile
             stream.ReadExactly(found);
         }
         if (Convert.ToHexStringLower(found) != expected)
-            throw new CheckpointFormatException(path, $"it ends with the digest {Convert.ToHexStringLower(found)}; the graph beside it was made for weights of digest {expected}. The files belong to different models");
+            throw new CheckpointFormatException(path, $"it ends with the digest {Convert.ToHexStringLower(found)}; the graph beside it "
+                + $"was made for weights of digest {expected}. The files belong to different models");
     }
 
     private static void CheckData(string path, string folder, TensorProto tensor, Dictionary<string, long> lengths)
@@ -92,13 +100,19 @@ internal static class ModelFile
         if (!lengths.TryGetValue(location, out long available))
         {
             var file = new FileInfo(Path.Combine(folder, location));
-            lengths[location] = available = file.Exists ? file.Length : throw new CheckpointFormatException(file.FullName, "there is no such file, though the graph's weights lie there");
+            lengths[location] = available = file.Exists
+                ? file.Length
+                : throw new CheckpointFormatException(file.FullName, "there is no such file, though the graph's weights lie there");
         }
         if (length > available || offset > available - length)
-            throw new CheckpointFormatException(Path.Combine(folder, location), $"it has {available} bytes; tensor '{tensor.Name}' needs {length} from byte {offset}. The file was cut short or belongs to another graph");
+            throw new CheckpointFormatException(Path.Combine(folder, location), $"it has {available} bytes; tensor '{tensor.Name}' needs "
+                + $"{length} from byte {offset}. The file was cut short or belongs to another graph");
 
         string? Entry(string key) => tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value;
-        long Number(string key) => long.TryParse(Entry(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : throw Error($"has no valid {key}");
+        long Number(string key) =>
+            long.TryParse(Entry(key), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                ? number
+                : throw Error($"has no valid {key}");
         CheckpointFormatException Error(string problem) => new(path, $"tensor '{tensor.Name}' {problem}");
     }
 }

@@ -11,13 +11,17 @@ using Puzzle.Native;
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
-/// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of their own,
-/// together larger than the last-level cache, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything is
+/// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of
+/// their own,
+/// together larger than the last-level cache, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything
+/// is
 /// sampled in turn, and the median counts.
 /// </summary>
 /// <remarks>
-/// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV cache in
-/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantized included. Decode is measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
+/// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV
+/// cache in
+/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantized included. Decode is measured
+/// in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
 /// outside the blocks.
 /// </remarks>
 /// <param name="options">How to measure; the defaults if null.</param>
@@ -31,11 +35,15 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
-    public string Settings => $"{OptionsText.Of(this, _options, nameof(OnnxProfilingOptions.CachePath))} {MethodVersion} {OrtEnv.Instance().GetVersionString()} {HostHardware.ProcessorName()}";
+    public string Settings =>
+        $"{OptionsText.Of(this, _options, nameof(OnnxProfilingOptions.CachePath))} {MethodVersion} "
+        + $"{OrtEnv.Instance().GetVersionString()} {HostHardware.ProcessorName()}";
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type that is not measured.</exception>
-    public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type that is not
+    /// measured.</exception>
+    public Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         OnnxExportOptions export = Validate(request);
@@ -48,9 +56,11 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
 
     /// <inheritdoc/>
     /// <remarks>The models are exported to a temporary folder as the workload's weight type says.</remarks>
-    /// <exception cref="ArgumentException">There is no model, the workload is longer than a model's positions, or in a type that is not measured.</exception>
+    /// <exception cref="ArgumentException">There is no model, the workload is longer than a model's positions, or in a type that is not
+    /// measured.</exception>
     public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
-        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(workload);
@@ -70,7 +80,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
                     return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
                 }).ConfigureAwait(false)));
             }
-            return await new OnnxThroughputMeter(_options, _clock).MeasureAsync(loaded, workload, progress, cancellationToken).ConfigureAwait(false);
+            return await new OnnxThroughputMeter(_options, _clock)
+                .MeasureAsync(loaded, workload, progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -92,21 +103,31 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     private OnnxExportOptions ExportOptions(ModelConfig model, Workload workload)
     {
         if (workload.ActivationType != ElementType.Float32 || workload.KeyValueType != ElementType.Float32)
-            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache {workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(workload));
+            throw new ArgumentException($"The workload's activations are {workload.ActivationType} and its KV cache "
+                + $"{workload.KeyValueType}; ONNX Runtime computes in Float32 on the CPU.", nameof(workload));
         OnnxPrecision precision = workload.WeightType switch
         {
             ElementType.Float32 => OnnxPrecision.Float32,
             ElementType.Int8 => OnnxPrecision.Int8,
             ElementType.Int4 => OnnxPrecision.Int4,
-            _ => throw new ArgumentException($"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(workload)),
+            _ => throw new ArgumentException(
+                $"The workload's weights are {workload.WeightType}; Float32, Int8 and Int4 are measured.", nameof(workload)),
         };
         bool quantizeEmbedding = precision != OnnxPrecision.Float32 && _options.QuantizeEmbedding;
         if (quantizeEmbedding && model.HiddenSize % _options.BlockSize != 0)
-            throw new ArgumentException($"The embedding cannot be quantized in blocks of {_options.BlockSize}: the hidden size {model.HiddenSize} is not a multiple.", nameof(workload));
-        return new OnnxExportOptions { Precision = precision, BlockSize = _options.BlockSize, AccuracyLevel = _options.AccuracyLevel, QuantizeEmbedding = quantizeEmbedding };
+            throw new ArgumentException($"The embedding cannot be quantized in blocks of {_options.BlockSize}: the hidden size "
+                + $"{model.HiddenSize} is not a multiple.", nameof(workload));
+        return new OnnxExportOptions
+        {
+            Precision = precision,
+            BlockSize = _options.BlockSize,
+            AccuracyLevel = _options.AccuracyLevel,
+            QuantizeEmbedding = quantizeEmbedding,
+        };
     }
 
-    private CostTable Profile(ProfilingRequest request, OnnxExportOptions export, IProgress<double>? progress, CancellationToken cancellationToken)
+    private CostTable Profile(
+        ProfilingRequest request, OnnxExportOptions export, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         ModelConfig model = request.Model;
         StackPart[] parts =
@@ -116,7 +137,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             StackPart.NonBlock(model, export),
         ];
         IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, export), missing => Measure(request, export, missing, progress, cancellationToken), progress);
+            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, export),
+            missing => Measure(request, export, missing, progress, cancellationToken), progress);
         return StoredWeights.Table(request, export).WithTimes(Engine(export, _options), times);
     }
 
@@ -144,7 +166,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     }
 
     private IReadOnlyList<MeasuredTime> Measure(
-        ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
+        ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
         using var bench = new StackBench(request.Model, request.Workload, _options, export, parts, cancellationToken);
         return StackMeasurement.Measure(
@@ -158,8 +181,14 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
 
     private static string Engine(OnnxExportOptions export, OnnxProfilingOptions options)
     {
-        string blocks = export.QuantizedBits == 0 ? "" : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{(export.QuantizeEmbedding ? ", embedding too" : "")}");
-        string threads = options.Threads is { } count ? FormattableString.Invariant($"{count} threads") : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
-        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, {HostHardware.ProcessorName()}, {threads}{(options.Spin ? ", spinning" : "")}";
+        string blocks = export.QuantizedBits == 0
+            ? ""
+            : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{
+                (export.QuantizeEmbedding ? ", embedding too" : "")}");
+        string threads = options.Threads is { } count
+            ? FormattableString.Invariant($"{count} threads")
+            : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");
+        return $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {export.Precision} weights{blocks}, CPU, "
+            + $"{HostHardware.ProcessorName()}, {threads}{(options.Spin ? ", spinning" : "")}";
     }
 }

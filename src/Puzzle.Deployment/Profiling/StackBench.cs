@@ -6,7 +6,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>What all stacks of a profile share: sizes, and a temporary folder with the graphs and the random weights they are cut from.</summary>
+/// <summary>What all stacks of a profile share: sizes, and a temporary folder with the graphs and the random weights they are cut
+/// from.</summary>
 internal sealed class StackBench : IDisposable
 {
     public const string TapeFile = "tape.data";
@@ -24,14 +25,17 @@ internal sealed class StackBench : IDisposable
     /// <param name="parts">What is to be measured.</param>
     /// <param name="cancellationToken">Asked between megabytes of the tape.</param>
     public StackBench(
-        ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts, CancellationToken cancellationToken = default)
+        ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts,
+        CancellationToken cancellationToken = default)
     {
         _options = options;
         (Workload, Export) = (workload, export);
         Model = model with { MaxPositions = workload.SequenceTokens };
-        long largestTensor = checked((long)Math.Max(model.VocabularySize, parts.Max(part => part.Bytes / model.HiddenSize)) * model.HiddenSize * sizeof(float));
+        long largestTensor = checked(
+            (long)Math.Max(model.VocabularySize, parts.Max(part => part.Bytes / model.HiddenSize)) * model.HiddenSize * sizeof(float));
         // Cuts begin at multiples of 4 KiB: room for the gaps.
-        TapeBytes = Math.Max(largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * DecodeCopiesOf(part)) * 5 / 4)) + (1 << 20);
+        TapeBytes = Math.Max(
+            largestTensor, Math.Min(options.MaximumStackBytes, parts.Max(part => part.Bytes * DecodeCopiesOf(part)) * 5 / 4)) + (1 << 20);
         _scratch = new ScratchFolder("profile");
         try
         {
@@ -60,11 +64,14 @@ internal sealed class StackBench : IDisposable
 
     public Generation.OnnxSessionOptions Session => _options.Session;
 
-    /// <summary>Gives how many copies a decode step runs through: so many that a copy has left the last-level cache when its turn comes again.</summary>
+    /// <summary>Gives how many copies a decode step runs through: so many that a copy has left the last-level cache when its turn comes
+    /// again.</summary>
     /// <param name="part">What the stack is made of; null for the empty one.</param>
-    public int DecodeCopiesOf(StackPart? part) => part is null ? 0 : _options.CopiesToStayCold(part.Bytes + KeyValueBytes(part), part.Bytes, FewestCopies, MostCopies);
+    public int DecodeCopiesOf(StackPart? part) =>
+        part is null ? 0 : _options.CopiesToStayCold(part.Bytes + KeyValueBytes(part), part.Bytes, FewestCopies, MostCopies);
 
-    /// <summary>Gives how many copies a prompt runs through: the more tokens use a weight, the less it matters where it comes from.</summary>
+    /// <summary>Gives how many copies a prompt runs through: the more tokens use a weight, the less it matters where it comes
+    /// from.</summary>
     /// <param name="part">What the stack is made of; null for the empty one.</param>
     public int PrefillCopiesOf(StackPart? part)
     {
@@ -75,7 +82,8 @@ internal sealed class StackBench : IDisposable
     /// <summary>Gives how many of a stack's copies have keys and values of their own.</summary>
     /// <param name="part">What it is made of.</param>
     /// <param name="copies">Its copies.</param>
-    public int CachesOf(StackPart part, int copies) => (int)Math.Clamp(_options.MaximumStackBytes / Math.Max(1, KeyValueBytes(part)), 1, copies);
+    public int CachesOf(StackPart part, int copies) =>
+        (int)Math.Clamp(_options.MaximumStackBytes / Math.Max(1, KeyValueBytes(part)), 1, copies);
 
     private long KeyValueBytes(StackPart part) =>
         checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float));

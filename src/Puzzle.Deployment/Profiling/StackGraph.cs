@@ -8,7 +8,8 @@ using static Puzzle.Deployment.Onnx.TensorProto.Types;
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
-/// Writes graphs of many copies of one part, each with weights of its own: subblocks as the layers of a residual stream, what is outside the
+/// Writes graphs of many copies of one part, each with weights of its own: subblocks as the layers of a residual stream, what is outside
+/// the
 /// blocks side by side.
 /// </summary>
 internal static class StackGraph
@@ -50,7 +51,8 @@ internal static class StackGraph
         var stream = new ResidualStream(graph, weights, bench.Export, bench.Model, Hidden);
         var linear = new LinearGraph(graph, weights, bench.Export);
         var subblocks = new SubblockGraph(
-            graph, weights, bench.Model, bench.Export, linear, stream, () => AttentionGraph.Create(graph, bench.Model, bench.Export, Hidden));
+            graph, weights, bench.Model, bench.Export, linear, stream, () =>
+                AttentionGraph.Create(graph, bench.Model, bench.Export, Hidden));
         for (int copy = 0; copy < copies; copy++)
         {
             string prefix = WeightNames.LayerPrefix(copy);

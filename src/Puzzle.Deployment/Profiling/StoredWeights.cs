@@ -14,8 +14,10 @@ internal static class StoredWeights
         ModelConfig model = request.Model;
         return costs with
         {
-            Attention = costs.Attention.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export) }),
-            Ffn = costs.Ffn.ToDictionary(cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Ffn(model, cost.Key), export) }),
+            Attention = costs.Attention.ToDictionary(
+                cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export) }),
+            Ffn = costs.Ffn.ToDictionary(
+                cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Ffn(model, cost.Key), export) }),
             NonBlock = costs.NonBlock with { WeightBytes = NonBlockBytes(model, export) },
         };
     }
@@ -27,7 +29,8 @@ internal static class StoredWeights
             : checked(weight.ElementCount * FloatBytes.SizeOf(export.FloatType)));
 
     /// <summary>Gives the size of the head's matrix: of an embedding only few rows are read.</summary>
-    public static long HeadBytes(ModelConfig model, OnnxExportOptions export) => MatrixBytes(model.VocabularySize, model.HiddenSize, export);
+    public static long HeadBytes(ModelConfig model, OnnxExportOptions export) =>
+        MatrixBytes(model.VocabularySize, model.HiddenSize, export);
 
     private static long NonBlockBytes(ModelConfig model, OnnxExportOptions export)
     {

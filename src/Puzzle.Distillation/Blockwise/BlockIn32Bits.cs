@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>A layer of the parent while it is distilled: computed in 32-bit floats, in copies of the weights where the parent is kept in fewer bits.</summary>
+/// <summary>A layer of the parent while it is distilled: computed in 32-bit floats, in copies of the weights where the parent is kept in
+/// fewer bits.</summary>
 internal sealed class BlockIn32Bits : IDisposable
 {
     private readonly BlockLease _lease;

@@ -12,7 +12,8 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="AttentionStart">What the attention starts from; null for the training-free initialization.</param>
 /// <param name="FfnStart">What the FFN starts from; null for the training-free initialization.</param>
 internal sealed record BlockUnit(
-    BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, Recipe Recipe, SubblockVariant? AttentionStart = null, SubblockVariant? FfnStart = null)
+    BlockConfig Block, SubblockKey? Attention, SubblockKey? Ffn, Recipe Recipe, SubblockVariant? AttentionStart = null,
+    SubblockVariant? FfnStart = null)
 {
     /// <summary>Gets a value indicating whether a half that is made has a closed-form start.</summary>
     public bool HasClosedForm { get; init; }
@@ -45,5 +46,6 @@ internal sealed record BlockUnit(
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Attention is not null && Ffn is not null ? $"layer {Attention.Layer} pair {Block}" : $"{Attention ?? Ffn}";
+    public override string ToString() =>
+        Attention is not null && Ffn is not null ? $"layer {Attention.Layer} pair {Block}" : $"{Attention ?? Ffn}";
 }

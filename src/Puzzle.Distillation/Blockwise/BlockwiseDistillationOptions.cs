@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>How variants are trained against the parent's blocks. The paper gives no optimizer settings (section 3); these are ours.</summary>
+/// <summary>How variants are trained against the parent's blocks. The paper gives no optimizer settings (section 3); these are
+/// ours.</summary>
 public sealed class BlockwiseDistillationOptions : IValidatableObject
 {
     /// <summary>Gets or sets the optimizer steps of each unit, a variant or a pair; 0 keeps the training-free initialization.</summary>
@@ -61,12 +62,15 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     [Range(1e-9, double.MaxValue)]
     public double MaxGradientNorm { get; set; } = 1;
 
-    /// <summary>Gets or sets the windows that channel contributions and closed-form starts are measured on, the first of the training text.</summary>
-    /// <value>32 by default: from there on closed-form starts overfit by less than 1 % of a variant's KL, and 128 take another 2 to 8 % off FFNs.</value>
+    /// <summary>Gets or sets the windows that channel contributions and closed-form starts are measured on, the first of the training
+    /// text.</summary>
+    /// <value>32 by default: from there on closed-form starts overfit by less than 1 % of a variant's KL, and 128 take another 2 to 8 % off
+    /// FFNs.</value>
     [Range(1, int.MaxValue)]
     public int CalibrationWindows { get; set; } = 32;
 
-    /// <summary>Gets or sets the windows, taken after the training windows, that each variant's held-out loss is measured on, and that choose between its starts.</summary>
+    /// <summary>Gets or sets the windows, taken after the training windows, that each variant's held-out loss is measured on, and that
+    /// choose between its starts.</summary>
     /// <value>8 by default.</value>
     [Range(0, int.MaxValue)]
     public int HeldOutWindows { get; set; } = 8;
@@ -94,7 +98,8 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     [Range(0, 1)]
     public double FlatTolerance { get; set; } = 0.01;
 
-    /// <summary>Gets or sets the share of <see cref="Steps"/> over which the learning rate comes down, if <see cref="StopWhenFlat"/>.</summary>
+    /// <summary>Gets or sets the share of <see cref="Steps"/> over which the learning rate comes down, if
+    /// <see cref="StopWhenFlat"/>.</summary>
     /// <value>0.25 by default.</value>
     [Range(0, 1)]
     public double DecayShare { get; set; } = 0.25;
@@ -116,8 +121,10 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     [NotInRecipe("Units see the same batches in the same order, at once or in parts.")]
     public long MaxActivationBytes { get; set; } = 4L << 30;
 
-    /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk: <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
-    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type, of 16 bits <see cref="ElementType.BFloat16"/>.</value>
+    /// <summary>Gets or sets what the parent's residual stream is rounded to between subblocks, in memory and on disk:
+    /// <see cref="ElementType.Float32"/> or <see cref="ElementType.BFloat16"/>, which takes half the space.</summary>
+    /// <value>Null by default: <see cref="ElementType.BFloat16"/> for a streamed parent, else the parent's own type, of 16 bits
+    /// <see cref="ElementType.BFloat16"/>.</value>
     [AllowedValues(null, ElementType.Float32, ElementType.BFloat16)]
     public ElementType? ActivationType { get; set; }
 
@@ -139,6 +146,7 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (StopWhenFlat && HeldOutWindows == 0)
-            yield return new ValidationResult($"{nameof(StopWhenFlat)} needs held-out windows; {nameof(HeldOutWindows)} is 0.", [nameof(HeldOutWindows)]);
+            yield return new ValidationResult(
+                $"{nameof(StopWhenFlat)} needs held-out windows; {nameof(HeldOutWindows)} is 0.", [nameof(HeldOutWindows)]);
     }
 }

@@ -31,16 +31,20 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     public string Settings => OptionsText.Of(this, _options, nameof(BlockwiseDistillationOptions.Workers));
 
     /// <inheritdoc/>
-    public Task<BlockwiseDistillationResult> DistillAsync(BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<BlockwiseDistillationResult> DistillAsync(
+        BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         CausalLanguageModel parent = request.Parent.Model;
         if (request.Library.ParentFingerprint != request.Parent.Fingerprint)
-            throw new ArgumentException($"The library belongs to another parent: {request.Library.ParentFingerprint}; the request's is {request.Parent.Fingerprint}.", nameof(request));
+            throw new ArgumentException($"The library belongs to another parent: {request.Library.ParentFingerprint}; the request's is "
+                + $"{request.Parent.Fingerprint}.", nameof(request));
         if (request.SearchSpace.Parent != parent.Config.Architecture)
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
         if (request.Data.VocabularySize > parent.Config.VocabularySize)
-            throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {parent.Config.VocabularySize}.", nameof(request));
+            throw new ArgumentException(
+                $"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {parent.Config.VocabularySize}.",
+                nameof(request));
         int layers = parent.Config.Layers, first = request.Layers.Start.GetOffset(layers), end = request.Layers.End.GetOffset(layers);
         if (first < 0 || first > end || end > layers)
             throw new ArgumentException($"There are no layers {request.Layers}: the parent has {layers}.", nameof(request));
@@ -49,15 +53,18 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     }
 
     private BlockwiseDistillationResult Distil(
-        BlockwiseDistillationRequest request, UnitPlan plan, int firstLayer, int endLayer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+        BlockwiseDistillationRequest request, UnitPlan plan, int firstLayer, int endLayer, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         CausalLanguageModel parent = request.Parent.Model;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
+        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(
+            unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
-        if (missing.SelectMany(layer => layer).Select(unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
+        if (missing.SelectMany(layer => layer).Select(
+            unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
             progress?.Report(new TrainingProgress(What, done, total) { Anew = anew });
         int end = firstLayer + Array.FindLastIndex(missing, layer => layer.Length > 0) + 1;
         if (end > firstLayer)
@@ -74,7 +81,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
         BlockUnit[] Left(int layer) => layer < firstLayer ? [] : missing[layer - firstLayer];
 
-        LayerUnits Units(int layer) => new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), last =>
+        LayerUnits Units(int layer) =>
+            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), last =>
         {
             parent.Budget.Trim();
             progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
@@ -86,7 +94,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // One forward of the parent, a layer at a time, feeds every unit.
     private void InOnePass(
-        BlockwiseDistillationRequest request, TextPass whole, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units, CancellationToken cancellationToken)
+        BlockwiseDistillationRequest request, TextPass whole, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units,
+        CancellationToken cancellationToken)
     {
         using LayerActivations activations = Activations(request, whole);
         for (int layer = 0; layer < end; layer++)
@@ -106,7 +115,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // Layer by layer, each over all of the text in parts; the parent runs again up to the layer for each part.
     private void InPasses(
-        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units, CancellationToken cancellationToken)
+        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units,
+        CancellationToken cancellationToken)
     {
         for (int layer = 0; layer < end; layer++)
         {
@@ -131,13 +141,16 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     }
 
     private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text) => new(
-        request.Parent.Model, [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
+        request.Parent.Model,
+        [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
         _options.ActivationTypeFor(request.Parent.Model), _options.Workers);
 
     // The first part holds what starts are fitted to.
     private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
     {
-        long batch = LayerActivations.BytesOf(request.Parent.Model.Config, (long)_options.BatchSize * request.Data.SequenceLength, _options.ActivationTypeFor(request.Parent.Model));
+        long batch = LayerActivations.BytesOf(
+            request.Parent.Model.Config, (long)_options.BatchSize * request.Data.SequenceLength,
+            _options.ActivationTypeFor(request.Parent.Model));
         long fit = (_options.MaxActivationBytes / batch) - whole.HeldOutBatches;
         return (int)Math.Clamp(fit, Math.Min(_options.CalibrationBatches, whole.TrainingBatches), whole.TrainingBatches);
     }
@@ -156,7 +169,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             }
             foreach (BlockUnit unit in units[i])
             {
-                IReadOnlyList<SubblockVariant> made = unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
+                IReadOnlyList<SubblockVariant> made =
+                    unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
                 variants.AddRange(made);
                 planned += unit.IsTrainable ? _options.Steps : 0;
                 taken += unit.IsTrainable ? request.Library.ReadCurve(made[0]).Count : 0;
@@ -172,7 +186,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
 
         long Weights(BlockUnit unit) =>
-            (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
+            (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (
+                unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
     }
 
     private TextPass Text(PackedTokenDataset data)
@@ -182,7 +197,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         int wanted = Math.Max(_options.Steps, _options.CalibrationBatches);
         int available = data.Count / size;
         if (available - heldOut < 1)
-            throw new ArgumentException($"Blockwise distillation needs at least {(heldOut + 1) * size} windows of text; there are {data.Count}.");
+            throw new ArgumentException(
+                $"Blockwise distillation needs at least {(heldOut + 1) * size} windows of text; there are {data.Count}.");
         int training = Math.Min(wanted, available - heldOut);
         return new TextPass(0, training, training, heldOut);
     }

@@ -62,7 +62,8 @@ internal sealed class LayerActivations : IDisposable
     /// <summary>Gets the stream after the layer.</summary>
     public TensorStore Outputs { get; private set; }
 
-    /// <summary>Runs the parent's next layer where nothing is trained: only its outputs are kept, the same as after <see cref="Enter"/>.</summary>
+    /// <summary>Runs the parent's next layer where nothing is trained: only its outputs are kept, the same as after
+    /// <see cref="Enter"/>.</summary>
     public void Pass(TransformerBlock block) => Fill(Outputs, batch =>
         block.Ffn.Forward(block.Attention.Forward(Outputs[batch], Rotary).to(_type).to(ComputeType), Rotary));
 
@@ -88,7 +89,8 @@ internal sealed class LayerActivations : IDisposable
     }
 
     /// <summary>Gives the bytes that the three streams of some tokens take.</summary>
-    public static long BytesOf(ModelConfig config, long tokens, ScalarType type) => checked(3 * tokens * config.HiddenSize * TensorTypes.ElementBytes(type));
+    public static long BytesOf(ModelConfig config, long tokens, ScalarType type) =>
+        checked(3 * tokens * config.HiddenSize * TensorTypes.ElementBytes(type));
 
     private TensorStore Empty(int batches) =>
         new(batches, _elements, _type, ComputeType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);

@@ -8,14 +8,16 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>The units of one layer that are missing: started on the first part of the text, trained part by part, stored when done.</summary>
+/// <summary>The units of one layer that are missing: started on the first part of the text, trained part by part, stored when
+/// done.</summary>
 /// <param name="request">What is distilled.</param>
 /// <param name="options">How.</param>
 /// <param name="units">The units, in the order they are taken up.</param>
 /// <param name="workers">Units trained side by side; results do not depend on it.</param>
 /// <param name="stored">Told of each unit that was stored, with the last record of its training.</param>
 internal sealed class LayerUnits(
-    BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, BlockUnit[] units, int workers, Action<LossRecord?> stored) : IDisposable
+    BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, BlockUnit[] units, int workers,
+    Action<LossRecord?> stored) : IDisposable
 {
     private readonly UnitInProgress?[] _begun = new UnitInProgress?[units.Length];
     private readonly bool[] _stored = new bool[units.Length];
@@ -77,7 +79,8 @@ internal sealed class LayerUnits(
             : null;
 
     private ExpertContribution? Experts(TransformerBlock block, LayerActivations activations, int batches) =>
-        block is { Ffn: MixtureFeedForward ffn, Config.Ffn: MixtureFfnConfig config } && units.Any(unit => unit is { Ffn: not null, FfnStart: null, Block.Ffn: not NoOpFfnConfig })
+        block is { Ffn: MixtureFeedForward ffn, Config.Ffn: MixtureFfnConfig config }
+            && units.Any(unit => unit is { Ffn: not null, FfnStart: null, Block.Ffn: not NoOpFfnConfig })
             ? ExpertContribution.Measure(ffn, config, activations.AfterAttention, batches)
             : null;
 }

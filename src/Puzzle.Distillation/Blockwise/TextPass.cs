@@ -1,6 +1,7 @@
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>The part of the text whose activations are at hand at once: some batches to train on, and all held-out ones after them.</summary>
+/// <summary>The part of the text whose activations are at hand at once: some batches to train on, and all held-out ones after
+/// them.</summary>
 /// <param name="First">The first batch to train on.</param>
 /// <param name="Count">The number of batches to train on.</param>
 /// <param name="TrainingBatches">The batches to train on in all.</param>

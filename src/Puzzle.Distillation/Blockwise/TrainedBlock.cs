@@ -52,7 +52,8 @@ internal sealed class TrainedBlock : IDisposable
     /// <param name="cancellationToken">Stops between batches of text.</param>
     /// <exception cref="ArgumentException">The unit cannot be made from the parent's block.</exception>
     public static TrainedBlock Create(
-        BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, ExpertContribution? experts, IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
+        BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, ExpertContribution? experts,
+        IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
     {
         return new TrainedBlock(unit, parent, () => Attention(unit.Block.Attention), () => Ffn(unit.Block.Ffn));
 
@@ -64,7 +65,8 @@ internal sealed class TrainedBlock : IDisposable
                 _ when unit.AttentionStart is { } start => Stored(start),
                 _ when starts?.Attention(unit, cancellationToken) is { } made => made,
                 _ when config == parent.Config.Attention => Copy(parent.Attention),
-                _ when parent.Config.Attention is GroupedQueryAttentionConfig own => AttentionInitializer.Create(model.Config, own, parent.Attention.Weights, config),
+                _ when parent.Config.Attention is GroupedQueryAttentionConfig own =>
+                    AttentionInitializer.Create(model.Config, own, parent.Attention.Weights, config),
                 _ => throw Impossible(),
             };
             return TransformerBlock.CreateAttention(model.Config, config, name => weights[name]);
@@ -78,7 +80,8 @@ internal sealed class TrainedBlock : IDisposable
                 _ when unit.FfnStart is { } start => Stored(start),
                 _ when starts?.Ffn(unit, cancellationToken) is { } made => made,
                 _ when config == parent.Config.Ffn => Copy(parent.Ffn),
-                _ when parent.Config.Ffn is MixtureFfnConfig mixture && experts is not null => MixtureInitializer.Create(mixture, parent.Ffn.Weights, experts, config),
+                _ when parent.Config.Ffn is MixtureFfnConfig mixture
+                    && experts is not null => MixtureInitializer.Create(mixture, parent.Ffn.Weights, experts, config),
                 _ when parent.Config.Ffn is GatedFfnConfig => FfnInitializer.Create(parent.Ffn.Weights, contribution, config),
                 _ => throw Impossible(),
             };
@@ -86,7 +89,8 @@ internal sealed class TrainedBlock : IDisposable
         }
 
         Dictionary<string, Tensor> Stored(SubblockVariant start) =>
-            library.ReadWeights(start).ToDictionary(weight => weight.Key, weight => weight.Value.to(ScalarType.Float32, model.Device, copy: true), StringComparer.Ordinal);
+            library.ReadWeights(start).ToDictionary(
+                weight => weight.Key, weight => weight.Value.to(ScalarType.Float32, model.Device, copy: true), StringComparer.Ordinal);
 
         static Dictionary<string, Tensor> Copy(Subblock subblock) =>
             subblock.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach().clone(), StringComparer.Ordinal);

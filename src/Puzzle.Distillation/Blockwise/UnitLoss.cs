@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
 
-/// <summary>How far a unit's block is from the parent's, over the batches of a layer that are at hand, of which the last ones are held out.</summary>
+/// <summary>How far a unit's block is from the parent's, over the batches of a layer that are at hand, of which the last ones are held
+/// out.</summary>
 /// <param name="activations">The parent's streams around the layer.</param>
 /// <param name="text">Which batches these are.</param>
 /// <param name="loss">What is measured.</param>

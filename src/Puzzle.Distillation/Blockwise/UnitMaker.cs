@@ -15,13 +15,15 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="Experts">The contributions of the parent's experts; null if no unit needs them.</param>
 /// <param name="Starts">The layer's closed-form starts; null if no unit has one.</param>
 internal sealed record UnitMaker(
-    BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss, Tensor? Contribution, ExpertContribution? Experts, LayerStarts? Starts)
+    BlockwiseDistillationRequest Request, BlockwiseDistillationOptions Options, TransformerBlock Parent, UnitLoss Loss,
+    Tensor? Contribution, ExpertContribution? Experts, LayerStarts? Starts)
 {
     /// <summary>Makes a unit as it is before training.</summary>
     public UnitInProgress Begin(BlockUnit unit, CancellationToken cancellationToken)
     {
         (TrainedBlock block, VariantStart? start) = Choose(unit, cancellationToken);
-        return new UnitInProgress(unit, block, start, unit.IsTrainable && Options.Steps > 0 ? new UnitTraining(unit, block, Options) : null);
+        return new UnitInProgress(
+            unit, block, start, unit.IsTrainable && Options.Steps > 0 ? new UnitTraining(unit, block, Options) : null);
     }
 
     // Of two starts the one whose block is closer to the parent's on text that neither was fitted to.
@@ -40,7 +42,9 @@ internal sealed record UnitMaker(
             // A broken parent has no losses to tell; training says so.
             bool known = double.IsFinite(fittedLoss) && double.IsFinite(paperLoss), better = fittedLoss < paperLoss;
             (better ? paper : fitted).Dispose();
-            return (better ? fitted : paper, known ? new VariantStart(better ? VariantStart.ClosedForm : VariantStart.Paper, paperLoss, fittedLoss) : null);
+            return (
+                better ? fitted : paper,
+                known ? new VariantStart(better ? VariantStart.ClosedForm : VariantStart.Paper, paperLoss, fittedLoss) : null);
         }
         catch
         {
@@ -51,5 +55,7 @@ internal sealed record UnitMaker(
     }
 
     private TrainedBlock Create(BlockUnit unit, string start, CancellationToken cancellationToken) => TrainedBlock.Create(
-        unit, Request.Parent.Model, Parent, Contribution, Experts, Request.Library, start == VariantStart.ClosedForm ? Starts : null, cancellationToken);
+        unit, Request.Parent.Model, Parent, Contribution, Experts, Request.Library, start == VariantStart.ClosedForm
+            ? Starts
+            : null, cancellationToken);
 }

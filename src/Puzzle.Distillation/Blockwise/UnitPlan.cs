@@ -22,7 +22,8 @@ internal sealed class UnitPlan
     private readonly Recipe? _closedFormRecipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
 
-    /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of layers.</exception>
+    /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of
+    /// layers.</exception>
     public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
     {
         _request = request;
@@ -34,7 +35,8 @@ internal sealed class UnitPlan
             _closedFormRecipe = RecipeOf(request, options, Initialization.ClosedForm).With("ClosedForm", ClosedFormVersion);
         }
         if (request.Pairs is { } pairs && pairs.Count != request.Parent.Model.Config.Layers)
-            throw new ArgumentException($"The parent has {request.Parent.Model.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
+            throw new ArgumentException(
+                $"The parent has {request.Parent.Model.Config.Layers} layers; pairs were given for {pairs.Count}.", nameof(request));
         foreach (SubblockVariant variant in request.Start.Where(variant => !variant.IsParent))
         {
             if (!_start.TryAdd(variant.Key, variant))
@@ -56,7 +58,10 @@ internal sealed class UnitPlan
             HasClosedForm = covered,
             Recipe = (unit.Attention, unit.Ffn) switch
             {
-                ({ }, { }) => recipe.With("Pair", unit.Block.Name).With("AttentionStart", unit.AttentionStart?.WeightsDigest).With("FfnStart", unit.FfnStart?.WeightsDigest),
+                ({ }, { }) =>
+                    recipe.With("Pair", unit.Block.Name)
+                        .With("AttentionStart", unit.AttentionStart?.WeightsDigest)
+                        .With("FfnStart", unit.FfnStart?.WeightsDigest),
                 _ when (unit.AttentionStart ?? unit.FfnStart) is { } start => recipe.With("Start", start.WeightsDigest),
                 _ => recipe,
             },
@@ -72,7 +77,9 @@ internal sealed class UnitPlan
     };
 
     // Layers differ in their inputs, and those are a function of parent and data: both are part of the recipe.
-    private static Recipe RecipeOf(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, Initialization initialization) => new Recipe("blockwise distillation", Version)
+    private static Recipe RecipeOf(
+        BlockwiseDistillationRequest request, BlockwiseDistillationOptions options,
+        Initialization initialization) => new Recipe("blockwise distillation", Version)
         .With("Parent", request.Parent.Fingerprint)
         .With("ParentType", request.Parent.Model.ElementType)
         .With("Device", DeviceName.Of(request.Parent.Model.Device))
@@ -131,13 +138,17 @@ internal sealed class UnitPlan
     private BlockUnit AttentionOf(int layer, BlockConfig block, bool beside = false)
     {
         SubblockVariant? start = AttentionStart(layer, block);
-        return new BlockUnit(block, new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, beside ? block.Ffn.Name : null), null, _recipe, start);
+        return new BlockUnit(
+            block, new SubblockKey(layer, SubblockKind.Attention, block.Attention.Name, beside ? block.Ffn.Name : null), null, _recipe,
+            start);
     }
 
     private BlockUnit FfnOf(int layer, BlockConfig block, bool beside = false)
     {
         SubblockVariant? start = FfnStart(layer, block);
-        return new BlockUnit(block, null, new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, beside ? block.Attention.Name : null), _recipe, FfnStart: start);
+        return new BlockUnit(
+            block, null, new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, beside ? block.Attention.Name : null), _recipe,
+            FfnStart: start);
     }
 
     private BlockUnit PairOf(int layer, BlockConfig block)
@@ -158,5 +169,6 @@ internal sealed class UnitPlan
         Start(new SubblockKey(layer, SubblockKind.Ffn, block.Ffn.Name, block.Attention.Name));
 
     // A no-op's own variant has no weights to start from.
-    private SubblockVariant? Start(SubblockKey key) => key.Config == "noop" ? null : _start.GetValueOrDefault(key) ?? _start.GetValueOrDefault(key with { Beside = null });
+    private SubblockVariant? Start(SubblockKey key) =>
+        key.Config == "noop" ? null : _start.GetValueOrDefault(key) ?? _start.GetValueOrDefault(key with { Beside = null });
 }

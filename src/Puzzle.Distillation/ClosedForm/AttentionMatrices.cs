@@ -10,7 +10,8 @@ namespace Puzzle.Distillation.ClosedForm;
 /// <param name="Key">[K, H, E]</param>
 /// <param name="Value">[K, H, E]</param>
 /// <param name="Output">[N, D, H]: what each query head's values become in the residual stream.</param>
-/// <param name="RotarySize">The dimensions R of a head that are rotated, the first: p and p + R / 2 are a pair. The others pass unchanged.</param>
+/// <param name="RotarySize">The dimensions R of a head that are rotated, the first: p and p + R / 2 are a pair. The others pass
+/// unchanged.</param>
 internal sealed record AttentionMatrices(Tensor Query, Tensor Key, Tensor Value, Tensor Output, int RotarySize)
 {
     /// <summary>Gets the number K of key-value heads.</summary>

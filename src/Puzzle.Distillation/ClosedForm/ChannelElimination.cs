@@ -14,7 +14,8 @@ internal static class ChannelElimination
     // the KL of one channel at a time; these cost no more, because M^-1 is updated for what went, not computed anew.
     private const int Share = 16;
 
-    /// <summary>Gives the channels that each width keeps, in ascending order. A width's channels do not depend on which others are asked for.</summary>
+    /// <summary>Gives the channels that each width keeps, in ascending order. A width's channels do not depend on which others are asked
+    /// for.</summary>
     /// <param name="gram">G of all F channels, [F, F], 64-bit.</param>
     /// <param name="cross">C, [F, D], 64-bit.</param>
     /// <param name="tokens">The tokens that both were measured on.</param>

@@ -25,10 +25,13 @@ internal sealed class ClosedFormCoverage(ModelConfig model, MemoryBudget budget)
 
     /// <summary>Says whether the attention that a unit makes has one.</summary>
     public bool CoversAttention(BlockUnit unit, BlockConfig parent) =>
-        unit is { Attention: not null, AttentionStart: null } && parent.Attention is GroupedQueryAttentionConfig own && unit.Block.Attention switch
+        unit is { Attention: not null, AttentionStart: null }
+            && parent.Attention is GroupedQueryAttentionConfig own
+            && unit.Block.Attention switch
         {
             LinearAttentionConfig => Fits(model.HiddenSize),
-            GroupedQueryAttentionConfig fewer => fewer.KeyValueHeads < own.KeyValueHeads && Fits(Math.Max(model.HiddenSize, (long)model.AttentionHeads * model.HeadSize)),
+            GroupedQueryAttentionConfig fewer =>
+                fewer.KeyValueHeads < own.KeyValueHeads && Fits(Math.Max(model.HiddenSize, (long)model.AttentionHeads * model.HeadSize)),
             _ => false,
         };
 
@@ -38,12 +41,14 @@ internal sealed class ClosedFormCoverage(ModelConfig model, MemoryBudget budget)
         {
             LinearFfnConfig => Fits(model.HiddenSize),
             // Beside no attention the parent's own width is fitted too.
-            GatedFfnConfig narrower => (narrower.IntermediateSize < own.IntermediateSize || IsAlone(unit, parent)) && Fits(own.IntermediateSize),
+            GatedFfnConfig narrower =>
+                (narrower.IntermediateSize < own.IntermediateSize || IsAlone(unit, parent)) && Fits(own.IntermediateSize),
             _ => false,
         };
 
     /// <summary>Says whether a unit's FFN reads the layer's input, because there is no attention where the parent has one.</summary>
-    public static bool IsAlone(BlockUnit unit, BlockConfig parent) => unit.Block.Attention is NoOpAttentionConfig && parent.Attention is not NoOpAttentionConfig;
+    public static bool IsAlone(BlockUnit unit, BlockConfig parent) =>
+        unit.Block.Attention is NoOpAttentionConfig && parent.Attention is not NoOpAttentionConfig;
 
     /// <summary>Gives the bytes that a fit of k features takes.</summary>
     public static long FitBytes(long features) => checked(MatricesOfAFit * sizeof(double) * features * features);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
 
-/// <summary>Attention of fewer key-value heads: heads that cost least together become one, O is fitted again, and scales are balanced.</summary>
+/// <summary>Attention of fewer key-value heads: heads that cost least together become one, O is fitted again, and scales are
+/// balanced.</summary>
 internal sealed class FewerHeads : IDisposable
 {
     private readonly ModelConfig _model;
@@ -39,17 +40,20 @@ internal sealed class FewerHeads : IDisposable
     /// <param name="rotary">The rotary table of the text's positions.</param>
     /// <param name="batches">The number of batches.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public Dictionary<string, Tensor> Create(int heads, IReadOnlyList<Tensor> inputs, RotaryTable rotary, int batches, CancellationToken cancellationToken)
+    public Dictionary<string, Tensor> Create(
+        int heads, IReadOnlyList<Tensor> inputs, RotaryTable rotary, int batches, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         int[][] groups = HeadGroups.Choose(_costs, heads);
         AttentionMatrices merged = SharedHeads.Merge(_statistics, groups, alignKeys: true);
         Dictionary<string, Tensor> weights = HeadWeights.Join(merged, _parent.Weights);
-        using Subblock child = TransformerBlock.CreateAttention(_model, new GroupedQueryAttentionConfig(heads), name => weights[name].alias());
+        using Subblock child = TransformerBlock.CreateAttention(
+            _model, new GroupedQueryAttentionConfig(heads), name => weights[name].alias());
         Tensor target = _parent.Weights[WeightNames.Output].detach().t();
         using SecondMoments moments = SecondMoments.Measure(
-            batches, batch => (child.Features(inputs[batch], rotary), _parent.Features(inputs[batch], rotary).matmul(target)), cancellationToken);
+            batches, batch =>
+                (child.Features(inputs[batch], rotary), _parent.Features(inputs[batch], rotary).matmul(target)), cancellationToken);
         Tensor start = HeadWeights.Output(merged.Output).t();
         Tensor output = moments.IsFinite ? Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens) : start;
         // [N * H, D] to [N, D, H].

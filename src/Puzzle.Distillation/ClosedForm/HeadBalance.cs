@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// Shifts scale between values and outputs, and between keys and queries, without changing the function: an optimizer's steps are absolute, and
+/// Shifts scale between values and outputs, and between keys and queries, without changing the function: an optimizer's steps are absolute,
+/// and
 /// merged heads come out with V several times as large as the parent's and O as much smaller, which ruins them in training.
 /// </summary>
 internal static class HeadBalance
@@ -18,11 +19,13 @@ internal static class HeadBalance
         (Tensor value, Tensor output) = Shift(heads.Value, heads.Output, heads, parent.Value, parent.Output, parent, groups);
         (Tensor key, Tensor query) = Shift(heads.Key, heads.Query, heads, parent.Key, parent.Query, parent, groups);
         return new AttentionMatrices(
-            query.MoveToOuterDisposeScope(), key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope(), output.MoveToOuterDisposeScope(), heads.RotarySize);
+            query.MoveToOuterDisposeScope(), key.MoveToOuterDisposeScope(), value.MoveToOuterDisposeScope(),
+            output.MoveToOuterDisposeScope(), heads.RotarySize);
     }
 
     private static (Tensor Shared, Tensor Readers) Shift(
-        Tensor shared, Tensor readers, AttentionMatrices heads, Tensor parentShared, Tensor parentReaders, AttentionMatrices parent, IReadOnlyList<int[]> groups)
+        Tensor shared, Tensor readers, AttentionMatrices heads, Tensor parentShared, Tensor parentReaders, AttentionMatrices parent,
+        IReadOnlyList<int[]> groups)
     {
         double[] factors = [.. groups.Select((group, head) =>
         {

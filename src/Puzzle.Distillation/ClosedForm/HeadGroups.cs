@@ -13,7 +13,9 @@ internal static class HeadGroups
     public static int[][] Choose(double[,] costs, int groups)
     {
         int heads = costs.GetLength(0), size = heads / groups;
-        int[][] chosen = Enumerable.Range(0, heads).Select(first => Fill(costs, size, first)).Prepend([.. Enumerable.Range(0, heads).Chunk(size)])
+        int[][] chosen = Enumerable.Range(0, heads)
+            .Select(first => Fill(costs, size, first))
+            .Prepend([.. Enumerable.Range(0, heads).Chunk(size)])
             .Select(start => Improve(costs, start)).MinBy(found => Cost(costs, found))!;
         return [.. chosen.Select(group => group.Order().ToArray()).OrderBy(group => group[0])];
     }
@@ -22,7 +24,8 @@ internal static class HeadGroups
     public static double Cost(double[,] costs, IEnumerable<int[]> groups) =>
         groups.Sum(group => group.Sum(head => group.Where(other => other < head).Sum(other => costs[head, other])));
 
-    // Of all groups but the first, one of the cheapest pair of those left begins it, and the head that adds least joins it until it is full.
+    // Of all groups but the first, one of the cheapest pair of those left begins it, and the head that adds least joins it until it is
+    // full.
     private static int[][] Fill(double[,] costs, int size, int first)
     {
         List<int> left = [.. Enumerable.Range(0, costs.GetLength(0))];

@@ -20,10 +20,14 @@ internal sealed class HeadStatistics : IDisposable
         if (free > 0)
         {
             Tensor queries = heads.ByHead(heads.Query).narrow(2, heads.RotarySize, free);
-            FreeKeys = new SharedAxes(heads.Key.narrow(1, heads.RotarySize, free), queries.matmul(moment).matmul(queries.transpose(2, 3)).sum([1L]), moment);
+            FreeKeys = new SharedAxes(
+                heads.Key.narrow(1, heads.RotarySize, free), queries.matmul(moment).matmul(queries.transpose(2, 3)).sum([1L]), moment);
         }
         ValueEnergy = Values.Moments.diagonal(0, 0, 2).diagonal(0, 0, 1).sum([1L]);
-        _owned = [heads.Query, heads.Key, heads.Value, heads.Output, moment, ValueEnergy, .. Values.Owned, .. Pairs.Owned, .. FreeKeys?.Owned ?? []];
+        _owned = [
+            heads.Query, heads.Key, heads.Value, heads.Output, moment, ValueEnergy, .. Values.Owned, .. Pairs.Owned,
+            .. FreeKeys?.Owned ?? []
+        ];
         _owned.ForEach(tensor => tensor.DetachFromDisposeScope());
     }
 

@@ -25,7 +25,8 @@ internal static class HeadWeights
     /// <summary>Gives new weights, which the caller's scope owns: the projections from heads, all others copied from the parent.</summary>
     /// <param name="heads">The projections by head.</param>
     /// <param name="parent">The parent's weights, whose types and device the new ones have.</param>
-    public static Dictionary<string, Tensor> Join(AttentionMatrices heads, IReadOnlyDictionary<string, Tensor> parent) => parent.ToDictionary(
+    public static Dictionary<string, Tensor> Join(AttentionMatrices heads, IReadOnlyDictionary<string, Tensor> parent) =>
+        parent.ToDictionary(
         weight => weight.Key,
         weight => weight.Key switch
         {

@@ -33,22 +33,27 @@ internal sealed class LayerStarts : IDisposable
     /// <param name="workers">The number of measurements side by side; results do not depend on it.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     public static LayerStarts Measure(
-        CausalLanguageModel model, TransformerBlock parent, IReadOnlyList<BlockUnit> units, LayerActivations activations, int batches, int workers, CancellationToken cancellationToken)
+        CausalLanguageModel model, TransformerBlock parent, IReadOnlyList<BlockUnit> units, LayerActivations activations, int batches,
+        int workers, CancellationToken cancellationToken)
     {
         var starts = new LayerStarts(model, parent, activations, batches);
         int[] widths = Widths(alone: false), alone = Widths(alone: true);
         long features = widths.Length + alone.Length > 0 ? ((GatedFfnConfig)parent.Config.Ffn).IntermediateSize : model.Config.HiddenSize;
         List<Action> measurements = [];
         if (widths.Length > 0)
-            measurements.Add(() => starts._ffn = NarrowFfn.Measure((GatedFeedForward)parent.Ffn, activations.AfterAttention, batches, widths, cancellationToken));
+            measurements.Add(() => starts._ffn = NarrowFfn.Measure(
+                (GatedFeedForward)parent.Ffn, activations.AfterAttention, batches, widths, cancellationToken));
         if (alone.Length > 0)
-            measurements.Add(() => starts._ffnAlone = NarrowFfn.MeasureAlone((GatedFeedForward)parent.Ffn, activations.Inputs, activations.Outputs, batches, alone, cancellationToken));
+            measurements.Add(() => starts._ffnAlone = NarrowFfn.MeasureAlone(
+                (GatedFeedForward)parent.Ffn, activations.Inputs, activations.Outputs, batches, alone, cancellationToken));
         if (units.Any(unit => unit.Block.Attention is GroupedQueryAttentionConfig && starts._coverage.CoversAttention(unit, parent.Config)))
             measurements.Add(() => starts._heads = starts.MeasureHeads(cancellationToken));
         try
         {
             // What a measurement keeps is at most a third of what it takes.
-            TorchWorkers.ForEach(model.Budget.Workers(workers, ClosedFormCoverage.FitBytes(features), "a closed-form fit"), measurements, measure => measure(), cancellationToken);
+            TorchWorkers.ForEach(
+                model.Budget.Workers(workers, ClosedFormCoverage.FitBytes(features), "a closed-form fit"), measurements,
+                measure => measure(), cancellationToken);
             return starts;
         }
         catch
@@ -57,7 +62,9 @@ internal sealed class LayerStarts : IDisposable
             throw;
         }
 
-        int[] Widths(bool alone) => [.. units.Where(unit => starts._coverage.CoversFfn(unit, parent.Config) && ClosedFormCoverage.IsAlone(unit, parent.Config) == alone)
+        int[] Widths(bool alone) =>
+            [.. units.Where(
+                unit => starts._coverage.CoversFfn(unit, parent.Config) && ClosedFormCoverage.IsAlone(unit, parent.Config) == alone)
             .Select(unit => unit.Block.Ffn).OfType<GatedFfnConfig>().Select(ffn => ffn.IntermediateSize).Distinct()];
     }
 
@@ -66,8 +73,10 @@ internal sealed class LayerStarts : IDisposable
     public Dictionary<string, Tensor>? Attention(BlockUnit unit, CancellationToken cancellationToken) => unit.Block.Attention switch
     {
         _ when !_coverage.CoversAttention(unit, _parent.Config) => null,
-        LinearAttentionConfig => LinearFit.Create(_model, _parent.Attention, true, _activations.Inputs, _activations.AfterAttention, _batches, cancellationToken),
-        GroupedQueryAttentionConfig fewer => _heads?.Create(fewer.KeyValueHeads, _activations.Inputs, _activations.Rotary, _batches, cancellationToken),
+        LinearAttentionConfig => LinearFit.Create(
+            _model, _parent.Attention, true, _activations.Inputs, _activations.AfterAttention, _batches, cancellationToken),
+        GroupedQueryAttentionConfig fewer =>
+            _heads?.Create(fewer.KeyValueHeads, _activations.Inputs, _activations.Rotary, _batches, cancellationToken),
         _ => null,
     };
 
@@ -77,7 +86,9 @@ internal sealed class LayerStarts : IDisposable
     {
         _ when !_coverage.CoversFfn(unit, _parent.Config) => null,
         LinearFfnConfig => LinearFit.Create(
-            _model, _parent.Ffn, false, IsAlone(unit) ? _activations.Inputs : _activations.AfterAttention, _activations.Outputs, _batches, cancellationToken),
+            _model, _parent.Ffn, false, IsAlone(unit)
+                ? _activations.Inputs
+                : _activations.AfterAttention, _activations.Outputs, _batches, cancellationToken),
         GatedFfnConfig gated => (IsAlone(unit) ? _ffnAlone : _ffn)?.Create(gated.IntermediateSize),
         _ => null,
     };
@@ -92,7 +103,8 @@ internal sealed class LayerStarts : IDisposable
     private FewerHeads? MeasureHeads(CancellationToken cancellationToken)
     {
         using Subblock linear = LinearFit.Empty(_model, _parent.Attention, isAttention: true);
-        using SecondMoments measured = SecondMoments.Measure(_batches, batch => (linear.Features(_activations.Inputs[batch], _activations.Rotary), null), cancellationToken);
+        using SecondMoments measured = SecondMoments.Measure(
+            _batches, batch => (linear.Features(_activations.Inputs[batch], _activations.Rotary), null), cancellationToken);
         if (!measured.IsFinite)
             return null;
         // Of fewer tokens than this the moments say little of some directions; no text at all still does better than averaging.

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// The matrix of a linear subblock by least squares, from the normed input to what is added to the residual stream. The paper's products of the
+/// The matrix of a linear subblock by least squares, from the normed input to what is added to the residual stream. The paper's products of
+/// the
 /// parent's matrices are worse than leaving the subblock out in most layers; the fit is better in all.
 /// </summary>
 internal static class LinearFit
@@ -20,7 +21,8 @@ internal static class LinearFit
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Null if the activations are not finite.</returns>
     public static Dictionary<string, Tensor>? Create(
-        ModelConfig model, Subblock parent, bool isAttention, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, int batches, CancellationToken cancellationToken)
+        ModelConfig model, Subblock parent, bool isAttention, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, int batches,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -32,7 +34,8 @@ internal static class LinearFit
         Tensor fitted = Ridge.Solve(moments.Gram, moments.Cross!, start: null, moments.Tokens).t();
         var made = linear.Weights.ToDictionary(
             weight => weight.Key,
-            weight => weight.Key == linear.Readout ? fitted.contiguous().to(weight.Value.dtype).to(weight.Value.device) : weight.Value.clone(),
+            weight =>
+                weight.Key == linear.Readout ? fitted.contiguous().to(weight.Value.dtype).to(weight.Value.device) : weight.Value.clone(),
             StringComparer.Ordinal);
         foreach (Tensor weight in made.Values)
             weight.MoveToOuterDisposeScope();
@@ -54,7 +57,9 @@ internal static class LinearFit
         Tensor Weight(string name)
         {
             Tensor norm = parent.Weights[isAttention ? WeightNames.AttentionNorm : WeightNames.FfnNorm].detach();
-            return parent.Weights.TryGetValue(name, out Tensor? own) ? own.detach().clone() : zeros([model.HiddenSize, model.HiddenSize], norm.dtype, norm.device);
+            return parent.Weights.TryGetValue(name, out Tensor? own)
+                ? own.detach().clone()
+                : zeros([model.HiddenSize, model.HiddenSize], norm.dtype, norm.device);
         }
     }
 }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// FFNs of fewer channels: those that the others make up for worst stay, and the down projection is fitted again. One Gram matrix of the parent's
+/// FFNs of fewer channels: those that the others make up for worst stay, and the down projection is fitted again. One Gram matrix of the
+/// parent's
 /// channels serves every width.
 /// </summary>
 internal sealed class NarrowFfn : IDisposable
@@ -29,16 +30,20 @@ internal sealed class NarrowFfn : IDisposable
     /// <param name="widths">The widths that <see cref="Create"/> will be asked for.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Null if the activations are not finite.</returns>
-    public static NarrowFfn? Measure(GatedFeedForward parent, IReadOnlyList<Tensor> inputs, int batches, IReadOnlyCollection<int> widths, CancellationToken cancellationToken)
+    public static NarrowFfn? Measure(
+        GatedFeedForward parent, IReadOnlyList<Tensor> inputs, int batches, IReadOnlyCollection<int> widths,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using SecondMoments own = SecondMoments.Measure(batches, batch => (parent.Intermediate(inputs[batch]), null), cancellationToken);
         // The output is the product of channels and down projection, so its moments need no measuring.
         Tensor cross = own.Gram.matmul(parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t());
-        return Finite(parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths);
+        return Finite(
+            parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths);
     }
 
-    /// <summary>Measures the parent's FFN on the layer's input, beside no attention; the target is what the whole block adds to the stream.</summary>
+    /// <summary>Measures the parent's FFN on the layer's input, beside no attention; the target is what the whole block adds to the
+    /// stream.</summary>
     /// <param name="parent">The FFN.</param>
     /// <param name="inputs">The residual stream before the layer, a batch at a time.</param>
     /// <param name="outputs">The residual stream after it.</param>
@@ -47,8 +52,10 @@ internal sealed class NarrowFfn : IDisposable
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Null if the activations are not finite.</returns>
     public static NarrowFfn? MeasureAlone(
-        GatedFeedForward parent, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, int batches, IReadOnlyCollection<int> widths, CancellationToken cancellationToken) =>
-        Finite(parent, SecondMoments.Measure(batches, batch => (parent.Intermediate(inputs[batch]), outputs[batch].sub(inputs[batch])), cancellationToken), widths);
+        GatedFeedForward parent, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, int batches, IReadOnlyCollection<int> widths,
+        CancellationToken cancellationToken) =>
+        Finite(parent, SecondMoments.Measure(
+            batches, batch => (parent.Intermediate(inputs[batch]), outputs[batch].sub(inputs[batch])), cancellationToken), widths);
 
     /// <summary>Makes an FFN's weights; the caller disposes them.</summary>
     /// <param name="width">The width, the parent's own included.</param>

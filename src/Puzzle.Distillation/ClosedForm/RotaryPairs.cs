@@ -5,8 +5,10 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// The best common keys of several heads: positions rotate pairs of dimensions, so a head's keys may only be changed by a complex factor per
-/// pair, whose conjugate its queries get. With k_h the complex key rows of a pair and w_h what the head's queries are in it, each pair is a rank-one problem.
+/// The best common keys of several heads: positions rotate pairs of dimensions, so a head's keys may only be changed by a complex factor
+/// per
+/// pair, whose conjugate its queries get. With k_h the complex key rows of a pair and w_h what the head's queries are in it, each pair is a
+/// rank-one problem.
 /// </summary>
 internal sealed class RotaryPairs
 {
@@ -44,7 +46,8 @@ internal sealed class RotaryPairs
     public IEnumerable<Tensor> Owned => [_weights, Real, Imaginary];
 
     /// <summary>
-    /// Gives one key for a group. With u the first eigenvector of the pair's matrix and e its eigenvalue, k' is the sum of conj(u_h) w_h k_h / e^1/2,
+    /// Gives one key for a group. With u the first eigenvector of the pair's matrix and e its eigenvalue, k' is the sum of conj(u_h) w_h
+    /// k_h / e^1/2,
     /// and k_h is about a_h k' with a_h = e^1/2 u_h / w_h; scaled so that the mean |a_h|^2 is 1.
     /// </summary>
     /// <param name="group">The heads, g of them.</param>
@@ -52,7 +55,8 @@ internal sealed class RotaryPairs
     public (Tensor Key, Tensor Query) Of(int[] group)
     {
         Tensor index = tensor([.. group.Select(head => (long)head)]);
-        Tensor real = Real.index_select(1, index).index_select(2, index), imaginary = Imaginary.index_select(1, index).index_select(2, index);
+        Tensor real = Real.index_select(1, index).index_select(2, index);
+        Tensor imaginary = Imaginary.index_select(1, index).index_select(2, index);
         // A Hermitian matrix as a real symmetric one of twice the size: its eigenvectors are real parts above imaginary parts.
         (Tensor energies, Tensor vectors) = linalg.eigh(cat([cat([real, imaginary.neg()], 2), cat([imaginary, real], 2)], 1));
         Tensor root = energies.select(1, energies.size(1) - 1).clamp_min(Scalars.Tiny).sqrt();

@@ -4,17 +4,20 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
 
-/// <summary>What least squares needs to know of text: the features' second moments, and theirs with the target. k features, D numbers of a target.</summary>
+/// <summary>What least squares needs to know of text: the features' second moments, and theirs with the target. k features, D numbers of a
+/// target.</summary>
 /// <param name="Gram">X^T X / n, [k, k], 64-bit, on the CPU.</param>
 /// <param name="Cross">X^T Y / n, [k, D]; null where nothing is fitted to a target.</param>
 /// <param name="Tokens">The number n of tokens.</param>
 internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : IDisposable
 {
-    /// <summary>Adds up batch after batch, in order, so that the sums repeat bit for bit. Products are 32-bit, sums of batches 64-bit.</summary>
+    /// <summary>Adds up batch after batch, in order, so that the sums repeat bit for bit. Products are 32-bit, sums of batches
+    /// 64-bit.</summary>
     /// <param name="batches">The number of batches, at least one.</param>
     /// <param name="observe">Gives a batch's features, [..., k], and its target, [..., D] or null.</param>
     /// <param name="cancellationToken">Checked before each batch.</param>
-    public static SecondMoments Measure(int batches, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken)
+    public static SecondMoments Measure(
+        int batches, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batches);
         using var scope = NewDisposeScope();
@@ -38,7 +41,8 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
 
     /// <summary>Gives the moments that stand for no text at all: every feature as large as the next, and none related to another.</summary>
     /// <param name="features">The number of features.</param>
-    public static SecondMoments Identity(long features) => new(eye(features, dtype: ScalarType.Float64).DetachFromDisposeScope(), null, Tokens: 0);
+    public static SecondMoments Identity(long features) =>
+        new(eye(features, dtype: ScalarType.Float64).DetachFromDisposeScope(), null, Tokens: 0);
 
     /// <summary>Gets a value indicating whether all numbers are finite; what a broken parent gives is not.</summary>
     public bool IsFinite

@@ -2,13 +2,15 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
 
-/// <summary>Makes one key-value head of each group, in the coordinates in which least is lost, and the queries and outputs that read it.</summary>
+/// <summary>Makes one key-value head of each group, in the coordinates in which least is lost, and the queries and outputs that read
+/// it.</summary>
 internal static class SharedHeads
 {
     /// <summary>Merges heads; the caller's scope owns the result, whose query heads are in the order of the groups.</summary>
     /// <param name="statistics">The parent's heads.</param>
     /// <param name="groups">The heads of each new head, equally many.</param>
-    /// <param name="alignKeys">Whether keys may be changed. If not, because norms stand between, they are averaged and queries stay as they are.</param>
+    /// <param name="alignKeys">Whether keys may be changed. If not, because norms stand between, they are averaged and queries stay as they
+    /// are.</param>
     public static AttentionMatrices Merge(HeadStatistics statistics, IReadOnlyList<int[]> groups, bool alignKeys)
     {
         using var scope = NewDisposeScope();
@@ -39,7 +41,8 @@ internal static class SharedHeads
         if (statistics.FreeKeys is null)
             return (key, query);
         (Tensor free, Tensor read) = statistics.FreeKeys.Of(group);
-        Tensor queries = parent.ByHead(parent.Query).index_select(0, Index(group)).narrow(2, parent.RotarySize, parent.HeadSize - parent.RotarySize);
+        Tensor queries = parent.ByHead(parent.Query).index_select(0, Index(group)).narrow(
+            2, parent.RotarySize, parent.HeadSize - parent.RotarySize);
         Tensor freeQuery = read.transpose(1, 2).unsqueeze(1).matmul(queries).flatten(0, 1);
         return (cat([key, free], 0), cat([query, freeQuery], 1));
     }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.ClosedForm;
 
-/// <summary>What it costs two key-value heads to become one: the values that are lost, and what wrong attention scores do to the values that stay. Parts of keys that are not rotated are left out of it.</summary>
+/// <summary>What it costs two key-value heads to become one: the values that are lost, and what wrong attention scores do to the values
+/// that stay. Parts of keys that are not rotated are left out of it.</summary>
 internal static class SharingCosts
 {
     /// <summary>Gives the cost of each pair of heads, [K, K], symmetric, zero on the diagonal.</summary>
@@ -18,7 +19,8 @@ internal static class SharingCosts
         {
             double[] values = LostValues(statistics, head).contiguous().data<double>().ToArray();
             for (int other = head + 1; other < heads; other++)
-                costs[head, other] = costs[other, head] = values[other - head - 1] + keys[(head * heads) + other] + keys[(other * heads) + head];
+                costs[head, other] =
+                    costs[other, head] = values[other - head - 1] + keys[(head * heads) + other] + keys[(other * heads) + head];
         }
         return costs;
     }
@@ -35,7 +37,8 @@ internal static class SharingCosts
         return linalg.eigvalsh(both).narrow(1, 0, size).clamp_min(Scalars.Zero).sum([1L]).MoveToOuterDisposeScope();
     }
 
-    // Of each head (rows) beside each other (columns): the variance of the error of its scores, at most 1, times what it adds to the stream.
+    // Of each head (rows) beside each other (columns): the variance of the error of its scores, at most 1, times what it adds to the
+    // stream.
     private static Tensor KeyCosts(HeadStatistics statistics)
     {
         using var scope = NewDisposeScope();

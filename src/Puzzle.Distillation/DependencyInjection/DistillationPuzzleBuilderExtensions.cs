@@ -16,14 +16,16 @@ public static class DistillationPuzzleBuilderExtensions
     /// <summary>Makes the library by blockwise local distillation.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
-    public static IPuzzleBuilder UseBlockwiseDistillation(this IPuzzleBuilder builder, Action<BlockwiseDistillationOptions>? configure = null) => builder
+    public static IPuzzleBuilder UseBlockwiseDistillation(
+        this IPuzzleBuilder builder, Action<BlockwiseDistillationOptions>? configure = null) => builder
         .Options(configure)
         .UseDistiller(provider => new BlockwiseDistiller(provider.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value));
 
     /// <summary>Heals the child by global distillation.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
-    public static IPuzzleBuilder UseGlobalDistillation(this IPuzzleBuilder builder, Action<GlobalDistillationOptions>? configure = null) => builder
+    public static IPuzzleBuilder UseGlobalDistillation(this IPuzzleBuilder builder, Action<GlobalDistillationOptions>? configure = null) =>
+        builder
         .Options(configure)
         .UseDistiller(provider => new GlobalDistiller(
             provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value, provider.GetService<TimeProvider>()));

@@ -4,7 +4,8 @@ using Puzzle.Distillation.Training;
 
 namespace Puzzle.Distillation.Global;
 
-/// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimizer settings, these are ours.</summary>
+/// <summary>How a child is healed by global distillation. The loss is the paper's (section 4.3: cosine + KLD); it gives no optimizer
+/// settings, these are ours.</summary>
 public sealed class GlobalDistillationOptions : IValidatableObject
 {
     /// <summary>Gets or sets the optimizer steps; 0 leaves the child as it is.</summary>
@@ -17,12 +18,14 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1, 1 << 20)]
     public int BatchSize { get; set; } = 8;
 
-    /// <summary>Gets or sets the most windows that a worker computes at once; it takes its part of a step in such pieces and sums their gradients. Less memory, a little slower; part of the result, in its last bits.</summary>
+    /// <summary>Gets or sets the most windows that a worker computes at once; it takes its part of a step in such pieces and sums their
+    /// gradients. Less memory, a little slower; part of the result, in its last bits.</summary>
     /// <value>Null by default: a worker's whole part.</value>
     [Range(1, 1 << 20)]
     public int? MicroBatchSize { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether the child's layers run a second time in the backward pass instead of keeping what it needs: the same result in less memory, about a quarter slower.</summary>
+    /// <summary>Gets or sets a value indicating whether the child's layers run a second time in the backward pass instead of keeping what
+    /// it needs: the same result in less memory, about a quarter slower.</summary>
     /// <value>False by default.</value>
     [NotInRecipe("What is computed again is computed by the same operations.")]
     public bool RecomputeActivations { get; set; }
@@ -52,7 +55,8 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1e-9, double.MaxValue)]
     public double MaxGradientNorm { get; set; } = 1;
 
-    /// <summary>Gets or sets the weight of the cosine loss: 1 - cos of parent's and child's hidden states, averaged over tokens, summed over layers.</summary>
+    /// <summary>Gets or sets the weight of the cosine loss: 1 - cos of parent's and child's hidden states, averaged over tokens, summed
+    /// over layers.</summary>
     /// <value>1 by default, as in the paper.</value>
     [Range(0, 1e6)]
     public double CosineWeight { get; set; } = 1;
@@ -77,12 +81,14 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int EvaluateEvery { get; set; } = 100;
 
-    /// <summary>Gets or sets the most windows of the held-out text that an evaluation looks at, spread over all of it. The parent's outputs on them are kept.</summary>
+    /// <summary>Gets or sets the most windows of the held-out text that an evaluation looks at, spread over all of it. The parent's outputs
+    /// on them are kept.</summary>
     /// <value>64 by default: the mean of their KL is known to a few percent.</value>
     [Range(1, int.MaxValue)]
     public int HeldOutWindows { get; set; } = 64;
 
-    /// <summary>Gets or sets a value indicating whether the child ends with the weights of the evaluation with the lowest held-out loss, which is KL(parent || child), instead of the last ones.</summary>
+    /// <summary>Gets or sets a value indicating whether the child ends with the weights of the evaluation with the lowest held-out loss,
+    /// which is KL(parent || child), instead of the last ones.</summary>
     /// <value>True by default; without held-out text it has no effect.</value>
     public bool KeepBest { get; set; } = true;
 
@@ -91,7 +97,8 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int? Patience { get; set; }
 
-    /// <summary>Gets or sets the time between checkpoints; the last step always writes one, and so does cancellation. No part of the result.</summary>
+    /// <summary>Gets or sets the time between checkpoints; the last step always writes one, and so does cancellation. No part of the
+    /// result.</summary>
     /// <value>10 minutes by default.</value>
     [NotInRecipe("A resumed training equals an uninterrupted one.")]
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
@@ -112,6 +119,7 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (CosineWeight == 0 && KlWeight == 0 && LanguageModelWeight == 0)
-            yield return new ValidationResult($"{nameof(CosineWeight)}, {nameof(KlWeight)} and {nameof(LanguageModelWeight)} are all zero: nothing would be learned.");
+            yield return new ValidationResult(
+                $"{nameof(CosineWeight)}, {nameof(KlWeight)} and {nameof(LanguageModelWeight)} are all zero: nothing would be learned.");
     }
 }

@@ -28,13 +28,18 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     }
 
     /// <inheritdoc/>
-    public string Settings => OptionsText.Of(this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval), nameof(GlobalDistillationOptions.RecomputeActivations));
+    public string Settings =>
+        OptionsText.Of(
+            this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval),
+            nameof(GlobalDistillationOptions.RecomputeActivations));
 
     /// <inheritdoc/>
-    public Task<GlobalDistillationResult> DistillAsync(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<GlobalDistillationResult> DistillAsync(
+        GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
+        if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize
+            || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
             throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
         Check(request);
         return DedicatedThread.Run(() => Distil(request, progress, cancellationToken));
@@ -44,18 +49,24 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     {
         double later = request.LaterStages.Sum(stage => stage.StepShare);
         if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
-            throw new ArgumentException(FormattableString.Invariant($"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
         int positions = Math.Min(request.Parent.Model.Config.MaxPositions, request.Child.Model.Config.MaxPositions);
-        foreach (PackedTokenDataset data in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
+        foreach (PackedTokenDataset data
+            in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
         {
             if (data.VocabularySize > request.Parent.Model.Config.VocabularySize)
-                throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Model.Config.VocabularySize}.", nameof(request));
+                throw new ArgumentException(
+                    $"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Model.Config.VocabularySize}.",
+                    nameof(request));
             if (data.SequenceLength > positions)
-                throw new ArgumentException($"The text has windows of {data.SequenceLength} tokens; the models hold {positions} positions.", nameof(request));
+                throw new ArgumentException(
+                    $"The text has windows of {data.SequenceLength} tokens; the models hold {positions} positions.", nameof(request));
         }
     }
 
-    private GlobalDistillationResult Distil(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private GlobalDistillationResult Distil(
+        GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         if (_options.Steps == 0)
             return new GlobalDistillationResult([]);
@@ -63,9 +74,12 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         CausalLanguageModel child = request.Child.Model;
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
-        using var trainer = new ModelTrainer(child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
+        using var trainer = new ModelTrainer(
+            child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
         // A streamed teacher already converts what it reads; it stays as it was opened.
-        using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed ? null : ModelReplica.As(request.Parent.Model, compute);
+        using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed
+            ? null
+            : ModelReplica.As(request.Parent.Model, compute);
         CausalLanguageModel teacher = copy ?? request.Parent.Model;
         using var plan = new TextPlan(request, _options);
         PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
@@ -73,7 +87,8 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         var loop = new TrainingLoop
         {
             What = "global distillation",
-            Schedule = new LearningRateSchedule(_options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
+            Schedule = new LearningRateSchedule(
+                _options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
             Recipe = RecipeOf(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
@@ -109,14 +124,16 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
             {
                 using var scope = NewDisposeScope();
-                loss += part.Loss.Backward(replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead);
+                loss += part.Loss.Backward(
+                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead);
                 replica.Collect();
             }
             return loss;
         }
     }
 
-    private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) => new Recipe("global distillation", Version)
+    private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) =>
+        new Recipe("global distillation", Version)
         .With("Parent", request.Parent.Fingerprint)
         .With("ParentType", request.Parent.Model.ElementType)
         .With("Child", request.Child.Fingerprint)

@@ -75,7 +75,8 @@ internal sealed class DistillationLoss : IDisposable
         Tensor targets = nn.functional.pad(ids.narrow(1, 1, ids.size(1) - 1), [0, 1], value: Ignored).view(-1);
         (double loss, Tensor gradient) = ChunkedHead.Backward(
             child, states,
-            (logits, start) => ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))),
+            (logits, start) =>
+                ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))),
             afterChunk);
         autograd.backward([states], [gradient]);
         return (loss, last.grad!.MoveToOuterDisposeScope());
@@ -87,7 +88,8 @@ internal sealed class DistillationLoss : IDisposable
         if (_options.KlWeight > 0)
         {
             loss = nn.functional.kl_div(
-                nn.functional.log_softmax(logits.mul(_coolness), dim: -1), ParentLogProbabilities(), reduction: nn.Reduction.Sum, log_target: true).mul(_klScale);
+                nn.functional.log_softmax(logits.mul(_coolness), dim: -1), ParentLogProbabilities(), reduction: nn.Reduction.Sum,
+                log_target: true).mul(_klScale);
         }
         if (_options.LanguageModelWeight > 0)
         {

@@ -34,7 +34,8 @@ internal static class AttentionInitializer
     {
         if (heads > parent.KeyValueHeads || parent.KeyValueHeads % heads != 0)
             throw new ArgumentException($"{heads} key-value heads cannot be pooled from {parent.KeyValueHeads}.");
-        return weights.ToDictionary(weight => weight.Key, weight => IsOfHeads(weight.Key) ? Pool(weight.Value) : weight.Value.clone(), StringComparer.Ordinal);
+        return weights.ToDictionary(
+            weight => weight.Key, weight => IsOfHeads(weight.Key) ? Pool(weight.Value) : weight.Value.clone(), StringComparer.Ordinal);
 
         bool IsOfHeads(string name) => name is WeightNames.Key or WeightNames.Value or WeightNames.KeyBias or WeightNames.ValueBias
             || (name == WeightNames.KeyNorm && model.Attention.QueryKeyNorm is QueryKeyNorm.FullWidth);
@@ -45,7 +46,8 @@ internal static class AttentionInitializer
             .reshape([(long)heads * model.HeadSize, .. rows.shape.Skip(1)]);
     }
 
-    // Each token attends only to itself: O times V, with V repeated for every query head of its group; with biases, O times V's and O's own.
+    // Each token attends only to itself: O times V, with V repeated for every query head of its group; with biases, O times V's and O's
+    // own.
     private static Dictionary<string, Tensor> Linear(
         ModelConfig model, GroupedQueryAttentionConfig parent, IReadOnlyDictionary<string, Tensor> weights)
     {
@@ -56,7 +58,9 @@ internal static class AttentionInitializer
         made.Add(WeightNames.LinearAttention, output.matmul(Repeat(weights[WeightNames.Value])));
         if (!model.Attention.HasLinearBias)
             return made;
-        Tensor bias = weights.TryGetValue(WeightNames.OutputBias, out Tensor? own) ? own.clone() : zeros(model.HiddenSize, output.dtype, output.device);
+        Tensor bias = weights.TryGetValue(WeightNames.OutputBias, out Tensor? own)
+            ? own.clone()
+            : zeros(model.HiddenSize, output.dtype, output.device);
         if (weights.TryGetValue(WeightNames.ValueBias, out Tensor? values))
             bias = bias.add(output.matmul(Repeat(values).squeeze(-1)), Native.Scalars.One);
         made.Add(WeightNames.LinearAttentionBias, bias);

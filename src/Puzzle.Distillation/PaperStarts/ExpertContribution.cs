@@ -10,10 +10,12 @@ internal sealed class ExpertContribution : IDisposable
 {
     private ExpertContribution(Tensor experts, Tensor channels, Tensor shares) => (Experts, Channels, Shares) = (experts, channels, shares);
 
-    /// <summary>Gets how far the output moves when an expert's term is dropped, summed over tokens, [E]: both how often it is used and what it then adds.</summary>
+    /// <summary>Gets how far the output moves when an expert's term is dropped, summed over tokens, [E]: both how often it is used and what
+    /// it then adds.</summary>
     public Tensor Experts { get; }
 
-    /// <summary>Gets the channels' contributions to their expert, as <see cref="ChannelContribution"/> has them, summed over its tokens, [E, F].</summary>
+    /// <summary>Gets the channels' contributions to their expert, as <see cref="ChannelContribution"/> has them, summed over its tokens,
+    /// [E, F].</summary>
     public Tensor Channels { get; }
 
     /// <summary>Gets the mean weight of each expert over all tokens, 0 where it is not active, [E].</summary>
@@ -45,7 +47,8 @@ internal sealed class ExpertContribution : IDisposable
             }
         }
         return new ExpertContribution(
-            experts.DetachFromDisposeScope(), channels.DetachFromDisposeScope(), shares.div(tensor((float)tokens)).DetachFromDisposeScope());
+            experts.DetachFromDisposeScope(), channels.DetachFromDisposeScope(),
+            shares.div(tensor((float)tokens)).DetachFromDisposeScope());
     }
 
     public void Dispose()

@@ -8,7 +8,8 @@ internal static class FfnInitializer
 {
     /// <summary>Makes the weights of a variant from the parent's FFN; the caller disposes them.</summary>
     /// <param name="weights">The parent subblock's weights.</param>
-    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>. Only a narrower FFN needs it.</param>
+    /// <param name="contribution">Each channel's contribution, [F]; see <see cref="ChannelContribution"/>. Only a narrower FFN needs
+    /// it.</param>
     /// <param name="variant">What to make.</param>
     public static Dictionary<string, Tensor> Create(
         IReadOnlyDictionary<string, Tensor> weights, Tensor? contribution, FfnConfig variant)
@@ -17,7 +18,8 @@ internal static class FfnInitializer
         using var noGradients = no_grad();
         var made = variant switch
         {
-            GatedFfnConfig narrower => Prune(weights, contribution ?? throw new ArgumentNullException(nameof(contribution)), narrower.IntermediateSize),
+            GatedFfnConfig narrower =>
+                Prune(weights, contribution ?? throw new ArgumentNullException(nameof(contribution)), narrower.IntermediateSize),
             LinearFfnConfig => Linear(weights),
             _ => [],
         };

@@ -38,9 +38,12 @@ internal static class MixtureInitializer
     private static Dictionary<string, Tensor> Prune(
         MixtureFfnConfig parent, IReadOnlyDictionary<string, Tensor> weights, ExpertContribution contribution, MixtureFfnConfig smaller)
     {
-        if (smaller.Experts > parent.Experts || smaller.ActiveExperts > parent.ActiveExperts || smaller.IntermediateSize > parent.IntermediateSize)
+        if (smaller.Experts > parent.Experts
+            || smaller.ActiveExperts > parent.ActiveExperts
+            || smaller.IntermediateSize > parent.IntermediateSize)
             throw new ArgumentException($"{parent} cannot be pruned to {smaller}.", nameof(smaller));
-        Tensor experts = Best(contribution.Experts, smaller.Experts), channels = Best(contribution.Channels.index_select(0, experts), smaller.IntermediateSize);
+        Tensor experts = Best(contribution.Experts, smaller.Experts);
+        Tensor channels = Best(contribution.Channels.index_select(0, experts), smaller.IntermediateSize);
         return weights.ToDictionary(weight => weight.Key, weight =>
         {
             if (!ByExpert.Contains(weight.Key))
@@ -49,7 +52,8 @@ internal static class MixtureInitializer
             int dimension = DimensionOfChannels(weight.Key);
             return dimension < 0 || smaller.IntermediateSize == parent.IntermediateSize
                 ? kept
-                : stack(Enumerable.Range(0, smaller.Experts).Select(expert => kept[expert].index_select(dimension, channels[expert].to(kept.device))), 0);
+                : stack(Enumerable.Range(0, smaller.Experts).Select(
+                    expert => kept[expert].index_select(dimension, channels[expert].to(kept.device))), 0);
         }, StringComparer.Ordinal);
     }
 

@@ -42,14 +42,17 @@ public sealed class LanguageModelTrainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         if (data.VocabularySize > model.Config.VocabularySize)
-            throw new ArgumentException($"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
+            throw new ArgumentException(
+                $"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
         using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
-        using var trainer = new ModelTrainer(model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
+        using var trainer = new ModelTrainer(
+            model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
         var loop = new TrainingLoop
         {
             What = "training on text",
-            Schedule = new LearningRateSchedule(_options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
+            Schedule = new LearningRateSchedule(
+                _options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
             Recipe = RecipeOf(model, data, heldOut, workers),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
@@ -70,7 +73,8 @@ public sealed class LanguageModelTrainer
             cancellationToken);
     }
 
-    private Recipe RecipeOf(CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers) => new Recipe("training on text", Version)
+    private Recipe RecipeOf(CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers) =>
+        new Recipe("training on text", Version)
         .With("Model", Fingerprint.Of(CheckpointFingerprint.Describe(model.Config)))
         .With("Weights", WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)))
         .With("Device", DeviceName.Of(model.Device))

@@ -20,19 +20,16 @@ internal sealed class ModelTrainer : IDisposable
     /// <param name="maxGradientNorm">Larger gradients are scaled down.</param>
     /// <param name="workers">Parts a batch is cut into.</param>
     /// <param name="compute">What passes compute in; 32-bit floats, or brain floats in a copy that follows the model.</param>
-<<<<<<< HEAD
-    public ModelTrainer(
-        CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers, ScalarType compute = ScalarType.Float32)
-=======
     /// <param name="muon">Whether the matrices of layers are updated by <see cref="Muon"/>.</param>
-    public ModelTrainer(CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers,
-        ScalarType compute = ScalarType.Float32, bool muon = false)
->>>>>>> main
+    public ModelTrainer(
+        CausalLanguageModel model, AdamWOptions options, double maxGradientNorm, int workers, ScalarType compute = ScalarType.Float32,
+        bool muon = false)
     {
         Tensor[] weights = [.. model.Weights.Select(weight => weight.Value)];
         Optimizer = muon
-            ? new Muon(weights, model.Blocks.SelectMany(block => block.Weights).Select(weight => weight.Value)
-                .Where(weight => weight.dim() == 2), options, workers)
+            ? new Muon(
+                weights, model.Blocks.SelectMany(block => block.Weights).Select(weight => weight.Value).Where(weight => weight.dim() == 2),
+                options, workers)
             : AdamW.Create(weights, options);
         _model = model;
         _maxGradientNorm = maxGradientNorm;

@@ -9,8 +9,8 @@ namespace Puzzle.Distillation.Training;
 /// <param name="parameters">The weights.</param>
 /// <param name="options">The constants.</param>
 /// <param name="partBytes">The most bytes looked at through one span, which cannot cover more than 2 GB; no part of the result.</param>
-internal sealed class SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions options, long partBytes = 1L << 30)
-    : AdamW(parameters, options)
+internal sealed class SimdAdamW(
+    IReadOnlyList<Tensor> parameters, AdamWOptions options, long partBytes = 1L << 30) : AdamW(parameters, options)
 {
     protected override void Update(FlatGradients gradients, in AdamWStep step)
     {
@@ -21,19 +21,14 @@ internal sealed class SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions o
             using var scope = NewDisposeScope();
             // Norms and other vectors are not decayed.
             AdamWStep numbers = parameter.dim() > 1 ? step : step with { Decay = 1 };
-<<<<<<< HEAD
-            Update(weights, all.Slice(offset, weights.Length), _first.AsSpan(offset, weights.Length),
-                _second.AsSpan(offset, weights.Length), numbers);
-            offset += weights.Length;
-=======
             foreach ((Tensor part, long bytes) in TensorBytes.Parts(parameter, partBytes))
             {
                 long start = offset + (bytes / sizeof(float)), length = part.numel();
-                Update(Values(part), Values(gradients.Buffer.narrow(0, start, length)), Values(FirstMoments.narrow(0, start, length)),
+                Update(
+                    Values(part), Values(gradients.Buffer.narrow(0, start, length)), Values(FirstMoments.narrow(0, start, length)),
                     Values(SecondMoments.narrow(0, start, length)), numbers);
             }
             offset += parameter.numel();
->>>>>>> main
         }
     }
 
@@ -57,24 +52,21 @@ internal sealed class SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions o
     private static int UpdateVectors(
         Span<float> weights, ReadOnlySpan<float> gradients, Span<float> first, Span<float> second, in AdamWStep n)
     {
-        ref float w0 = ref MemoryMarshal.GetReference(weights), m0 = ref MemoryMarshal.GetReference(first),
-            v0 = ref MemoryMarshal.GetReference(second);
+        ref float w0 = ref MemoryMarshal.GetReference(weights);
+        ref float m0 = ref MemoryMarshal.GetReference(first);
+        ref float v0 = ref MemoryMarshal.GetReference(second);
         ref float g0 = ref MemoryMarshal.GetReference(gradients);
-<<<<<<< HEAD
-        Vector512<float> beta1 = Vector512.Create(n.Beta1), rest1 = Vector512.Create(1 - n.Beta1), beta2 = Vector512.Create(n.Beta2),
-            rest2 = Vector512.Create(1 - n.Beta2);
-        Vector512<float> scale = Vector512.Create(n.Scale), rate = Vector512.Create(n.Rate), correction2 = Vector512.Create(n.Correction2),
-            epsilon = Vector512.Create(n.Epsilon), decay = Vector512.Create(n.Decay);
-        int end = weights.Length - (weights.Length % Vector512<float>.Count);
-        for (int i = 0; i < end; i += Vector512<float>.Count)
-=======
-        Vector256<float> beta1 = Vector256.Create(n.Beta1), rest1 = Vector256.Create(1 - n.Beta1), beta2 = Vector256.Create(n.Beta2),
-            rest2 = Vector256.Create(1 - n.Beta2);
-        Vector256<float> scale = Vector256.Create(n.Scale), rate = Vector256.Create(n.Rate), correction2 = Vector256.Create(n.Correction2),
-            epsilon = Vector256.Create(n.Epsilon), decay = Vector256.Create(n.Decay);
+        Vector256<float> beta1 = Vector256.Create(n.Beta1);
+        Vector256<float> rest1 = Vector256.Create(1 - n.Beta1);
+        Vector256<float> beta2 = Vector256.Create(n.Beta2);
+        Vector256<float> rest2 = Vector256.Create(1 - n.Beta2);
+        Vector256<float> scale = Vector256.Create(n.Scale);
+        Vector256<float> rate = Vector256.Create(n.Rate);
+        Vector256<float> correction2 = Vector256.Create(n.Correction2);
+        Vector256<float> epsilon = Vector256.Create(n.Epsilon);
+        Vector256<float> decay = Vector256.Create(n.Decay);
         int end = weights.Length - (weights.Length % Vector256<float>.Count);
         for (int i = 0; i < end; i += Vector256<float>.Count)
->>>>>>> main
         {
             nuint at = (nuint)i;
             Vector256<float> g = Vector256.LoadUnsafe(ref g0, at) * scale;
@@ -82,13 +74,8 @@ internal sealed class SimdAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions o
             Vector256<float> v = (Vector256.LoadUnsafe(ref v0, at) * beta2) + (g * g * rest2);
             m.StoreUnsafe(ref m0, at);
             v.StoreUnsafe(ref v0, at);
-<<<<<<< HEAD
-            ((Vector512.LoadUnsafe(ref w0, at) * decay) - (rate * m / ((Vector512.Sqrt(v) * correction2) + epsilon)))
-                .StoreUnsafe(ref w0, at);
-=======
             ((Vector256.LoadUnsafe(ref w0, at) * decay) - (rate * m / ((Vector256.Sqrt(v) * correction2) + epsilon)))
                 .StoreUnsafe(ref w0, at);
->>>>>>> main
         }
         return end;
     }

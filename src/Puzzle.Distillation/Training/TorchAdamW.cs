@@ -9,13 +9,6 @@ internal class TorchAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions options
     protected override void Update(FlatGradients gradients, in AdamWStep step)
     {
         using var noGradients = no_grad();
-<<<<<<< HEAD
-        using Scalar beta1 = step.Beta1.ToScalar(), rest1 = (1 - step.Beta1).ToScalar(), beta2 = step.Beta2.ToScalar(),
-            rest2 = (1 - step.Beta2).ToScalar();
-        using Scalar scale = step.Scale.ToScalar(), correction2 = step.Correction2.ToScalar(), epsilon = step.Epsilon.ToScalar();
-        using Scalar rate = (-step.Rate).ToScalar(), decay = step.Decay.ToScalar(), one = 1f.ToScalar();
-=======
->>>>>>> main
         long offset = 0;
         foreach (Tensor parameter in Parameters)
         {
@@ -28,8 +21,9 @@ internal class TorchAdamW(IReadOnlyList<Tensor> parameters, AdamWOptions options
     /// <summary>Updates one parameter, whose gradient and moments start at an offset; in a dispose scope, without gradients.</summary>
     protected virtual void Update(Tensor parameter, Tensor gradients, long offset, in AdamWStep step)
     {
-        using Scalar beta1 = step.Beta1.ToScalar(), rest1 = (1 - step.Beta1).ToScalar(), beta2 = step.Beta2.ToScalar(),
-            rest2 = (1 - step.Beta2).ToScalar();
+        using Scalar beta1 = step.Beta1.ToScalar(), rest1 = (1 - step.Beta1)
+            .ToScalar(), beta2 = step.Beta2.ToScalar(), rest2 = (1 - step.Beta2)
+            .ToScalar();
         using Scalar scale = step.Scale.ToScalar(), correction2 = step.Correction2.ToScalar(), epsilon = step.Epsilon.ToScalar();
         using Scalar rate = (-step.Rate).ToScalar(), decay = step.Decay.ToScalar(), one = 1f.ToScalar();
         long size = parameter.numel();

@@ -17,14 +17,17 @@ internal static class TrainingCheckpoint
     private const string FirstMoments = "optimizer.first_moments";
     private const string SecondMoments = "optimizer.second_moments";
     private const string BestPrefix = "best.";
-    private const string FingerprintName = "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", DigestName = "digest";
+    private const string FingerprintName =
+        "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", DigestName = "digest";
     private const int FingerprintDigits = 16;
 
     /// <summary>Writes the state after a number of steps.</summary>
-    public static void Save(string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
+    public static void Save(
+        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
     {
         using var scope = NewDisposeScope();
-        Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
+        Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(
+            weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal);
         tensors[FirstMoments] = optimizer.FirstMoments;
         tensors[SecondMoments] = optimizer.SecondMoments;
         foreach ((string name, Tensor weight) in best?.Weights ?? new Dictionary<string, Tensor>())
@@ -66,7 +69,8 @@ internal static class TrainingCheckpoint
         try
         {
             using var reader = new SafetensorsReader(path);
-            return reader.Metadata.TryGetValue(RecipeName, out string? text) && reader.Metadata.TryGetValue(FingerprintName, out string? fingerprint)
+            return reader.Metadata.TryGetValue(RecipeName, out string? text)
+                && reader.Metadata.TryGetValue(FingerprintName, out string? fingerprint)
                 ? RecipeJson.TryRead(text, fingerprint)
                 : null;
         }
@@ -104,7 +108,8 @@ internal static class TrainingCheckpoint
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var reader = new SafetensorsReader(path);
-        if (reader.Metadata.GetValueOrDefault(DigestName) != DigestOf(reader.Metadata, WeightsDigest.Of(reader.Tensors.Keys, name => reader.Read(name))))
+        if (reader.Metadata.GetValueOrDefault(DigestName) != DigestOf(
+            reader.Metadata, WeightsDigest.Of(reader.Tensors.Keys, name => reader.Read(name))))
             throw new CheckpointFormatException(path, "the training state is damaged: its digest does not match its content");
         (int step, List<LossRecord> curve) = Progress(path, reader, totalSteps);
         Tensor first = Moments(path, reader, FirstMoments, optimizer.Count), second = Moments(path, reader, SecondMoments, optimizer.Count);
@@ -125,12 +130,30 @@ internal static class TrainingCheckpoint
 
     private static (int Step, List<LossRecord> Curve) Progress(string path, SafetensorsReader reader, int totalSteps)
     {
-        if (!int.TryParse(reader.Metadata.GetValueOrDefault(StepName), NumberStyles.None, CultureInfo.InvariantCulture, out int step) || step > totalSteps)
+        if (!int.TryParse(reader.Metadata.GetValueOrDefault(StepName), NumberStyles.None, CultureInfo.InvariantCulture, out int step)
+            || step > totalSteps)
             throw new CheckpointFormatException(path, $"the metadata has no step from 0 to {totalSteps}");
         try
         {
             var curve = JsonSerializer.Deserialize<List<LossRecord?>>(reader.Metadata.GetValueOrDefault(CurveName, "null"));
-            if (curve is null || curve.Count != step || curve.Index().Any(record => record.Item is null || record.Item.Step != record.Index || !double.IsFinite(record.Item.Loss)))
+            if (curve is null
+                || curve.Count != step
+               
+                   
+                       
+                           
+                               
+                                   
+                                       
+                                           
+                                               
+                                                   
+                                                       
+                                                           
+                                                               
+                                                                   
+                                                                        || curve.Index().Any(
+                    record => record.Item is null || record.Item.Step != record.Index || !double.IsFinite(record.Item.Loss)))
                 throw new CheckpointFormatException(path, $"the loss curve is not that of {step} steps");
             return (step, [.. curve.OfType<LossRecord>()]);
         }
@@ -149,10 +172,13 @@ internal static class TrainingCheckpoint
 
     private static void Check(string path, SafetensorsReader reader, string name, Tensor weight)
     {
-        if (!reader.Tensors.TryGetValue(name, out TensorInfo? info) || info.Type != weight.dtype || !info.Shape.AsSpan().SequenceEqual(weight.shape))
+        if (!reader.Tensors.TryGetValue(name, out TensorInfo? info)
+            || info.Type != weight.dtype
+            || !info.Shape.AsSpan().SequenceEqual(weight.shape))
             throw new CheckpointFormatException(path, $"'{name}' is absent or of another shape or type than the model's");
     }
 
     private static string DigestOf(IReadOnlyDictionary<string, string> notes, string weights) => Fingerprint.Of(
-        notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(RecipeName), notes.GetValueOrDefault(StepName), notes.GetValueOrDefault(CurveName), weights);
+        notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(RecipeName), notes.GetValueOrDefault(StepName),
+        notes.GetValueOrDefault(CurveName), weights);
 }

@@ -35,7 +35,8 @@ internal sealed class TrainingLoop
     /// <summary>Gets the held-out loss of a model; null to skip evaluation.</summary>
     public Func<CausalLanguageModel, double>? HeldOutLoss { get; init; }
 
-    /// <summary>Gets a value indicating whether the model ends with the weights of the lowest held-out loss instead of the last ones.</summary>
+    /// <summary>Gets a value indicating whether the model ends with the weights of the lowest held-out loss instead of the last
+    /// ones.</summary>
     public bool KeepBest { get; init; }
 
     /// <summary>Gets the evaluations without a new lowest held-out loss after which training stops; null to take every step.</summary>
@@ -47,12 +48,14 @@ internal sealed class TrainingLoop
     /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="trainer">Its trainer.</param>
-    /// <param name="backward">Accumulates one worker's gradients for a step and returns its share of the loss: (step, replica, worker).</param>
+    /// <param name="backward">Accumulates one worker's gradients for a step and returns its share of the loss: (step, replica,
+    /// worker).</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
     /// <returns>The loss curve.</returns>
     /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
-    /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the checkpoint.</exception>
+    /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the
+    /// checkpoint.</exception>
     public IReadOnlyList<LossRecord> Run(
         CausalLanguageModel model,
         ModelTrainer trainer,
@@ -117,7 +120,8 @@ internal sealed class TrainingLoop
         return FileLock.Take(Path.Combine(folder, Path.GetFileName(path) + ".lock"), $"The training state {path}");
     }
 
-    private string? WhyAnew() => CheckpointPath is not null && TrainingCheckpoint.ReadRecipe(CheckpointPath) is { } other && !other.Equals(Recipe)
+    private string? WhyAnew() =>
+        CheckpointPath is not null && TrainingCheckpoint.ReadRecipe(CheckpointPath) is { } other && !other.Equals(Recipe)
         ? string.Join("; ", Recipe.Explain(other))
         : null;
 
@@ -135,7 +139,8 @@ internal sealed class TrainingLoop
     }
 
     /// <summary>What a run changes, and its checkpoint.</summary>
-    private sealed class State(TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, List<LossRecord> curve, BestWeights? best)
+    private sealed class State(
+        TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, List<LossRecord> curve, BestWeights? best)
     {
         public double Step(int step, Func<int, TrainingReplica, int, double> backward)
         {

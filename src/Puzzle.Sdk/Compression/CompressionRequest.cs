@@ -41,7 +41,8 @@ public sealed record CompressionRequest
 
     /// <summary>Gives the quick space: every divisor of the key-value heads, FFNs of 75, 50, 25 and 10 percent, and no-ops.</summary>
     /// <param name="parent">The parent.</param>
-    public static SearchSpace DefaultSpace(ModelConfig parent) => Architectures.SearchSpace.Create(parent, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
+    public static SearchSpace DefaultSpace(ModelConfig parent) =>
+        Architectures.SearchSpace.Create(parent, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
 
     /// <summary>Gives the workload asked for, or the default for a parent.</summary>
     internal Workload WorkloadFor(ModelConfig parent)
@@ -51,6 +52,7 @@ public sealed record CompressionRequest
         given.Validate();
         return given.SequenceTokens <= parent.MaxPositions
             ? given
-            : throw new ArgumentException($"The workload asks for {given.SequenceTokens} tokens; the parent holds {parent.MaxPositions} positions.");
+            : throw new ArgumentException(
+                $"The workload asks for {given.SequenceTokens} tokens; the parent holds {parent.MaxPositions} positions.");
     }
 }

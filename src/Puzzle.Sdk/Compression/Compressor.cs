@@ -22,12 +22,14 @@ namespace Puzzle;
 /// <param name="options">The pipeline's options; the defaults if null.</param>
 /// <param name="clock">The time a report bears; the system's if null.</param>
 public sealed class Compressor(
-    PuzzlePipeline pipeline, IThroughputProfiler profiler, IArchitectureSolver solver, IOptions<PuzzleOptions>? options = null, TimeProvider? clock = null)
+    PuzzlePipeline pipeline, IThroughputProfiler profiler, IArchitectureSolver solver, IOptions<PuzzleOptions>? options = null,
+    TimeProvider? clock = null)
 {
     private readonly string _objective = options?.Value.Objective ?? new PuzzleOptions().Objective;
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
-    /// <summary>Makes a child with the default implementations and options; its folder is <see cref="PuzzleCandidate.Folder"/> of the result's child.</summary>
+    /// <summary>Makes a child with the default implementations and options; its folder is <see cref="PuzzleCandidate.Folder"/> of the
+    /// result's child.</summary>
     /// <param name="parent">The parent's Hugging Face folder.</param>
     /// <param name="text">A UTF-8 text file to distil on.</param>
     /// <param name="target">What the child must achieve.</param>
@@ -35,7 +37,8 @@ public sealed class Compressor(
     /// <param name="cancellationToken">Stops soon; what is done is stored, and the same call continues.</param>
     /// <returns>What was found; an infeasible target is a result too.</returns>
     public static Task<PuzzleResult> CompressAsync(
-        string parent, string text, DeploymentTarget target, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        string parent, string text, DeploymentTarget target, IProgress<PuzzleProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         CompressAsync(new CompressionRequest { Parent = parent, Text = [text], Target = target }, null, progress, cancellationToken);
 
     /// <summary>Makes a child with implementations and options of choice.</summary>
@@ -45,7 +48,8 @@ public sealed class Compressor(
     /// <param name="cancellationToken">Stops soon; what is done is stored, and the same call continues.</param>
     /// <returns>What was found; an infeasible target is a result too.</returns>
     public static async Task<PuzzleResult> CompressAsync(
-        CompressionRequest request, Action<IPuzzleBuilder>? configure, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
+        CompressionRequest request, Action<IPuzzleBuilder>? configure, IProgress<PuzzleProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var services = new ServiceCollection();
         IPuzzleBuilder builder = services.AddPuzzleDefaults();
@@ -58,7 +62,8 @@ public sealed class Compressor(
     /// <param name="request">The run that would be made.</param>
     /// <param name="configure">Chooses implementations and sets options; null for the defaults.</param>
     /// <param name="cancellationToken">Stops soon.</param>
-    public static async Task<RunPlan> PlanAsync(CompressionRequest request, Action<IPuzzleBuilder>? configure = null, CancellationToken cancellationToken = default)
+    public static async Task<RunPlan> PlanAsync(
+        CompressionRequest request, Action<IPuzzleBuilder>? configure = null, CancellationToken cancellationToken = default)
     {
         var services = new ServiceCollection();
         IPuzzleBuilder builder = services.AddPuzzleDefaults();
@@ -67,14 +72,16 @@ public sealed class Compressor(
         return await provider.GetRequiredService<Planner>().PlanAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a child, times it whole beside the parent, and leaves <c>report.json</c>, <c>report.html</c> and <c>block_library.json</c> in the work folder.</summary>
+    /// <summary>Makes a child, times it whole beside the parent, and leaves <c>report.json</c>, <c>report.html</c> and
+    /// <c>block_library.json</c> in the work folder.</summary>
     /// <param name="request">Parent, text, target and what else is not the default.</param>
     /// <param name="progress">Told often.</param>
     /// <param name="cancellationToken">Stops soon; what is done is stored, and the same call continues.</param>
     /// <returns>What was found; an infeasible target is a result too.</returns>
     /// <exception cref="ArgumentException">The request cannot be met by this parent and text.</exception>
     /// <exception cref="CheckpointFormatException">The parent's folder is damaged or not understood.</exception>
-    public async Task<PuzzleResult> RunAsync(CompressionRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<PuzzleResult> RunAsync(
+        CompressionRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         TorchRuntime.Initialize();
@@ -82,7 +89,8 @@ public sealed class Compressor(
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: DeviceOf(request.Device));
         Tokenizer tokenizer = Tokenizer.Load(request.Parent);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        CorpusParts parts = CorpusParts.Read(request.Text, tokenizer, Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
+        CorpusParts parts = CorpusParts.Read(
+            request.Text, tokenizer, Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
         PuzzleResult result = await pipeline.RunAsync(
             new PuzzleRequest
             {
@@ -113,7 +121,9 @@ public sealed class Compressor(
             {
                 Speeds = await FinishedModels.SpeedsAsync(
                     request.WorkDirectory, result, profiler.Settings,
-                    async () => await profiler.MeasureAsync(models.All, result.Costs.Workload, null, cancellationToken).ConfigureAwait(false) ?? []).ConfigureAwait(false),
+                    async () =>
+                        await profiler.MeasureAsync(
+                            models.All, result.Costs.Workload, null, cancellationToken).ConfigureAwait(false) ?? []).ConfigureAwait(false),
             };
             context = context with
             {
@@ -151,7 +161,9 @@ public sealed class Compressor(
     {
         "cpu" => torch.CPU,
         "cuda" when torch.cuda.is_available() => torch.CUDA,
-        "cuda" => throw new NotSupportedException("This torch has no CUDA device: reference TorchSharp-cuda-linux or TorchSharp-cuda-windows instead of TorchSharp-cpu, or set PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
+        "cuda" =>
+            throw new NotSupportedException("This torch has no CUDA device: reference TorchSharp-cuda-linux or TorchSharp-cuda-windows "
+                + "instead of TorchSharp-cpu, or set PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
         _ => throw new ArgumentException($"The device '{name}' is neither cpu nor cuda."),
     };
 }

@@ -25,7 +25,8 @@ public sealed record CorpusParts(PackedTokenDataset Training, PackedTokenDataset
     /// <param name="sequenceLength">Tokens of a window.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="ArgumentException">There is too little text for one window in each part.</exception>
-    public static CorpusParts Read(IReadOnlyList<string> files, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken = default) =>
+    public static CorpusParts Read(
+        IReadOnlyList<string> files, Tokenizer tokenizer, int sequenceLength, CancellationToken cancellationToken = default) =>
         Divide(ReadCorpus(files, tokenizer, cancellationToken), sequenceLength);
 
     /// <summary>Reads text files; paragraphs are documents where the files hold few of their own.</summary>
@@ -46,7 +47,8 @@ public sealed record CorpusParts(PackedTokenDataset Training, PackedTokenDataset
         ArgumentNullException.ThrowIfNull(all);
         (TokenCorpus rest, TokenCorpus heldOut) = all.Split(HeldOutShare, Seed);
         (TokenCorpus training, TokenCorpus scoring) = rest.Split(HeldOutShare, Seed + 1);
-        return new CorpusParts(training.Pack(sequenceLength, Seed), scoring.Pack(sequenceLength, Seed), Limit(heldOut.Pack(sequenceLength, Seed)));
+        return new CorpusParts(
+            training.Pack(sequenceLength, Seed), scoring.Pack(sequenceLength, Seed), Limit(heldOut.Pack(sequenceLength, Seed)));
     }
 
     /// <summary>Gives the first windows of a text that models are compared on.</summary>
@@ -57,6 +59,7 @@ public sealed record CorpusParts(PackedTokenDataset Training, PackedTokenDataset
         return data.Count <= MostHeldOutWindows
             ? data
             : PackedTokenDataset.FromWindows(
-                [.. Enumerable.Range(0, MostHeldOutWindows).Select(window => (IReadOnlyList<int>)data[window].ToArray())], data.VocabularySize, data.Seed);
+                [.. Enumerable.Range(0, MostHeldOutWindows).Select(window => (IReadOnlyList<int>)data[window].ToArray())],
+                data.VocabularySize, data.Seed);
     }
 }

@@ -16,7 +16,8 @@ public static class PuzzleConfigurationExtensions
     /// <summary>The usual name of the section that holds the others.</summary>
     public const string SectionName = "Puzzle";
 
-    private static readonly Dictionary<string, Action<IPuzzleBuilder, IConfigurationSection>> Binders = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, Action<IPuzzleBuilder, IConfigurationSection>> Binders =
+        new(StringComparer.OrdinalIgnoreCase)
     {
         ["Pipeline"] = Bind<PuzzleOptions>,
         ["BlockwiseDistillation"] = Bind<BlockwiseDistillationOptions>,
@@ -32,10 +33,12 @@ public static class PuzzleConfigurationExtensions
     /// <summary>Gets the names of the sections.</summary>
     public static IReadOnlyCollection<string> Sections => Binders.Keys;
 
-    /// <summary>Sets options from the sections of a configuration; those that are absent keep their values. Lists replace what was there.</summary>
+    /// <summary>Sets options from the sections of a configuration; those that are absent keep their values. Lists replace what was
+    /// there.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">What holds the sections, usually <c>configuration.GetSection("Puzzle")</c>.</param>
-    /// <exception cref="InvalidOperationException">There is a section that no options have. A key that an options type lacks is reported when the options are first used, or at the start of a host.</exception>
+    /// <exception cref="InvalidOperationException">There is a section that no options have. A key that an options type lacks is reported
+    /// when the options are first used, or at the start of a host.</exception>
     public static IPuzzleBuilder Configure(this IPuzzleBuilder builder, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -43,7 +46,8 @@ public static class PuzzleConfigurationExtensions
         foreach (IConfigurationSection section in configuration.GetChildren())
         {
             if (!Binders.TryGetValue(section.Key, out Action<IPuzzleBuilder, IConfigurationSection>? bind))
-                throw new InvalidOperationException($"'{section.Path}' is no section of Puzzle's options; there are {string.Join(", ", Binders.Keys)}.");
+                throw new InvalidOperationException(
+                    $"'{section.Path}' is no section of Puzzle's options; there are {string.Join(", ", Binders.Keys)}.");
             bind(builder, section);
         }
         return builder;
@@ -53,7 +57,10 @@ public static class PuzzleConfigurationExtensions
         where TOptions : class => builder.Options<TOptions>(options =>
     {
         // The binder adds to a list that is there.
-        foreach (PropertyInfo list in typeof(TOptions).GetProperties().Where(property => property.PropertyType == typeof(IList<string>) && section.GetSection(property.Name).Exists()))
+        foreach (PropertyInfo list
+            in typeof(TOptions)
+                .GetProperties()
+                .Where(property => property.PropertyType == typeof(IList<string>) && section.GetSection(property.Name).Exists()))
             list.SetValue(options, new List<string>());
         section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
     });

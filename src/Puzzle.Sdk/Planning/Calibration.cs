@@ -22,16 +22,23 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
 
     private readonly SearchSpace _space = Sample(parent.Config.Architecture);
 
-    /// <summary>Gives a space of one smaller attention and one smaller FFN in the first layer, those of the middle of the default space.</summary>
+    /// <summary>Gives a space of one smaller attention and one smaller FFN in the first layer, those of the middle of the default
+    /// space.</summary>
     public static SearchSpace Sample(Architecture architecture)
     {
-        IEnumerable<AttentionConfig> attention = architecture[0].Attention is GroupedQueryAttentionConfig { KeyValueHeads: > 1 } ? [new GroupedQueryAttentionConfig(1)] : [new LinearAttentionConfig()];
-        IEnumerable<FfnConfig> ffn = architecture[0].Ffn is GatedFfnConfig { IntermediateSize: > 16 } gated ? [new GatedFfnConfig(gated.IntermediateSize / 2)] : [new LinearFfnConfig()];
+        IEnumerable<AttentionConfig> attention = architecture[0].Attention is GroupedQueryAttentionConfig { KeyValueHeads: > 1 }
+            ? [new GroupedQueryAttentionConfig(1)]
+            : [new LinearAttentionConfig()];
+        IEnumerable<FfnConfig> ffn = architecture[0].Ffn is GatedFfnConfig { IntermediateSize: > 16 } gated
+            ? [new GatedFfnConfig(gated.IntermediateSize / 2)]
+            : [new LinearFfnConfig()];
         return SearchSpace.Uniform(architecture, attention, ffn);
     }
 
     /// <summary>Gives the seconds of a training step's operation, and those of a unit before its first step.</summary>
-    public async Task<(double PerOperation, double PerUnit)> CraftAsync(BlockwiseDistillationOptions options, Func<BlockwiseDistillationOptions, BlockwiseDistillationRequest, double> operations, CancellationToken cancellationToken)
+    public async Task<(double PerOperation, double PerUnit)> CraftAsync(
+        BlockwiseDistillationOptions options, Func<BlockwiseDistillationOptions, BlockwiseDistillationRequest, double> operations,
+        CancellationToken cancellationToken)
     {
         (double few, double fewOperations, int units) = await TimeAsync(FewSteps).ConfigureAwait(false);
         (double more, double moreOperations, _) = await TimeAsync(MoreSteps).ConfigureAwait(false);
@@ -45,8 +52,10 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
             using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{steps}"), Fingerprint);
             var request = new BlockwiseDistillationRequest(new(parent, Fingerprint), text, _space, library) { Layers = ..1 };
             long start = clock.GetTimestamp();
-            BlockwiseDistillationResult made = await new BlockwiseDistiller(shorter).DistillAsync(request, null, cancellationToken).ConfigureAwait(false);
-            return (clock.GetElapsedTime(start).TotalSeconds, operations(shorter, request), made.Variants.Count(variant => !variant.IsParent));
+            BlockwiseDistillationResult made = await new BlockwiseDistiller(shorter)
+                .DistillAsync(request, null, cancellationToken).ConfigureAwait(false);
+            return (
+                clock.GetElapsedTime(start).TotalSeconds, operations(shorter, request), made.Variants.Count(variant => !variant.IsParent));
         }
     }
 
@@ -56,7 +65,10 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
         ScoringOptions shorter = OptionsCheck.Copy(options);
         shorter.MaxWindows = windows;
         using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{FewSteps}"), Fingerprint);
-        SubblockVariant[] variants = [.. library.Variants, SubblockVariant.OfParent(parent, 0, SubblockKind.Attention), SubblockVariant.OfParent(parent, 0, SubblockKind.Ffn)];
+        SubblockVariant[] variants = [
+            .. library.Variants, SubblockVariant.OfParent(parent, 0, SubblockKind.Attention),
+            SubblockVariant.OfParent(parent, 0, SubblockKind.Ffn)
+        ];
         BlockVariant[] candidates =
         [
             .. from attention in variants.Where(variant => variant.Key.Kind == SubblockKind.Attention)
@@ -64,7 +76,9 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
                select new BlockVariant(attention, ffn),
         ];
         long start = clock.GetTimestamp();
-        await foreach (BlockScore score in new ReplaceOneBlockScorer(shorter).ScoreAsync(new ScoringRequest(parent, library, candidates, data), cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore score
+            in new ReplaceOneBlockScorer(shorter)
+                .ScoreAsync(new ScoringRequest(parent, library, candidates, data), cancellationToken).ConfigureAwait(false))
             cancellationToken.ThrowIfCancellationRequested();
         return clock.GetElapsedTime(start).TotalSeconds;
     }
@@ -85,18 +99,22 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
             GlobalDistillationOptions shorter = OptionsCheck.Copy(options);
             (shorter.Steps, shorter.EvaluateEvery, shorter.CheckpointEvery) = (steps, int.MaxValue, int.MaxValue);
             BlockVariant[] own = [.. Enumerable.Range(0, parent.Config.Layers).Select(layer => new BlockVariant(
-                SubblockVariant.OfParent(parent, layer, SubblockKind.Attention), SubblockVariant.OfParent(parent, layer, SubblockKind.Ffn)))];
+                SubblockVariant.OfParent(parent, layer, SubblockKind.Attention),
+                SubblockVariant.OfParent(parent, layer, SubblockKind.Ffn)))];
             using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{FewSteps}"), Fingerprint);
             using CausalLanguageModel child = library.Assemble(own, parent);
             long start = clock.GetTimestamp();
-            await new GlobalDistiller(shorter).DistillAsync(new GlobalDistillationRequest(new(parent, Fingerprint), text, new(child, Fingerprint)), null, cancellationToken).ConfigureAwait(false);
+            await new GlobalDistiller(shorter).DistillAsync(
+                new GlobalDistillationRequest(new(parent, Fingerprint), text, new(child, Fingerprint)), null,
+                cancellationToken).ConfigureAwait(false);
             return clock.GetElapsedTime(start).TotalSeconds;
         }
     }
 
     /// <summary>Measures the parent's own subblocks and the sampled smaller ones.</summary>
     /// <returns>Their costs, and the seconds it took.</returns>
-    public async Task<(CostTable Costs, double Seconds)> ProfileAsync(ProfilingOptions options, Workload workload, CancellationToken cancellationToken)
+    public async Task<(CostTable Costs, double Seconds)> ProfileAsync(
+        ProfilingOptions options, Workload workload, CancellationToken cancellationToken)
     {
         ProfilingOptions uncached = OptionsCheck.Copy(options);
         uncached.CachePath = null;

@@ -2,7 +2,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Planning;
 
-/// <summary>Costs of a whole space from times measured for a few of its subblocks: times go linearly with parameters and KV memory.</summary>
+/// <summary>Costs of a whole space from times measured for a few of its subblocks: times go linearly with parameters and KV
+/// memory.</summary>
 internal static class InterpolatedCosts
 {
     /// <param name="request">The whole space.</param>
@@ -13,8 +14,11 @@ internal static class InterpolatedCosts
         return sizes with
         {
             Engine = $"{measured.Engine}, interpolated",
-            Attention = sizes.Attention.ToDictionary(pair => pair.Key, pair => measured.Attention.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Attention.Values])),
-            Ffn = sizes.Ffn.ToDictionary(pair => pair.Key, pair => measured.Ffn.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Ffn.Values])),
+            Attention = sizes.Attention.ToDictionary(
+                pair => pair.Key,
+                pair => measured.Attention.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Attention.Values])),
+            Ffn = sizes.Ffn.ToDictionary(
+                pair => pair.Key, pair => measured.Ffn.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Ffn.Values])),
             NonBlock = measured.NonBlock,
         };
     }

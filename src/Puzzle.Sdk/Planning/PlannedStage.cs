@@ -11,4 +11,5 @@ namespace Puzzle.Planning;
 /// <param name="DiskBytes">What it stores.</param>
 /// <param name="MemoryBytes">What it holds at its peak, the parent included.</param>
 /// <param name="Time">How long it will take here, from a short calibration.</param>
-public sealed record PlannedStage(PuzzleStage Stage, long Units, string Unit, long Tokens, double Operations, long DiskBytes, long MemoryBytes, TimeSpan Time);
+public sealed record PlannedStage(
+    PuzzleStage Stage, long Units, string Unit, long Tokens, double Operations, long DiskBytes, long MemoryBytes, TimeSpan Time);

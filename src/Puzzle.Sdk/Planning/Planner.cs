@@ -17,7 +17,8 @@ using Puzzle.Text;
 namespace Puzzle.Planning;
 
 /// <summary>Tells before a run what it will take and can reach. <c>AddPuzzleDefaults()</c> registers it.</summary>
-/// <remarks>It does a little of every stage with the default implementations, on this machine, in a temporary folder. A role of your own is planned as the default one.</remarks>
+/// <remarks>It does a little of every stage with the default implementations, on this machine, in a temporary folder. A role of your own is
+/// planned as the default one.</remarks>
 /// <param name="solver">Answers whether the target is attainable.</param>
 /// <param name="blockwise">How variants will be trained.</param>
 /// <param name="global">How the child will be healed.</param>
@@ -46,12 +47,14 @@ public sealed class Planner(
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: Compressor.DeviceOf(request.Device));
-        CorpusParts parts = CorpusParts.Read(request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
+        CorpusParts parts = CorpusParts.Read(
+            request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
         string scratch = Directory.CreateTempSubdirectory("puzzle-plan-").FullName;
         try
         {
             var calibration = new Calibration(parent, parts.Training, scratch, _clock);
-            return await PlanAsync(request, parent, parts, calibration, Path.Combine(scratch, "library"), cancellationToken).ConfigureAwait(false);
+            return await PlanAsync(
+                request, parent, parts, calibration, Path.Combine(scratch, "library"), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -60,7 +63,8 @@ public sealed class Planner(
     }
 
     private async Task<RunPlan> PlanAsync(
-        CompressionRequest request, CausalLanguageModel parent, CorpusParts parts, Calibration calibration, string folder, CancellationToken cancellationToken)
+        CompressionRequest request, CausalLanguageModel parent, CorpusParts parts, Calibration calibration, string folder,
+        CancellationToken cancellationToken)
     {
         ModelConfig model = parent.Config;
         SearchSpace space = request.SearchSpace(model);
@@ -71,31 +75,47 @@ public sealed class Planner(
         long weights = ParameterCounter.Total(model) * sizeof(float);
 
         (double perOperation, double perUnit) = await calibration.CraftAsync(
-            blockwise.Value, (options, sample) => WorkOf(sample, options).Craft(sample.Layers).Operations, cancellationToken).ConfigureAwait(false);
+            blockwise.Value, (options, sample) =>
+                WorkOf(sample, options).Craft(sample.Layers).Operations, cancellationToken).ConfigureAwait(false);
         var craft = work.Craft(..);
         double crafting = (craft.Operations * perOperation) + ((craft.Trained + craft.Initialized) * perUnit);
 
         var score = work.Score(space);
-        double scored = await calibration.ScoreAsync(scoring.Value, parts.Scoring, CalibrationWindows, cancellationToken).ConfigureAwait(false);
+        double scored = await calibration.ScoreAsync(
+            scoring.Value, parts.Scoring, CalibrationWindows, cancellationToken).ConfigureAwait(false);
         double sampled = SampledScoreOperations(model, calibration.SampledSpace, parts.Scoring);
         var uptrain = work.Uptrain();
         double step = await calibration.UptrainAsync(global.Value, cancellationToken).ConfigureAwait(false);
-        (CostTable measured, double profiled) = await calibration.ProfileAsync(profiling.Value, workload, cancellationToken).ConfigureAwait(false);
+        (CostTable measured, double profiled) = await calibration.ProfileAsync(
+            profiling.Value, workload, cancellationToken).ConfigureAwait(false);
         var profilingRequest = new ProfilingRequest(model, space.AllAttention, space.AllFfn, workload);
         CostTable costs = InterpolatedCosts.Of(profilingRequest, measured);
         var evaluate = work.Evaluate(EvaluatedModels, parts.HeldOut.Count);
         int timed = costs.Attention.Count + costs.Ffn.Count + 1;
-        (PlannedArchitecture cheapest, PlannedArchitecture? best, string? infeasibility) = new Reach(solver, model, costs).Of(space, request.Target, cancellationToken);
+        (PlannedArchitecture cheapest, PlannedArchitecture? best, string? infeasibility) = new Reach(solver, model, costs)
+            .Of(space, request.Target, cancellationToken);
         return new RunPlan
         {
             Stages =
             [
-                new(PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Trained * work.TrainingTokens, craft.Operations, craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
-                new(PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes, TimeSpan.FromSeconds(profiled * timed / (measured.Attention.Count + measured.Ffn.Count + 1))),
-                new(PuzzleStage.Score, score.Blocks, "blocks", score.Tokens, score.Operations, 0, weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)), TimeSpan.FromSeconds(scored * score.Operations / sampled)),
+                new(
+                    PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Trained * work.TrainingTokens, craft.Operations,
+                    craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
+                new(
+                    PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes,
+                    TimeSpan.FromSeconds(profiled * timed / (measured.Attention.Count + measured.Ffn.Count + 1))),
+                new(
+                    PuzzleStage.Score, score.Blocks, "blocks", score.Tokens, score.Operations, 0,
+                    weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(
+                        model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)),
+                    TimeSpan.FromSeconds(scored * score.Operations / sampled)),
                 new(PuzzleStage.Assemble, 1, "search", 0, 0, weights, 2 * weights, TimeSpan.FromSeconds(profiled)),
-                new(PuzzleStage.Uptrain, uptrain.Steps, "steps", uptrain.Tokens, uptrain.Operations, 4 * weights, work.UptrainMemory(weights), TimeSpan.FromSeconds(step * uptrain.Steps)),
-                new(PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights, TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),
+                new(
+                    PuzzleStage.Uptrain, uptrain.Steps, "steps", uptrain.Tokens, uptrain.Operations, 4 * weights,
+                    work.UptrainMemory(weights), TimeSpan.FromSeconds(step * uptrain.Steps)),
+                new(
+                    PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights,
+                    TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),
             ],
             ParentCosts = ParentCosts(costs, model.Architecture),
             IsAttainable = best is not null,
@@ -111,7 +131,8 @@ public sealed class Planner(
     // What the calibration scored: the parent, and the blocks of its space in the first layer.
     private double SampledScoreOperations(ModelConfig model, SearchSpace sample, PackedTokenDataset data)
     {
-        long tokens = (long)Math.Min(CalibrationWindows, Math.Min(scoring.Value.MaxWindows, data.Count)) * data.SequenceLength, head = (long)model.HiddenSize * model.VocabularySize;
+        long tokens = (long)Math.Min(CalibrationWindows, Math.Min(scoring.Value.MaxWindows, data.Count)) * data.SequenceLength;
+        long head = (long)model.HiddenSize * model.VocabularySize;
         long rest = model.Architecture.Skip(1).Sum(block => ParameterCounter.Block(model, block)) + head;
         double passes = model.Architecture.Sum(block => ParameterCounter.Block(model, block)) + head;
         return 2.0 * tokens * (passes + sample.Blocks(0).Sum(block => rest + ParameterCounter.Block(model, block)));
@@ -126,6 +147,7 @@ public sealed class Planner(
             Part("embedding, final norm and head", costs.NonBlock),
         ];
 
-        PlannedCost Part(string name, BlockCost cost) => new(name, cost.RuntimeMilliseconds(costs.Workload), cost.WeightBytes, cost.KeyValueBytes);
+        PlannedCost Part(string name, BlockCost cost) =>
+            new(name, cost.RuntimeMilliseconds(costs.Workload), cost.WeightBytes, cost.KeyValueBytes);
     }
 }

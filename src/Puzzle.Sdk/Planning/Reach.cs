@@ -7,7 +7,8 @@ namespace Puzzle.Planning;
 /// <summary>What a space can reach by its costs alone.</summary>
 internal sealed class Reach(IArchitectureSolver solver, ModelConfig model, CostTable costs)
 {
-    public (PlannedArchitecture Cheapest, PlannedArchitecture? Best, string? Infeasibility) Of(SearchSpace space, DeploymentTarget target, CancellationToken cancellationToken)
+    public (PlannedArchitecture Cheapest, PlannedArchitecture? Best, string? Infeasibility) Of(
+        SearchSpace space, DeploymentTarget target, CancellationToken cancellationToken)
     {
         SearchProblem problem = Problem(space);
         IReadOnlyDictionary<CostName, double> parent = problem.TotalsOf(problem.ParentChoice());
@@ -22,7 +23,10 @@ internal sealed class Reach(IArchitectureSolver solver, ModelConfig model, CostT
             IReadOnlyDictionary<CostName, double> totals = problem.TotalsOf(result.Choice);
             double own = Blocks(parent), kept = Blocks(totals);
             return new PlannedArchitecture(
-                result.ToArchitecture(problem), parent[CostName.Runtime] / totals[CostName.Runtime], totals[CostName.Memory] / parent[CostName.Memory], own > 0 ? kept / own : 1);
+                result.ToArchitecture(problem), parent[CostName.Runtime] / totals[CostName.Runtime],
+                totals[CostName.Memory] / parent[CostName.Memory], own > 0
+                    ? kept / own
+                    : 1);
         }
 
         double Blocks(IReadOnlyDictionary<CostName, double> totals) => totals[CostName.Parameters] - costs.NonBlock.ParameterCount;
@@ -35,8 +39,11 @@ internal sealed class Reach(IArchitectureSolver solver, ModelConfig model, CostT
         return new SearchProblem
         {
             FixedCosts = costs.NonBlock.ByName(costs.Workload),
-            Layers = [.. Enumerable.Range(0, space.Layers).Select(layer => (IReadOnlyList<SearchVariant>)[.. space.Blocks(layer).Select(block =>
-                new SearchVariant(block.Name, (ParameterCounter.Block(model, space.Parent[layer]) - ParameterCounter.Block(model, block)) / all, costs[block].ByName(costs.Workload))
+            Layers = [.. Enumerable.Range(0, space.Layers)
+                .Select(layer => (IReadOnlyList<SearchVariant>)[.. space.Blocks(layer).Select(block =>
+                new SearchVariant(
+                    block.Name, (ParameterCounter.Block(model, space.Parent[layer]) - ParameterCounter.Block(model, block)) / all,
+                    costs[block].ByName(costs.Workload))
                 {
                     IsParent = block == space.Parent[layer],
                     Block = block,

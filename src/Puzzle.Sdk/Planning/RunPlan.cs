@@ -45,17 +45,23 @@ public sealed record RunPlan
             [
                 .. Stages.Select(stage => (IReadOnlyList<string>)
                 [
-                    stage.Stage.ToString(), Invariant($"{stage.Units:N0} {stage.Unit}"), Invariant($"{stage.Tokens:N0}"), Invariant($"{stage.Operations:G3}"),
+                    stage.Stage.ToString(), Invariant($"{stage.Units:N0} {stage.Unit}"), Invariant($"{stage.Tokens:N0}"),
+                    Invariant($"{stage.Operations:G3}"),
                     Mebibytes(stage.DiskBytes), Mebibytes(stage.MemoryBytes), Duration(stage.Time),
                 ]),
-                ["in all", "", Invariant($"{Stages.Sum(stage => stage.Tokens):N0}"), Invariant($"{Stages.Sum(stage => stage.Operations):G3}"), Mebibytes(DiskBytes), Mebibytes(PeakMemoryBytes), Duration(Time)],
+                [
+                    "in all", "", Invariant($"{Stages.Sum(stage => stage.Tokens):N0}"),
+                    Invariant($"{Stages.Sum(stage => stage.Operations):G3}"), Mebibytes(DiskBytes), Mebibytes(PeakMemoryBytes),
+                    Duration(Time)
+                ],
             ]),
         new(
             "Where the parent's time and memory go",
             ["part", "ms per request", "share", "weights MiB", "KV cache MiB"],
             [.. ParentCosts.Select(cost => (IReadOnlyList<string>)
             [
-                cost.Name, Invariant($"{cost.Milliseconds:F1}"), Invariant($"{cost.Milliseconds / Math.Max(1e-9, ParentCosts.Sum(one => one.Milliseconds)):P0}"),
+                cost.Name, Invariant($"{cost.Milliseconds:F1}"),
+                Invariant($"{cost.Milliseconds / Math.Max(1e-9, ParentCosts.Sum(one => one.Milliseconds)):P0}"),
                 Mebibytes(cost.WeightBytes), Mebibytes(cost.KeyValueBytes),
             ])]),
         new(
@@ -63,7 +69,9 @@ public sealed record RunPlan
             ["architecture", "speed-up", "memory", "parameters of blocks kept"],
             [.. new[] { ("fastest of the space", (PlannedArchitecture?)Cheapest), ("most kept within the target", Best) }
                 .Where(end => end.Item2 is not null)
-                .Select(end => (IReadOnlyList<string>)[end.Item1, Invariant($"{end.Item2!.Speedup:F2}x"), Invariant($"{end.Item2.MemoryShare:P0}"), Invariant($"{end.Item2.ParametersKept:P0}")])]),
+                .Select(end => (IReadOnlyList<string>)[
+                    end.Item1, Invariant($"{end.Item2!.Speedup:F2}x"), Invariant($"{end.Item2.MemoryShare:P0}"),
+                    Invariant($"{end.Item2.ParametersKept:P0}")])]),
     ];
 
     /// <summary>Gives the tables and whether the target can be met.</summary>
@@ -73,5 +81,10 @@ public sealed record RunPlan
 
     private static string Mebibytes(long bytes) => Invariant($"{bytes / 1048576.0:N0}");
 
-    private static string Duration(TimeSpan time) => time.TotalHours >= 1 ? Invariant($"{time.TotalHours:F1} h") : time.TotalMinutes >= 1 ? Invariant($"{time.TotalMinutes:F1} min") : Invariant($"{time.TotalSeconds:F0} s");
+    private static string Duration(TimeSpan time) =>
+        time.TotalHours >= 1
+            ? Invariant($"{time.TotalHours:F1} h")
+            : time.TotalMinutes >= 1
+            ? Invariant($"{time.TotalMinutes:F1} min")
+            : Invariant($"{time.TotalSeconds:F0} s");
 }

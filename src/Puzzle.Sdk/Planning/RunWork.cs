@@ -7,9 +7,11 @@ using Puzzle.Search.Scoring;
 
 namespace Puzzle.Planning;
 
-/// <summary>Counts what a run does: units, tokens and operations. A pass over a weight takes two operations a token, a backward pass four.</summary>
+/// <summary>Counts what a run does: units, tokens and operations. A pass over a weight takes two operations a token, a backward pass
+/// four.</summary>
 internal sealed class RunWork(
-    ModelConfig model, BlockwiseDistillationRequest request, int scoringWindows, int sequenceLength, BlockwiseDistillationOptions blockwise, GlobalDistillationOptions global, ScoringOptions scoring)
+    ModelConfig model, BlockwiseDistillationRequest request, int scoringWindows, int sequenceLength, BlockwiseDistillationOptions blockwise,
+    GlobalDistillationOptions global, ScoringOptions scoring)
 {
     private const double Forward = 2, Backward = 4;
 
@@ -73,15 +75,18 @@ internal sealed class RunWork(
         return (models, tokens, 2 * Forward * tokens * ParameterCounter.Total(model));
     }
 
-    /// <summary>Estimates the peak memory of blockwise distillation: the parent, three activations of every window, and the workers.</summary>
+    /// <summary>Estimates the peak memory of blockwise distillation: the parent, three activations of every window, and the
+    /// workers.</summary>
     public long CraftMemory(long parentBytes)
     {
         long windows = Math.Max(blockwise.Steps * (long)blockwise.BatchSize, blockwise.CalibrationWindows) + blockwise.HeldOutWindows;
         long activations = 3 * Math.Min(windows, request.Data.Count) * sequenceLength * model.HiddenSize * sizeof(float);
-        return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
+        return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (
+            blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
     }
 
-    /// <summary>Estimates the peak memory of global distillation: parent, child, its gradients, two moments and the best weights, and the workers' passes.</summary>
+    /// <summary>Estimates the peak memory of global distillation: parent, child, its gradients, two moments and the best weights, and the
+    /// workers' passes.</summary>
     public long UptrainMemory(long parentBytes)
     {
         long weights = ParameterCounter.Total(model) * sizeof(float);

@@ -15,15 +15,19 @@ public sealed record EngineSpeed(double PrefillTokensPerSecond, double DecodeTok
     public static EngineSpeed? Find(IReadOnlyList<ModelThroughput> speeds, string name)
     {
         ArgumentNullException.ThrowIfNull(speeds);
-        if (speeds.FirstOrDefault(one => one.Name == name) is not { } speed || speeds.FirstOrDefault(one => one.Name == RunReport.ParentName) is not { } parent)
+        if (speeds.FirstOrDefault(one => one.Name == name) is not { } speed
+            || speeds.FirstOrDefault(one => one.Name == RunReport.ParentName) is not { } parent)
             return null;
-        return new EngineSpeed(speed.PrefillTokensPerSecond, speed.DecodeTokensPerSecond, speed.TotalTokensPerSecond, parent.RequestMilliseconds / speed.RequestMilliseconds);
+        return new EngineSpeed(
+            speed.PrefillTokensPerSecond, speed.DecodeTokensPerSecond, speed.TotalTokensPerSecond,
+            parent.RequestMilliseconds / speed.RequestMilliseconds);
     }
 
     /// <summary>Gives the speed that summed costs promise.</summary>
     internal static EngineSpeed Predicted(BlockCost cost, BlockCost parent, Workload workload)
     {
-        var speed = new ModelThroughput("", workload, new Timing(cost.PrefillMilliseconds, 0, 0), new Timing(cost.DecodeMilliseconds, 0, 0));
+        var speed = new ModelThroughput(
+            "", workload, new Timing(cost.PrefillMilliseconds, 0, 0), new Timing(cost.DecodeMilliseconds, 0, 0));
         return new EngineSpeed(
             Finite(speed.PrefillTokensPerSecond), Finite(speed.DecodeTokensPerSecond), Finite(speed.TotalTokensPerSecond),
             Finite(parent.RuntimeMilliseconds(workload) / cost.RuntimeMilliseconds(workload)));

@@ -59,10 +59,13 @@ public sealed class FinishedModels : IDisposable
         string key = Fingerprint.Of(
         [
             how, ProblemIdentity.Of(result.Problem), result.Costs.Engine,
-            .. result.Baselines.Prepend(result.Child).OfType<PuzzleCandidate>().SelectMany(candidate => new[] { candidate.Name, FolderDigests.TryRead(candidate.Folder)?.Identity }),
+            .. result.Baselines.Prepend(result.Child)
+                .OfType<PuzzleCandidate>()
+                .SelectMany(candidate => new[] { candidate.Name, FolderDigests.TryRead(candidate.Folder)?.Identity }),
         ]);
         return await new RunRecords(Path.Combine(workDirectory, PipelineRun.Records)).GetAsync(
-            "speeds", key, RecordJson.Default.KeptModelThroughputArray, async () => (ModelThroughput[])[.. await measure().ConfigureAwait(false)], speeds => speeds.Length > 0).ConfigureAwait(false);
+            "speeds", key, RecordJson.Default.KeptModelThroughputArray, async () =>
+                (ModelThroughput[])[.. await measure().ConfigureAwait(false)], speeds => speeds.Length > 0).ConfigureAwait(false);
     }
 
     /// <summary>Disposes the child and the baselines.</summary>

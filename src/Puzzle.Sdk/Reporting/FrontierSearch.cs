@@ -16,7 +16,8 @@ public static class FrontierSearch
     /// <param name="solver">Solves each point.</param>
     /// <param name="objective">What is summed, for readers.</param>
     /// <param name="cancellationToken">Stops between points.</param>
-    public static FrontierReport? Compute(PuzzleResult result, IArchitectureSolver solver, string objective, CancellationToken cancellationToken = default)
+    public static FrontierReport? Compute(
+        PuzzleResult result, IArchitectureSolver solver, string objective, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(solver);
@@ -28,14 +29,20 @@ public static class FrontierSearch
         SearchResult fastest = solver.Solve(problem.Optimizing(CostName.Runtime, ObjectiveDirection.Minimize), cancellationToken);
         double least = Math.Max(fastest.Totals[CostName.Runtime], result.Search.Totals[CostName.Runtime] / Beyond);
         FrontierAxis axis = FrontierAxis.Between(CostName.Runtime, least, parent, Points);
-        double bound = result.Problem.Constraints.Where(constraint => constraint.Cost == CostName.Runtime).Select(constraint => constraint.Maximum).DefaultIfEmpty(double.PositiveInfinity).Min();
+        double bound = result.Problem.Constraints.Where(constraint => constraint.Cost == CostName.Runtime)
+            .Select(constraint => constraint.Maximum)
+            .DefaultIfEmpty(double.PositiveInfinity)
+            .Min();
         return new FrontierReport(
             objective,
             [.. new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken)
                 .Where(point => point.Result.HasAnswer && !point.IsRedundant)
                 .Select(point => Point("", point.Result.Choice))
                 .OrderBy(point => point.Speedup)],
-            [Point(RunReport.ParentName, own), .. result.Baselines.Append(child).Select(candidate => Point(candidate.Name, candidate.Result.Choice))],
+            [
+                Point(RunReport.ParentName, own),
+                .. result.Baselines.Append(child).Select(candidate => Point(candidate.Name, candidate.Result.Choice))
+            ],
             double.IsFinite(bound) && bound > 0 ? parent / bound : null);
 
         FrontierReportPoint Point(string name, IReadOnlyList<LayerChoice> choice) => new(

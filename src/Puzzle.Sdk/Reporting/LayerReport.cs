@@ -8,4 +8,5 @@ namespace Puzzle.Reporting;
 /// <param name="FfnKept">The share of the parent's width; 0 without an FFN or with a linear one.</param>
 /// <param name="Score">The harm of replacing this layer alone.</param>
 /// <param name="RuntimeShare">Its runtime as a share of the parent's layer.</param>
-public sealed record LayerReport(int Layer, string Attention, double AttentionKept, string Ffn, double FfnKept, double Score, double RuntimeShare);
+public sealed record LayerReport(
+    int Layer, string Attention, double AttentionKept, string Ffn, double FfnKept, double Score, double RuntimeShare);

@@ -24,8 +24,10 @@ namespace Puzzle.Reporting;
 /// <param name="InTorch">The speed in torch where the target's engine is another.</param>
 public sealed record ModelReport(
     double LmLoss, double Top1, double Top5, double Top10, double KlDiv, double Agreement,
-    double PrefillTokensPerSecond, double DecodeTokensPerSecond, double TotalTokensPerSecond, double SpeedupMeasured, double SpeedupPredicted,
-    long MemoryBytes, long Parameters, double? LmLossAssembled, double? Top1Assembled, double? KlDivAssembled, IReadOnlyList<string> Architecture,
+    double PrefillTokensPerSecond, double DecodeTokensPerSecond, double TotalTokensPerSecond, double SpeedupMeasured,
+    double SpeedupPredicted,
+    long MemoryBytes, long Parameters, double? LmLossAssembled, double? Top1Assembled, double? KlDivAssembled,
+    IReadOnlyList<string> Architecture,
     EngineSpeed? InTorch)
 {
     internal static ModelReport Create(

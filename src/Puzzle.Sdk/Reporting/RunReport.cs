@@ -131,7 +131,8 @@ public sealed record RunReport
         }
         catch (Exception problem) when (problem is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new CheckpointFormatException(file, problem is JsonException ? $"not a report: {problem.Message}" : "there is no report.");
+            throw new CheckpointFormatException(
+                file, problem is JsonException ? $"not a report: {problem.Message}" : "there is no report.");
         }
     }
 
@@ -145,5 +146,6 @@ public sealed record RunReport
         Write(Path.Combine(folder, HtmlFileName), Html.HtmlReport.Render(this));
     }
 
-    private static void Write(string path, string text) => FolderDigests.Replace(path, isKnown: true, () => AtomicFile.WriteText(path, text));
+    private static void Write(string path, string text) =>
+        FolderDigests.Replace(path, isKnown: true, () => AtomicFile.WriteText(path, text));
 }

@@ -56,26 +56,33 @@ public static class RunReportFactory
                 Top1AccuracyKeptForeign = context.Foreign is { } foreign ? foreign.Child.Top1 / foreign.Parent.Top1 : null,
                 SummedScore = result.Search.Objective,
                 ScoreBound = double.IsNaN(result.Search.Bound) ? null : result.Search.Bound,
-                Layers = [.. child.Result.Choice.Select(choice => Layer(result.Problem, choice, parent[choice.Layer], child.Architecture[choice.Layer]))],
+                Layers = [.. child.Result.Choice.Select(
+                    choice => Layer(result.Problem, choice, parent[choice.Layer], child.Architecture[choice.Layer]))],
                 Costs = Costs(result.Costs, parent, child.Architecture),
                 BlockwiseCurves = [.. child.VariantCurves.Select(curve => new LossCurve(curve.Key, curve.Value))],
                 GlobalCurve = child.HealingCurve.Count > 0 ? new LossCurve("child", child.HealingCurve) : null,
             };
         }
 
-        ModelReport Candidate(PuzzleCandidate candidate) => Row(candidate.Name, candidate.Final, candidate.Assembled, candidate.PredictedCost, candidate.Architecture);
+        ModelReport Candidate(PuzzleCandidate candidate) =>
+            Row(candidate.Name, candidate.Final, candidate.Assembled, candidate.PredictedCost, candidate.Architecture);
 
-        ModelReport Row(string name, ModelEvaluation quality, ModelEvaluation? assembled, BlockCost cost, Architecture architecture) => ModelReport.Create(
-            quality, assembled, EngineSpeed.Find(context.EngineSpeeds ?? result.Speeds, name), context.EngineSpeeds is null ? null : EngineSpeed.Find(result.Speeds, name),
+        ModelReport Row(string name, ModelEvaluation quality, ModelEvaluation? assembled, BlockCost cost, Architecture architecture) =>
+            ModelReport.Create(
+            quality, assembled, EngineSpeed.Find(context.EngineSpeeds ?? result.Speeds, name), context.EngineSpeeds is null
+                ? null
+                : EngineSpeed.Find(result.Speeds, name),
             cost, result.ParentCost, result.Costs.Workload, architecture);
     }
 
     private static LayerReport Layer(SearchProblem problem, LayerChoice choice, BlockConfig parent, BlockConfig child)
     {
-        SearchVariant chosen = problem.Layers[choice.Layer][choice.VariantIndex], own = problem.Layers[choice.Layer].First(variant => variant.IsParent);
+        SearchVariant chosen = problem.Layers[choice.Layer][choice.VariantIndex];
+        SearchVariant own = problem.Layers[choice.Layer].First(variant => variant.IsParent);
         double time = own.Costs.GetValueOrDefault(CostName.Runtime);
         return new LayerReport(
-            choice.Layer, child.Attention.Name, KeptShare.Of(child.Attention, parent.Attention), child.Ffn.Name, KeptShare.Of(child.Ffn, parent.Ffn),
+            choice.Layer, child.Attention.Name, KeptShare.Of(child.Attention, parent.Attention), child.Ffn.Name,
+            KeptShare.Of(child.Ffn, parent.Ffn),
             chosen.Score, time > 0 ? chosen.Costs.GetValueOrDefault(CostName.Runtime) / time : 1);
     }
 
@@ -89,7 +96,8 @@ public static class RunReportFactory
             .Select(group => group.Key)];
         return new ScoreMap(objective, names, [.. layers.Select(layer =>
         {
-            Dictionary<string, double> scores = layer.ToDictionary(variant => variant.Name, variant => variant.Score, StringComparer.Ordinal);
+            Dictionary<string, double> scores = layer.ToDictionary(
+                variant => variant.Name, variant => variant.Score, StringComparer.Ordinal);
             return (IReadOnlyList<double?>)[.. names.Select(name => scores.TryGetValue(name, out double score) ? score : (double?)null)];
         })]);
     }
@@ -107,10 +115,12 @@ public static class RunReportFactory
 
         BlockCost Ffn(BlockConfig block) => costs.Ffn[block.Ffn];
 
-        static BlockCost Sum(Architecture architecture, Func<BlockConfig, BlockCost> cost) => architecture.Aggregate(BlockCost.Zero, (sum, block) => sum.Add(cost(block)));
+        static BlockCost Sum(Architecture architecture, Func<BlockConfig, BlockCost> cost) =>
+            architecture.Aggregate(BlockCost.Zero, (sum, block) => sum.Add(cost(block)));
 
         CostPart Part(string name, BlockCost own, BlockCost made) => new(
-            name, own.RuntimeMilliseconds(costs.Workload), made.RuntimeMilliseconds(costs.Workload), own.WeightBytes, made.WeightBytes, own.KeyValueBytes, made.KeyValueBytes);
+            name, own.RuntimeMilliseconds(costs.Workload), made.RuntimeMilliseconds(costs.Workload), own.WeightBytes, made.WeightBytes,
+            own.KeyValueBytes, made.KeyValueBytes);
     }
 
     private static SortedDictionary<string, string> Versions() => new(StringComparer.Ordinal)
@@ -123,5 +133,6 @@ public static class RunReportFactory
     };
 
     private static string Version(Type type) =>
-        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? type.Assembly.GetName().Version?.ToString() ?? "unknown";
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? type.Assembly.GetName().Version?.ToString() ?? "unknown";
 }

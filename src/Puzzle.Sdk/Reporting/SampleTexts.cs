@@ -16,13 +16,16 @@ public static class SampleTexts
     /// <param name="parent">The parent.</param>
     /// <param name="child">The child.</param>
     /// <param name="cancellationToken">Stops between tokens.</param>
-    public static Task<IReadOnlyList<SampleText>> WriteAsync(Tokenizer tokenizer, CausalLanguageModel parent, CausalLanguageModel child, CancellationToken cancellationToken = default)
+    public static Task<IReadOnlyList<SampleText>> WriteAsync(
+        Tokenizer tokenizer, CausalLanguageModel parent, CausalLanguageModel child, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(child);
         return Task.Run<IReadOnlyList<SampleText>>(
-            () => [.. Openings.Where(opening => tokenizer.Encode(opening, cancellationToken: cancellationToken).Length > 0).Select(opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening)))],
+            () =>
+                [.. Openings.Where(opening => tokenizer.Encode(opening, cancellationToken: cancellationToken).Length > 0).Select(
+                    opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening)))],
             cancellationToken);
 
         string Continue(CausalLanguageModel model, string opening)
@@ -31,7 +34,12 @@ public static class SampleTexts
             if (model.Config.BeginOfTextId is { } begin && prompt[0] != begin)
                 prompt = [begin, .. prompt];
             int room = Math.Min(MostTokens, model.Config.MaxPositions - prompt.Length);
-            return room < 1 ? opening : tokenizer.Decode([.. prompt, .. TextGeneration.Generate(model, [prompt], new GenerationOptions { MaxNewTokens = room }, cancellationToken)[0]]);
+            return room < 1
+                ? opening
+                : tokenizer.Decode([
+                    .. prompt,
+                    .. TextGeneration.Generate(model, [prompt], new GenerationOptions { MaxNewTokens = room }, cancellationToken)[0]
+                ]);
         }
     }
 }

@@ -51,7 +51,8 @@ internal static class JsonFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         FolderDigests.Replace(path, isKnown: true, () => AtomicFile.Write(path, stream =>
         {
-            using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            using var writer = new Utf8JsonWriter(
+                stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
             write(writer);
         }));
     }

@@ -35,7 +35,8 @@ public static class PuzzletronFiles
         for (int layer = 0; layer < count; layer++)
         {
             if (!layers.ContainsKey(layer))
-                throw new CheckpointFormatException(path, $"expected replacements for each of {count} layers, found none that start at layer {layer}.");
+                throw new CheckpointFormatException(
+                    path, $"expected replacements for each of {count} layers, found none that start at layer {layer}.");
         }
         return count == 0
             ? throw new CheckpointFormatException(path, "found no replacements.")
@@ -98,7 +99,8 @@ public static class PuzzletronFiles
         using JsonDocument json = JsonFile.Open(path);
         if (json.RootElement.ValueKind != JsonValueKind.Array)
             throw new CheckpointFormatException(path, $"expected an array of solutions, found {json.RootElement.ValueKind}.");
-        return JsonFile.Make(path, () => json.RootElement.EnumerateArray().Select(solution => ReadSolution(path, solution, library)).ToList());
+        return JsonFile.Make(
+            path, () => json.RootElement.EnumerateArray().Select(solution => ReadSolution(path, solution, library)).ToList());
     }
 
     private static LayerChoice[] ReadSolution(string path, JsonElement solution, ScoredLibrary library)
@@ -111,10 +113,16 @@ public static class PuzzletronFiles
         {
             JsonElement indices = JsonFile.Property(path, replacement, "parent_layer_indices", "a replacement");
             JsonElement blocks = JsonFile.Property(path, replacement, "child_block_configs", "a replacement");
-            if (blocks.ValueKind != JsonValueKind.Array || blocks.GetArrayLength() != 1 || FirstLayer(indices) is not { } layer || layer >= library.Layers.Count)
-                throw new CheckpointFormatException(path, $"expected a replacement of layers of the library by one block, found {replacement.GetRawText()}.");
+            if (blocks.ValueKind != JsonValueKind.Array
+                || blocks.GetArrayLength() != 1
+                || FirstLayer(indices) is not { } layer
+                || layer >= library.Layers.Count)
+                throw new CheckpointFormatException(
+                    path, $"expected a replacement of layers of the library by one block, found {replacement.GetRawText()}.");
             BlockConfig? block = ReadBlock(path, blocks[0]);
-            int index = library.Layers[layer].ToList().FindIndex(variant => block is not null && variant.Block == block && variant.Span == indices.GetArrayLength());
+            int index = library.Layers[layer]
+                .ToList()
+                .FindIndex(variant => block is not null && variant.Block == block && variant.Span == indices.GetArrayLength());
             if (index < 0)
                 throw new CheckpointFormatException(path, $"the library has no such block at layer {layer}: {blocks[0].GetRawText()}.");
             choices.Add(new LayerChoice(layer, index, library.Layers[layer][index].Name));
@@ -135,18 +143,27 @@ public static class PuzzletronFiles
         if (list.ValueKind == JsonValueKind.Array)
         {
             foreach (JsonElement index in list.EnumerateArray())
-                indices.Add(index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int layer) && layer is >= 0 and < 100_000 ? layer : -1);
+                indices.Add(
+                    index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int layer) && layer is >= 0 and < 100_000
+                        ? layer
+                        : -1);
         }
         indices.Sort();
-        if (indices.Count == 0 || indices[0] < 0 || indices[^1] - indices[0] != indices.Count - 1 || indices.Distinct().Count() != indices.Count)
-            throw new CheckpointFormatException(path, $"expected a run of layers in 'parent_layer_indices' of {replacement.Name}, found {list.GetRawText()}.");
+        if (indices.Count == 0
+            || indices[0] < 0
+            || indices[^1] - indices[0] != indices.Count - 1
+            || indices.Distinct().Count() != indices.Count)
+            throw new CheckpointFormatException(
+                path, $"expected a run of layers in 'parent_layer_indices' of {replacement.Name}, found {list.GetRawText()}.");
         return [.. indices];
     }
 
     private static ScoredVariant ReadVariant(string path, JsonProperty replacement, int span)
     {
         JsonElement element = replacement.Value;
-        string name = element.TryGetProperty("block_repr", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : replacement.Name;
+        string name = element.TryGetProperty("block_repr", out JsonElement text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()!
+            : replacement.Name;
         return new ScoredVariant(
             name,
             ReadNumbers(path, element, "metrics", replacement.Name),
@@ -188,10 +205,16 @@ public static class PuzzletronFiles
         return attentionConfig is null || ffnConfig is null ? null : new BlockConfig(attentionConfig, ffnConfig);
     }
 
-    private static bool Flag(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    private static bool Flag(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
     private static int? Count(JsonElement element, string name)
-        => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0 ? count : null;
+        => element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out int count)
+            && count > 0
+            ? count
+            : null;
 
     private static void WriteSolution(Utf8JsonWriter json, ScoredLibrary library, string metric, SearchResult result)
     {

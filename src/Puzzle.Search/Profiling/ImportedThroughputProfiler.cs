@@ -9,7 +9,8 @@ namespace Puzzle.Search.Profiling;
 
 /// <summary>
 /// Times measured elsewhere, from a file of rows <c>config, prefill_ms, decode_ms</c>: CSV with that header, or a JSON array of
-/// objects. A config is an attention name (<c>gqa-8</c>), an FFN name (<c>ffn-704</c>, <c>ffn-linear</c>; attention: <c>attention-linear</c>) or
+/// objects. A config is an attention name (<c>gqa-8</c>), an FFN name (<c>ffn-704</c>, <c>ffn-linear</c>; attention:
+/// <c>attention-linear</c>) or
 /// <c>non_block</c>; no-ops cost nothing. Parameters and memory are computed.
 /// </summary>
 /// <param name="path">The file.</param>
@@ -23,10 +24,12 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointFormatException">The file is malformed, or lacks a config of the request.</exception>
-    public async Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        Dictionary<string, (double Prefill, double Decode)> times = string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase)
+        Dictionary<string, (double Prefill, double Decode)> times = string.Equals(
+            Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase)
             ? ReadJson()
             : ReadCsv(await Task.Run(() => TextFile.ReadAllText(path).Split('\n'), cancellationToken).ConfigureAwait(false));
         CostTable costs = MemoryModel.Table(request);
@@ -64,7 +67,8 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
         string[] header = lines.Length == 0 ? [] : [.. lines[0].Split(',').Select(name => name.Trim())];
         int[] places = [.. Columns.Select(column => Array.IndexOf(header, column))];
         if (places.Contains(-1))
-            throw new CheckpointFormatException(path, $"expected the header {string.Join(',', Columns)}, found '{string.Join(',', header)}'.");
+            throw new CheckpointFormatException(
+                path, $"expected the header {string.Join(',', Columns)}, found '{string.Join(',', header)}'.");
         var times = new Dictionary<string, (double, double)>();
         for (int line = 1; line < lines.Length; line++)
         {
@@ -101,7 +105,9 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private void Add(Dictionary<string, (double, double)> times, string name, double prefill, double decode)
     {
         if (!(prefill >= 0 && decode >= 0 && double.IsFinite(prefill + decode)))
-            throw new CheckpointFormatException(path, FormattableString.Invariant($"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}."));
+            throw new CheckpointFormatException(
+                path,
+                FormattableString.Invariant($"expected times of '{name}' that are finite and not negative, found {prefill} and {decode}."));
         if (!times.TryAdd(name, (prefill, decode)))
             throw new CheckpointFormatException(path, $"found '{name}' twice.");
     }

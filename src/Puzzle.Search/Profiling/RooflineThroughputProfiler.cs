@@ -10,7 +10,10 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
 {
     /// <inheritdoc/>
     public string Settings => Fingerprint.Of(
-        [nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth, .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })]);
+        [
+            nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth,
+            .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })
+        ]);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The specification or the request is inconsistent.</exception>

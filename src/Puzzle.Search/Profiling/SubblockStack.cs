@@ -19,7 +19,9 @@ internal sealed class SubblockStack : IProfiledStack
     private readonly LayerCache[] _decodeCaches;
     private int _turn;
 
-    private SubblockStack(ProfilingBench bench, IReadOnlyList<WeightShape> weights, Func<WeightSource, Subblock> create, GroupedQueryAttentionConfig? attention)
+    private SubblockStack(
+        ProfilingBench bench, IReadOnlyList<WeightShape> weights, Func<WeightSource, Subblock> create,
+        GroupedQueryAttentionConfig? attention)
     {
         _bench = bench;
         _length = WeightTape.LengthOf(weights);

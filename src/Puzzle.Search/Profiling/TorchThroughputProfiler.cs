@@ -1,3 +1,4 @@
+using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
@@ -27,24 +28,32 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <inheritdoc/>
-    public string Settings => $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath))} {MethodVersion} {DeviceName.Of(_options.Device)} {HostHardware.ProcessorName()}";
+    public string Settings =>
+        $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath))} {MethodVersion} {DeviceName.Of(_options.Device)} "
+        + $"{HostHardware.ProcessorName()}";
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type torch cannot compute in.</exception>
-    public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">The request is inconsistent, longer than the model's positions, or in a type torch cannot
+    /// compute in.</exception>
+    public Task<CostTable> ProfileAsync(
+        ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         Validate(request);
-        return TimingThread.RunAsync(_options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
+        return TimingThread.RunAsync(
+            _options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's positions.</exception>
+    /// <exception cref="ArgumentException">There is no model, they are on several devices, or the workload is longer than a model's
+    /// positions.</exception>
     public async Task<IReadOnlyList<ModelThroughput>?> MeasureAsync(
-        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        IReadOnlyList<KeyValuePair<string, CausalLanguageModel>> models, Workload workload, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default) =>
         models?.Any(model => model.Value.IsStreamed) == true
             ? null
-            : await new ThroughputMeter(_options, _clock).MeasureAsync(models!, workload, progress, cancellationToken).ConfigureAwait(false);
+            : await new ThroughputMeter(_options, _clock)
+                .MeasureAsync(models!, workload, progress, cancellationToken).ConfigureAwait(false);
 
     private static void Validate(ProfilingRequest request)
     {
@@ -55,12 +64,14 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         foreach (GroupedQueryAttentionConfig gqa in request.Attention.OfType<GroupedQueryAttentionConfig>())
         {
             if (gqa.KeyValueHeads <= 0 || request.Model.AttentionHeads % gqa.KeyValueHeads != 0)
-                throw new ArgumentException($"'{gqa}' has {gqa.KeyValueHeads} key-value heads, which do not divide the model's {request.Model.AttentionHeads} query heads.", nameof(request));
+                throw new ArgumentException($"'{gqa}' has {gqa.KeyValueHeads} key-value heads, which do not divide the model's "
+                    + $"{request.Model.AttentionHeads} query heads.", nameof(request));
         }
         foreach (GatedFfnConfig ffn in request.Ffn.OfType<GatedFfnConfig>())
         {
             if (ffn.IntermediateSize <= 0)
-                throw new ArgumentException($"An FFN of width {ffn.IntermediateSize} is to be profiled; widths are positive.", nameof(request));
+                throw new ArgumentException(
+                    $"An FFN of width {ffn.IntermediateSize} is to be profiled; widths are positive.", nameof(request));
         }
     }
 
@@ -74,7 +85,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             ProfiledPart.NonBlock(model),
         ];
         IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, threads), missing => Measure(request, missing, progress, cancellationToken), progress);
+            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, threads),
+            missing => Measure(request, missing, progress, cancellationToken), progress);
         return MemoryModel.Table(request).WithTimes(Engine(request.Workload, _options.Device, threads), times);
     }
 
@@ -83,7 +95,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     /// <param name="part">The part.</param>
     /// <param name="options">How it is measured.</param>
     /// <param name="threads">The intra-operator threads.</param>
-    internal static Recipe RecipeOf(ProfilingRequest request, ProfiledPart part, ProfilingOptions options, int threads) => new Recipe("torch stack times", MethodVersion)
+    internal static Recipe RecipeOf(ProfilingRequest request, ProfiledPart part, ProfilingOptions options, int threads) =>
+        new Recipe("torch stack times", MethodVersion)
         .With("Part", part.Name)
         .With("Shape", part.Shape)
         .With("Engine", Engine(request.Workload, options.Device, threads))
@@ -114,7 +127,9 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
     {
         string torchSharp = typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "";
         string processor = device == DeviceType.CPU ? "" : $", {HostHardware.ProcessorName()}";
-        return FormattableString.Invariant(
-            $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {DeviceName.Of(device)}{processor}, {threads} intra-operator threads");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {DeviceName.Of(device)}{processor}, "
+            + $"{threads} intra-operator threads");
     }
 }

@@ -6,13 +6,15 @@ using Puzzle.Scoring;
 
 namespace Puzzle.Search.Scoring;
 
-/// <summary>Scores of blocks put together from their halves': what each subblock variant changes beside the parent's other half, added up on every window.</summary>
+/// <summary>Scores of blocks put together from their halves': what each subblock variant changes beside the parent's other half, added up
+/// on every window.</summary>
 internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, IReadOnlyList<ScoreMetric> metrics)
 {
     private const int Version = 2;
     private readonly Dictionary<(int, SubblockKind), SubblockVariant> _own = [];
 
-    /// <summary>Gives the score of every candidate as soon as its halves' are known; the library keeps both kinds, under fingerprints of their own.</summary>
+    /// <summary>Gives the score of every candidate as soon as its halves' are known; the library keeps both kinds, under fingerprints of
+    /// their own.</summary>
     public async IAsyncEnumerable<BlockScore> ScoreAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var waiting = new List<Halves>();
@@ -25,7 +27,8 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
         }
         BlockVariant[] measured = [.. waiting.SelectMany(halves => halves.Measured).DistinctBy(block => block.Id)];
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
-        await foreach (BlockScore score in exact.ScoreAsync(measured, exact.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore score
+            in exact.ScoreAsync(measured, exact.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             scores[score.BlockId] = score;
             foreach (Halves halves in waiting.Where(halves => halves.Candidate.Layer == score.Layer && halves.AreIn(scores)).ToList())
@@ -43,7 +46,9 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
     private Halves Split(BlockVariant candidate)
     {
         SubblockVariant attention = Own(candidate.Layer, SubblockKind.Attention), ffn = Own(candidate.Layer, SubblockKind.Ffn);
-        return new Halves(candidate, new BlockVariant(candidate.Attention, ffn), new BlockVariant(attention, candidate.Ffn), new BlockVariant(attention, ffn));
+        return new Halves(
+            candidate, new BlockVariant(candidate.Attention, ffn), new BlockVariant(attention, candidate.Ffn),
+            new BlockVariant(attention, ffn));
     }
 
     private SubblockVariant Own(int layer, SubblockKind kind) => _own.TryGetValue((layer, kind), out SubblockVariant? own)
@@ -57,7 +62,11 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
         var samples = metrics.ToDictionary(metric => metric.Name, metric => (IReadOnlyList<double>)[..
             attention.Samples![metric.Name].Zip(ffn.Samples![metric.Name], own.Samples![metric.Name]).Select(values =>
                 // A candidate that changes one half only is measured as it is: its sum is exact.
-                candidate.Attention.IsParent ? values.Second : candidate.Ffn.IsParent ? values.First : values.First + (values.Second - values.Third))]);
+                candidate.Attention.IsParent
+                    ? values.Second
+                    : candidate.Ffn.IsParent
+                    ? values.First
+                    : values.First + (values.Second - values.Third))]);
         Recipe recipe = RecipeOf(candidate.Layer);
         request.Library.AddRecipe(recipe);
         return new BlockScore(
@@ -76,6 +85,7 @@ internal sealed class AdditiveScores(ScoringRequest request, ExactScores exact, 
 
         public IEnumerable<BlockVariant> Measured => [WithAttention, WithFfn, Own];
 
-        public bool AreIn(Dictionary<string, BlockScore> scores) => scores.ContainsKey(AttentionId) && scores.ContainsKey(FfnId) && scores.ContainsKey(OwnId);
+        public bool AreIn(Dictionary<string, BlockScore> scores) =>
+            scores.ContainsKey(AttentionId) && scores.ContainsKey(FfnId) && scores.ContainsKey(OwnId);
     }
 }

@@ -44,7 +44,8 @@ internal sealed class ChosenModel : IDisposable
         use(read);
     }
 
-    /// <summary>Computes the residual stream before layer <paramref name="end"/> from the one before layer <paramref name="first"/>, [B, T, D], of a resident parent.</summary>
+    /// <summary>Computes the residual stream before layer <paramref name="end"/> from the one before layer <paramref name="first"/>, [B, T,
+    /// D], of a resident parent.</summary>
     /// <returns><paramref name="hidden"/> itself if nothing changes it.</returns>
     public Tensor Forward(Tensor hidden, int first, int end, RotaryTable rotary)
     {

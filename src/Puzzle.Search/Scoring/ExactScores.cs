@@ -24,7 +24,9 @@ internal sealed class ExactScores
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Data.VocabularySize > request.Parent.Config.VocabularySize)
-            throw new ArgumentException($"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.", nameof(request));
+            throw new ArgumentException(
+                $"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.",
+                nameof(request));
         ScoreRecipe.CheckBeside(request);
         (_request, _options) = (request, options);
         _metrics = new WindowMetrics(options.NamedMetrics);
@@ -44,7 +46,8 @@ internal sealed class ExactScores
     /// <param name="continued">Scores on so many windows are continued where the library has them; 0 for none.</param>
     /// <param name="cancellationToken">Stops between candidates.</param>
     public async IAsyncEnumerable<BlockScore> ScoreAsync(
-        IReadOnlyList<BlockVariant> candidates, int windows, int continued = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IReadOnlyList<BlockVariant> candidates, int windows, int continued = 0,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var pending = new List<(BlockVariant Candidate, BlockScore? Start)>();
         foreach (BlockVariant candidate in candidates)
@@ -72,13 +75,16 @@ internal sealed class ExactScores
     public bool IsComplete(BlockScore? score) => score?.Samples is not null
         && _metrics.Metrics.All(metric => score.Metrics.ContainsKey(metric.Name) && score.Samples.ContainsKey(metric.Name));
 
-    private BlockScore? Find(BlockVariant candidate, int windows) => _request.Library.FindScore(candidate.Id, RecipeOf(candidate.Layer, windows).Fingerprint);
+    private BlockScore? Find(BlockVariant candidate, int windows) =>
+        _request.Library.FindScore(candidate.Id, RecipeOf(candidate.Layer, windows).Fingerprint);
 
     private void Measure(
-        IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found, CancellationToken cancellationToken)
+        IReadOnlyList<(BlockVariant Candidate, BlockScore? Start)> pending, int first, int windows, Action<BlockScore> found,
+        CancellationToken cancellationToken)
     {
         ILookup<string, BlockScore?> starts = pending.ToLookup(item => item.Candidate.Id, item => item.Start);
-        new WindowSweep(_request, _metrics, _options).Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
+        new WindowSweep(_request, _metrics, _options)
+            .Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
         {
             BlockScore score = Complete(candidate, windows, starts[candidate.Id].First(), values);
             _request.Library.AddScore(score);

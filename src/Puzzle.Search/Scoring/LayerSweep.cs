@@ -9,7 +9,8 @@ namespace Puzzle.Search.Scoring;
 /// <summary>
 /// Puts blocks into a model one at a time and runs each to the last layer. Layers are visited in order with one rolling boundary, so a
 /// candidate at layer i costs layers i to the last only, and candidates that share an attention variant share its output. In a resident
-/// model a candidate runs to the end at once. In a streamed one all candidates under way move through the layers together, so that each layer
+/// model a candidate runs to the end at once. In a streamed one all candidates under way move through the layers together, so that each
+/// layer
 /// is read once for as many as fit. The operations and batches are the same, and so are the bits.
 /// </summary>
 internal sealed class LayerSweep : IDisposable
@@ -39,7 +40,8 @@ internal sealed class LayerSweep : IDisposable
         _rotary = [.. ids.Select(batch => _parent.Rotary.At(0, (int)batch.size(1)))];
         long tokens = ids.Max(batch => batch.numel());
         _elements = tokens * _parent.Config.HiddenSize;
-        Workers = _parent.Budget.Workers(workers, MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
+        Workers = _parent.Budget.Workers(
+            workers, MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
         _model = new ChosenModel(request, request.Beside);
         _boundary = Embed();
     }
@@ -74,13 +76,17 @@ internal sealed class LayerSweep : IDisposable
 
     /// <summary>Runs candidates. Once only: the boundary has moved then.</summary>
     /// <param name="candidates">The candidates.</param>
-    /// <param name="finished">Told, on any worker's thread, each candidate and what gives its residual stream after the last layer, per batch.</param>
+    /// <param name="finished">Told, on any worker's thread, each candidate and what gives its residual stream after the last layer, per
+    /// batch.</param>
     /// <param name="cancellationToken">Stops between layers and candidates.</param>
-    public void Run(IEnumerable<BlockVariant> candidates, Action<BlockVariant, Func<int, Tensor>> finished, CancellationToken cancellationToken)
+    public void Run(
+        IEnumerable<BlockVariant> candidates, Action<BlockVariant, Func<int, Tensor>> finished, CancellationToken cancellationToken)
     {
         long bytes = _ids.Count * _boundary.SlotBytes;
         int perPass = (int)Math.Clamp(_parent.Budget.ActivationBytes / 2 / bytes, MinCandidatesPerPass, int.MaxValue);
-        var ordered = candidates.GroupBy(candidate => (candidate.Layer, candidate.Attention)).OrderBy(group => group.Key.Layer).SelectMany(group => group);
+        var ordered = candidates.GroupBy(candidate => (candidate.Layer, candidate.Attention))
+            .OrderBy(group => group.Key.Layer)
+            .SelectMany(group => group);
         foreach (BlockVariant[] pass in ordered.Chunk(perPass))
             new Pass(this, pass, finished, cancellationToken).Run();
     }
@@ -110,10 +116,13 @@ internal sealed class LayerSweep : IDisposable
     }
 
     private TensorStore Store(int count, int share) =>
-        new(count, _elements, _parent.ElementType, _parent.ElementType, _parent.Device, _parent.Budget.ActivationBytes / share, _parent.Budget.ScratchFolder);
+        new(
+            count, _elements, _parent.ElementType, _parent.ElementType, _parent.Device, _parent.Budget.ActivationBytes / share,
+            _parent.Budget.ScratchFolder);
 
     /// <summary>Candidates that go through the layers together.</summary>
-    private sealed class Pass(LayerSweep sweep, BlockVariant[] candidates, Action<BlockVariant, Func<int, Tensor>> finished, CancellationToken cancellationToken)
+    private sealed class Pass(
+        LayerSweep sweep, BlockVariant[] candidates, Action<BlockVariant, Func<int, Tensor>> finished, CancellationToken cancellationToken)
     {
         private readonly bool _streamed = sweep._parent.IsStreamed;
         private readonly int _batches = sweep._ids.Count;
@@ -138,7 +147,10 @@ internal sealed class LayerSweep : IDisposable
                 sweep.Advance(underWay, candidates.Count(candidate => candidate.Layer < layer) * _batches, chosen);
             // The largest group first, so that no worker is left alone with it.
             var starting = candidates.Index().Where(entry => entry.Item.Layer == layer)
-                .GroupBy(entry => sweep._sharesPrefixes ? (object)entry.Item.Attention : entry.Index).Select(group => group.ToArray()).OrderByDescending(group => group.Length).ToList();
+                .GroupBy(entry => sweep._sharesPrefixes ? (object)entry.Item.Attention : entry.Index)
+                    .Select(group => group.ToArray())
+                    .OrderByDescending(group => group.Length)
+                    .ToList();
             TorchWorkers.ForEach(sweep.Workers, starting, group => Start(group, underWay), cancellationToken);
             sweep._parent.Budget.Trim();
             // The next pass starts where this one's last candidates do.
@@ -162,7 +174,9 @@ internal sealed class LayerSweep : IDisposable
                 {
                     using var scope = NewDisposeScope();
                     RotaryTable rotary = sweep._rotary[batch];
-                    Tensor before = sweep._sharesPrefixes ? sweep._boundary[batch] : sweep._model.Forward(parent.Embed(sweep._ids[batch]), 0, layer, rotary);
+                    Tensor before = sweep._sharesPrefixes
+                        ? sweep._boundary[batch]
+                        : sweep._model.Forward(parent.Embed(sweep._ids[batch]), 0, layer, rotary);
                     attended.Set(batch, attention.Forward(before, rotary));
                 }
             }

@@ -29,6 +29,8 @@ internal static class ScoreRecipe
     {
         int layers = request.Parent.Config.Layers;
         if (request.Beside is { } choice && (choice.Count != layers || choice.Where((block, layer) => block.Layer != layer).Any()))
-            throw new ArgumentException($"A choice has one block per layer in order; the parent has {layers} layers and {choice.Count} blocks were given.", nameof(request));
+            throw new ArgumentException(
+                $"A choice has one block per layer in order; the parent has {layers} layers and {choice.Count} blocks were given.",
+                nameof(request));
     }
 }

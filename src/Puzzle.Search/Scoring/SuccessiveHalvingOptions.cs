@@ -7,7 +7,8 @@ namespace Puzzle.Search.Scoring;
 /// <summary>On how many windows each candidate is scored.</summary>
 public sealed class SuccessiveHalvingOptions
 {
-    private const string Why = "It says which candidates get more windows; a score names its windows, and an estimate what it is estimated from.";
+    private const string Why = "It says which candidates get more windows; a score names its windows, and an estimate what it is "
+        + "estimated from.";
 
     /// <summary>Gets or sets the windows that every candidate is scored on; at least 2, so that there is a spread.</summary>
     /// <value>4 by default.</value>

@@ -113,7 +113,9 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
         return point.Score with
         {
             DataFingerprint = new Recipe("estimated scores", Version)
-                .With("Measured", point.Score.DataFingerprint).With("Similar", similar.Score.DataFingerprint).With("SimilarBlock", similar.Score.BlockId).Fingerprint,
+                .With("Measured", point.Score.DataFingerprint)
+                    .With("Similar", similar.Score.DataFingerprint)
+                    .With("SimilarBlock", similar.Score.BlockId).Fingerprint,
             Metrics = Metrics.ToDictionary(metric => metric.Name, metric =>
                 point.Score.Metrics[metric.Name]
                     + similar.Score.Metrics[metric.Name] - similar.Score.Samples![metric.Name].Take(windows).Average()),

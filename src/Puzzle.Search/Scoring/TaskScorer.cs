@@ -37,7 +37,8 @@ public sealed class TaskScorer : IBlockScorer
     /// <summary>Gets the share of right answers.</summary>
     public static ScoreMetric Accuracy { get; } = new("task_accuracy", HigherIsBetter: true, Identity: null);
 
-    /// <summary>Gets the mean log-likelihood of the right choice in nats, normalized as the task says; it moves where accuracy does not yet.</summary>
+    /// <summary>Gets the mean log-likelihood of the right choice in nats, normalized as the task says; it moves where accuracy does not
+    /// yet.</summary>
     public static ScoreMetric AnswerLogLikelihood { get; } = new("task_log_likelihood", HigherIsBetter: true, Identity: null);
 
     /// <inheritdoc/>
@@ -47,8 +48,10 @@ public sealed class TaskScorer : IBlockScorer
     public IReadOnlyList<ScoreMetric> Metrics { get; } = [Accuracy, AnswerLogLikelihood];
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The choice to put candidates beside has not one block per layer, or the task has a larger vocabulary or longer sequences than the parent.</exception>
-    public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    /// <exception cref="ArgumentException">The choice to put candidates beside has not one block per layer, or the task has a larger
+    /// vocabulary or longer sequences than the parent.</exception>
+    public async IAsyncEnumerable<BlockScore> ScoreAsync(
+        ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ScoreRecipe.CheckBeside(request);
@@ -64,7 +67,8 @@ public sealed class TaskScorer : IBlockScorer
         if (pending.Count == 0)
             yield break;
 
-        await foreach (BlockScore score in ScoreStream.Of((found, stop) => Score(request, pending, found, stop), cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore score
+            in ScoreStream.Of((found, stop) => Score(request, pending, found, stop), cancellationToken).ConfigureAwait(false))
             yield return score;
     }
 

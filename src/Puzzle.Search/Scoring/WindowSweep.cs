@@ -20,15 +20,20 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
     /// <param name="end">The window after the last.</param>
     /// <param name="found">Told each candidate's value on each window, by metric in order; called from several threads.</param>
     /// <param name="cancellationToken">Stops between candidates.</param>
-    public void Run(IReadOnlyList<BlockVariant> candidates, int first, int end, Action<BlockVariant, double[][]> found, CancellationToken cancellationToken)
+    public void Run(
+        IReadOnlyList<BlockVariant> candidates, int first, int end, Action<BlockVariant, double[][]> found,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        Tensor[] ids = [.. Enumerable.Range(first, end - first).Chunk(options.BatchSize).Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
+        Tensor[] ids = [.. Enumerable.Range(first, end - first)
+            .Chunk(options.BatchSize)
+            .Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
         using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix);
         using TensorStore? last = metrics.NeedParent ? sweep.RunParent(cancellationToken) : null;
         using ParentReference? reference = last is not null
-            ? new ParentReference(_parent, last, metrics, Math.Min(options.MaxParentLogProbabilityBytes, sweep.LogProbabilityBytes), sweep.Workers)
+            ? new ParentReference(
+                _parent, last, metrics, Math.Min(options.MaxParentLogProbabilityBytes, sweep.LogProbabilityBytes), sweep.Workers)
             : null;
         sweep.Run(candidates, (candidate, lastHidden) => found(candidate, Values(lastHidden, ids, reference)), cancellationToken);
     }
@@ -44,7 +49,9 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
             for (int window = 0; window < (int)hidden.size(0); window++)
             {
                 (int b, int w) = (batch, window);
-                windows.Add(metrics.Means(_parent, hidden.select(0, window), ids[batch].select(0, window), (start, count) => reference!.Chunk(b, w, start, count)));
+                windows.Add(metrics.Means(
+                    _parent, hidden.select(0, window), ids[batch].select(0, window),
+                    (start, count) => reference!.Chunk(b, w, start, count)));
             }
         }
         return [.. metrics.Metrics.Select((_, metric) => windows.Select(values => values[metric]).ToArray())];

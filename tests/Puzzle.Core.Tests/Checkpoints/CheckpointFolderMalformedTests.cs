@@ -85,7 +85,9 @@ public sealed class CheckpointFolderMalformedTests
 
     [Fact]
     public void Open_PickledWeightsOnly_SaysWhatToConvert() =>
-        ExpectFault(folder => File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "pytorch_model.bin")), "pytorch_model.bin", "convert them to model.safetensors");
+        ExpectFault(
+            folder => File.Move(Path.Combine(folder, "model.safetensors"), Path.Combine(folder, "pytorch_model.bin")), "pytorch_model.bin",
+            "convert them to model.safetensors");
 
     [Fact]
     public void Open_NoFolder_Throws() =>

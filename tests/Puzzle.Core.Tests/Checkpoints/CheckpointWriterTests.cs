@@ -62,7 +62,8 @@ public sealed class CheckpointWriterTests
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.Equal(8, norm.numel());
-        Assert.Equal(File.ReadAllBytes(Path.Combine(source, "model.safetensors")), File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(source, "model.safetensors")), File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
     }
 
     [Fact]
@@ -124,7 +125,8 @@ public sealed class CheckpointWriterTests
             Assert.Throws<ArgumentException>(() => CheckpointWriter.Save(folder, config, weights, ScalarType.Float32));
         }
         Assert.Throws<ArgumentException>(() => CheckpointWriter.Save(folder, config, TinyCheckpoint.Weights(config), ScalarType.Int64));
-        Assert.Throws<ArgumentException>(() => CheckpointWriter.Save(folder, config with { HeadSize = 3 }, TinyCheckpoint.Weights(config), ScalarType.Float32));
+        Assert.Throws<ArgumentException>(
+            () => CheckpointWriter.Save(folder, config with { HeadSize = 3 }, TinyCheckpoint.Weights(config), ScalarType.Float32));
         Assert.Empty(Directory.GetFileSystemEntries(parent.Path));
     }
 
@@ -139,9 +141,13 @@ public sealed class CheckpointWriterTests
         tokenizer.Write("config.json", "not ours");
         string folder = Path.Combine(parent.Path, "child");
 
-        CheckpointWriter.Save(folder, TinyCheckpoint.Config, TinyCheckpoint.Weights(TinyCheckpoint.Config), ScalarType.Float32, new CheckpointWriterOptions { TokenizerFolder = tokenizer.Path });
+        CheckpointWriter.Save(
+            folder, TinyCheckpoint.Config, TinyCheckpoint.Weights(TinyCheckpoint.Config), ScalarType.Float32,
+            new CheckpointWriterOptions { TokenizerFolder = tokenizer.Path });
 
-        Assert.Equal(["config.json", "generation_config.json", "model.safetensors", "puzzle-digests.json", "tokenizer.json"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["config.json", "generation_config.json", "model.safetensors", "puzzle-digests.json", "tokenizer.json"],
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         CheckpointFolder.Open(folder).Dispose();
     }
 }

@@ -15,7 +15,8 @@ internal static class TinyCheckpoint
         HiddenSize = 8,
         AttentionHeads = 4,
         HeadSize = 6,
-        Architecture = new Architecture([BlockConfig.Parse("gqa-2/12"), BlockConfig.Parse("linear/noop"), BlockConfig.Parse("noop/linear")]),
+        Architecture = new Architecture(
+            [BlockConfig.Parse("gqa-2/12"), BlockConfig.Parse("linear/noop"), BlockConfig.Parse("noop/linear")]),
         MaxPositions = 16,
     };
 
@@ -31,7 +32,9 @@ internal static class TinyCheckpoint
     {
         using var scope = NewDisposeScope();
         string folder = Path.Combine(parent, "model");
-        CheckpointWriter.Save(folder, config ?? Config, Weights(config ?? Config), ScalarType.Float32, new CheckpointWriterOptions { MaxShardBytes = maxShardBytes });
+        CheckpointWriter.Save(
+            folder, config ?? Config, Weights(config ?? Config), ScalarType.Float32,
+            new CheckpointWriterOptions { MaxShardBytes = maxShardBytes });
         // As if it were made elsewhere: nothing is known of its files.
         File.Delete(Path.Combine(folder, FolderDigests.FileName));
         return folder;

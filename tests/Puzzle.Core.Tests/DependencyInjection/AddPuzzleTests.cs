@@ -14,10 +14,13 @@ public sealed class AddPuzzleTests
     [Fact]
     public void AddPuzzle_AllRolesGiven_ResolvesThePipelineOnce()
     {
-        using ServiceProvider provider = Builder().Services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        using ServiceProvider provider = Builder().Services.BuildServiceProvider(
+            new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
 
         Assert.Same(provider.GetRequiredService<PuzzlePipeline>(), provider.GetRequiredService<PuzzlePipeline>());
-        Assert.Same(provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>(), provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>());
+        Assert.Same(
+            provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>(),
+            provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>());
     }
 
     [Fact]
@@ -54,7 +57,8 @@ public sealed class AddPuzzleTests
         Assert.Same(profiler, Assert.Single(provider.GetServices<IThroughputProfiler>()));
         Assert.Same(solver, Assert.Single(provider.GetServices<IArchitectureSolver>()));
         Assert.Same(distiller, Assert.Single(provider.GetServices<IDistiller<GlobalDistillationRequest, GlobalDistillationResult>>()));
-        Assert.IsType<Fakes.Blockwise>(Assert.Single(provider.GetServices<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>()));
+        Assert.IsType<Fakes.Blockwise>(
+            Assert.Single(provider.GetServices<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>()));
         Assert.Same(open, Assert.Single(provider.GetServices<OpenBlockLibrary>()));
     }
 
@@ -63,7 +67,10 @@ public sealed class AddPuzzleTests
     {
         var first = new SearchBaseline("one", new Fakes.Solver());
 
-        using ServiceProvider provider = Builder().AddBaseline(first).AddBaseline(new SearchBaseline("one", new Fakes.Solver())).AddBaseline(new SearchBaseline("two", new Fakes.Solver()))
+        using ServiceProvider provider = Builder()
+            .AddBaseline(first)
+            .AddBaseline(new SearchBaseline("one", new Fakes.Solver()))
+            .AddBaseline(new SearchBaseline("two", new Fakes.Solver()))
             .Services.BuildServiceProvider();
 
         Assert.Equal(["one", "two"], provider.GetServices<SearchBaseline>().Select(baseline => baseline.Name));

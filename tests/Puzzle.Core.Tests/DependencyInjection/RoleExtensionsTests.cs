@@ -4,7 +4,8 @@ using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Scoring;
 using Puzzle.Search;
-using IBlockwise = Puzzle.Distillation.IDistiller<Puzzle.Distillation.BlockwiseDistillationRequest, Puzzle.Distillation.BlockwiseDistillationResult>;
+using IBlockwise =
+    Puzzle.Distillation.IDistiller<Puzzle.Distillation.BlockwiseDistillationRequest, Puzzle.Distillation.BlockwiseDistillationResult>;
 using IGlobal = Puzzle.Distillation.IDistiller<Puzzle.Distillation.GlobalDistillationRequest, Puzzle.Distillation.GlobalDistillationResult>;
 
 namespace Puzzle.Tests.DependencyInjection;
@@ -43,7 +44,10 @@ public sealed class RoleExtensionsTests
     [Fact]
     public void UseDistiller_Wrapper_WrapsThatKindAlone()
     {
-        _services.AddPuzzle().UseDistiller<PlainBlockwise>().UseDistiller<PlainGlobal>().UseDistiller((IGlobal inner, IServiceProvider _) => new GlobalWrapper(inner));
+        _services.AddPuzzle()
+            .UseDistiller<PlainBlockwise>()
+            .UseDistiller<PlainGlobal>()
+            .UseDistiller((IGlobal inner, IServiceProvider _) => new GlobalWrapper(inner));
 
         using ServiceProvider provider = _services.BuildServiceProvider();
 
@@ -54,7 +58,8 @@ public sealed class RoleExtensionsTests
     [Fact]
     public void UseProfiler_WrapperOfNothing_SaysWhatToRegister()
     {
-        var problem = Assert.Throws<InvalidOperationException>(() => _services.AddPuzzle().UseProfiler((IThroughputProfiler inner, IServiceProvider _) => inner));
+        var problem = Assert.Throws<InvalidOperationException>(
+            () => _services.AddPuzzle().UseProfiler((IThroughputProfiler inner, IServiceProvider _) => inner));
 
         Assert.Contains(nameof(IThroughputProfiler), problem.Message, StringComparison.Ordinal);
     }
@@ -65,12 +70,14 @@ public sealed class RoleExtensionsTests
 
         public IReadOnlyList<ScoreMetric> Metrics => [];
 
-        public IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 
     private sealed class PlainSolver : IArchitectureSolver
     {
-        public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
     }
 
     private sealed class Wrapper(string name, IArchitectureSolver inner) : IArchitectureSolver
@@ -79,19 +86,22 @@ public sealed class RoleExtensionsTests
 
         public IArchitectureSolver Inner => inner;
 
-        public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default) => inner.Solve(problem, cancellationToken);
+        public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default) =>
+            inner.Solve(problem, cancellationToken);
     }
 
     private sealed class PlainBlockwise : IBlockwise
     {
         public Task<BlockwiseDistillationResult> DistillAsync(
-            BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+            BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     private sealed class PlainGlobal : IGlobal
     {
         public Task<GlobalDistillationResult> DistillAsync(
-            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     private sealed class GlobalWrapper(IGlobal inner) : IGlobal
@@ -99,6 +109,7 @@ public sealed class RoleExtensionsTests
         public IGlobal Inner => inner;
 
         public Task<GlobalDistillationResult> DistillAsync(
-            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) => inner.DistillAsync(request, progress, cancellationToken);
+            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellationToken = default) => inner.DistillAsync(request, progress, cancellationToken);
     }
 }

@@ -13,7 +13,9 @@ public sealed class FileLockTests : IDisposable
     {
         using FileLock held = FileLock.Take(_folder["x.lock"], "The folder x");
 
-        Assert.Contains("The folder x is in use", Assert.Throws<IOException>(() => FileLock.Take(_folder["x.lock"], "The folder x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The folder x is in use", Assert.Throws<IOException>(() => FileLock.Take(_folder["x.lock"], "The folder x")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

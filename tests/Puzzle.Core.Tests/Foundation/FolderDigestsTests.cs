@@ -21,7 +21,8 @@ public sealed class FolderDigestsTests : IDisposable
         FolderDigests.Check(_folder.Path, "a.txt", "b.txt", "absent.txt");
         File.WriteAllText(_folder["b.txt"], "Beta");
 
-        Assert.Equal(_folder["b.txt"], Assert.Throws<CheckpointFormatException>(() => FolderDigests.Check(_folder.Path, "a.txt", "b.txt")).File);
+        Assert.Equal(
+            _folder["b.txt"], Assert.Throws<CheckpointFormatException>(() => FolderDigests.Check(_folder.Path, "a.txt", "b.txt")).File);
         FolderDigests.Check(_folder.Path, "a.txt");
     }
 

@@ -60,5 +60,6 @@ public sealed class RecipeTests
     public void ToString_Fields_AreLinesInOrder() =>
         Assert.Equal("sample\n  Version: 1\n  LearningRate: 0.001\n  Ids: [\"1\"]", Sample(0.001, [1]).ToString());
 
-    private static Recipe Sample(double rate, int[] ids, int version = 1) => new Recipe("sample", version).With("LearningRate", rate).With("Ids", ids);
+    private static Recipe Sample(double rate, int[] ids, int version = 1) =>
+        new Recipe("sample", version).With("LearningRate", rate).With("Ids", ids);
 }

@@ -44,6 +44,7 @@ public sealed class RegularFileTests
     public void OpenRead_Folder_SaysSo()
     {
         using var folder = new TestFolder();
-        Assert.Contains("folder", Assert.Throws<CheckpointFormatException>(() => RegularFile.OpenRead(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "folder", Assert.Throws<CheckpointFormatException>(() => RegularFile.OpenRead(folder.Path)).Message, StringComparison.Ordinal);
     }
 }

@@ -21,7 +21,8 @@ public sealed class ScratchFolderTests : IDisposable
     public void Create_SweepsWhatAKilledProcessLeftAndNothingElse()
     {
         using var used = new ScratchFolder("test", _folder.Path);
-        string killed = Directory.CreateDirectory(_folder["puzzle-test-killed"]).FullName, foreign = Directory.CreateDirectory(_folder["puzzle-other"]).FullName;
+        string killed = Directory.CreateDirectory(_folder["puzzle-test-killed"]).FullName;
+        string foreign = Directory.CreateDirectory(_folder["puzzle-other"]).FullName;
         File.WriteAllText(Path.Combine(killed, ".in-use"), "");
         File.WriteAllText(Path.Combine(foreign, "mine"), "");
 

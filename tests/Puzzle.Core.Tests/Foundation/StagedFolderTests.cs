@@ -8,7 +8,8 @@ public sealed class StagedFolderTests
     public void NewSave_RemovesWhatAKilledOneLeft()
     {
         using var folder = new TestFolder();
-        string leftover = Directory.CreateDirectory(folder[".child.abcdefgh.ijk.tmp"]).FullName, other = Directory.CreateDirectory(folder[".child.v2.abcdefgh.ijk.tmp"]).FullName;
+        string leftover = Directory.CreateDirectory(folder[".child.abcdefgh.ijk.tmp"]).FullName;
+        string other = Directory.CreateDirectory(folder[".child.v2.abcdefgh.ijk.tmp"]).FullName;
         File.WriteAllText(Path.Combine(leftover, "model.safetensors"), "half");
 
         using (var staging = new StagedFolder(folder["child"], "config.json"))
@@ -27,7 +28,8 @@ public sealed class StagedFolderTests
         using var folder = new TestFolder();
         using var staging = new StagedFolder(folder["child"], "config.json");
 
-        Assert.Contains("in use", Assert.Throws<IOException>(() => new StagedFolder(folder["child"], "config.json")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "in use", Assert.Throws<IOException>(() => new StagedFolder(folder["child"], "config.json")).Message, StringComparison.Ordinal);
         new StagedFolder(folder["other"], "config.json").Dispose();
     }
 

@@ -5,7 +5,11 @@ namespace Puzzle.Tests.Library;
 
 public sealed class LibraryRecipeTests
 {
-    private static readonly Recipe Old = new Recipe("test", 1).With("LearningRate", 0.001).With("Steps", 2), New = new Recipe("test", 1).With("LearningRate", 0.002).With("Steps", 2);
+    private static readonly Recipe Old = new Recipe("test", 1)
+        .With("LearningRate", 0.001)
+        .With("Steps", 2), New = new Recipe("test", 1)
+        .With("LearningRate", 0.002)
+        .With("Steps", 2);
 
     [Fact]
     public void Explain_VariantOfAnotherRecipe_NamesTheFieldThatDiffers()

@@ -13,7 +13,8 @@ public sealed class BadIdsTests
         using CausalLanguageModel model = TinyModel.Create();
         Tensor[] bad =
         [
-            tensor(new long[] { 1, TinyModel.Vocabulary }, [1, 2]), tensor(new long[] { -1 }, [1, 1]), tensor(new long[] { 1, 2 }), zeros([1, 2]), zeros([1, 0], ScalarType.Int64),
+            tensor(new long[] { 1, TinyModel.Vocabulary }, [1, 2]), tensor(new long[] { -1 }, [1, 1]), tensor(new long[] { 1, 2 }),
+            zeros([1, 2]), zeros([1, 0], ScalarType.Int64),
             tensor(new int[] { 1, 2 }, [1, 2]),
         ];
         Assert.All(bad, ids => Assert.ThrowsAny<ArgumentException>(() => model.Forward(ids)));

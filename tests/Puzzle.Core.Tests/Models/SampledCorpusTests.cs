@@ -26,7 +26,8 @@ public sealed class SampledCorpusTests
         // One boundary each, after the text, because this model's begin- and end-of-text tokens are one.
         for (int text = 0; text < corpus.DocumentCount; text++)
             Assert.Equal(corpus[text].Length - 1, corpus[text].IndexOf(60));
-        int[] first = TextGeneration.Generate(model, [.. Enumerable.Repeat(new[] { 60 }, 4)], new GenerationOptions { MaxNewTokens = 20, Temperature = 1, Seed = 5 })[0];
+        int[] first = TextGeneration.Generate(
+            model, [.. Enumerable.Repeat(new[] { 60 }, 4)], new GenerationOptions { MaxNewTokens = 20, Temperature = 1, Seed = 5 })[0];
         Assert.Equal([.. first, 60], corpus[0].ToArray());
     }
 
@@ -68,7 +69,9 @@ public sealed class SampledCorpusTests
     public void Fingerprint_AnythingThatChangesTheTexts_ChangesIt()
     {
         using CausalLanguageModel model = TinyModel.Loud(Config);
-        string Of(string parent = "parent", double temperature = 1, long seed = 0, int[]? prompt = null, int tokens = 20, int workers = 1) => new SampledCorpus(new(model, parent), "unused", new SampledCorpusOptions
+        string Of(
+            string parent = "parent", double temperature = 1, long seed = 0, int[]? prompt = null, int tokens = 20,
+            int workers = 1) => new SampledCorpus(new(model, parent), "unused", new SampledCorpusOptions
         {
             Temperature = temperature,
             Seed = seed,
@@ -110,7 +113,9 @@ public sealed class SampledCorpusTests
     {
         using var folder = new TestFolder();
         using CausalLanguageModel model = TinyModel.Loud(Config with { EndOfTextIds = [59] });
-        var corpus = new SampledCorpus(new(model, "parent"), folder["texts"], new SampledCorpusOptions { Prompt = [60, 3, 4], MaxNewTokens = 5, TextsPerFile = 4, Workers = 1 });
+        var corpus = new SampledCorpus(
+            new(model, "parent"), folder["texts"],
+            new SampledCorpusOptions { Prompt = [60, 3, 4], MaxNewTokens = 5, TextsPerFile = 4, Workers = 1 });
 
         Assert.All(corpus.Texts().Take(8), text => Assert.Equal([3, 4], text[..2]));
         TokenCorpus read = corpus.Read(1);
@@ -123,12 +128,16 @@ public sealed class SampledCorpusTests
         using CausalLanguageModel model = TinyModel.Loud(Config), nameless = TinyModel.Loud();
         Assert.Throws<ArgumentException>(() => new SampledCorpus(new(nameless, "parent"), "unused"));
         Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = [] }));
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = [61] }));
-        Assert.Throws<ArgumentException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = new int[64] }));
-        Assert.Throws<OptionsValidationException>(() => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Temperature = 0 }));
+        Assert.Throws<ArgumentException>(
+            () => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = [61] }));
+        Assert.Throws<ArgumentException>(
+            () => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Prompt = new int[64] }));
+        Assert.Throws<OptionsValidationException>(
+            () => new SampledCorpus(new(model, "parent"), "unused", new SampledCorpusOptions { Temperature = 0 }));
     }
 
-    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) => new(new(model, "parent"), folder, new SampledCorpusOptions
+    private static SampledCorpus Corpus(CausalLanguageModel model, string folder, int workers = 2) =>
+        new(new(model, "parent"), folder, new SampledCorpusOptions
     {
         Seed = 5,
         MaxNewTokens = 20,

@@ -3,7 +3,8 @@ using Puzzle.Models;
 
 namespace Puzzle.Tests.Models;
 
-/// <summary>A sampled text's recipe names everything that it depends on: whatever can be set changes it, or cannot change a token.</summary>
+/// <summary>A sampled text's recipe names everything that it depends on: whatever can be set changes it, or cannot change a
+/// token.</summary>
 public sealed class SampledRecipeTests
 {
     private static readonly ModelConfig Config = TinyModel.Config(layers: 1) with { BeginOfTextId = 60, EndOfTextIds = [60] };
@@ -29,5 +30,6 @@ public sealed class SampledRecipeTests
 
     private static SampledCorpusOptions Options() => new() { MaxNewTokens = 20 };
 
-    private static SampledCorpus Corpus(CausalLanguageModel model, SampledCorpusOptions options) => new(new(model, "model"), Path.GetTempPath(), options);
+    private static SampledCorpus Corpus(CausalLanguageModel model, SampledCorpusOptions options) =>
+        new(new(model, "model"), Path.GetTempPath(), options);
 }

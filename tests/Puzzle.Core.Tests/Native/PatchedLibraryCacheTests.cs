@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Puzzle.Native;
 
 namespace Puzzle.Tests.Native;
@@ -28,10 +29,13 @@ public sealed class PatchedLibraryCacheTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public void GetOrAdd_FolderThatOthersCanWriteTo_IsNotUsed()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux needs edited copies");
-        string library = NativeLibraryLocator.TorchSharpFolders().Select(folders => folders.Find(TorchLoader.TorchSharpLibrary)).First(file => file is not null)!;
+        string library = NativeLibraryLocator.TorchSharpFolders()
+            .Select(folders => folders.Find(TorchLoader.TorchSharpLibrary))
+            .First(file => file is not null)!;
         File.SetUnixFileMode(_folder, File.GetUnixFileMode(_folder) | UnixFileMode.OtherWrite);
 
         string copy = PatchedLibraryCache.GetOrAdd(library, _folder);
@@ -45,7 +49,9 @@ public sealed class PatchedLibraryCacheTests : IDisposable
     public void Absolute_RelativePath_IsRefused()
     {
         Assert.Equal(_folder, NativeLibraryLocator.Absolute(_folder));
-        Assert.Contains(NativeLibraryLocator.Variable, Assert.Throws<DllNotFoundException>(() => NativeLibraryLocator.Absolute("torch/lib")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            NativeLibraryLocator.Variable, Assert.Throws<DllNotFoundException>(() => NativeLibraryLocator.Absolute("torch/lib")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

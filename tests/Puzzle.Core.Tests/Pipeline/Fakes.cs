@@ -16,7 +16,9 @@ internal static class Fakes
     {
         public int Made { get; private set; }
 
-        public Task<BlockwiseDistillationResult> DistillAsync(BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<BlockwiseDistillationResult> DistillAsync(
+            BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellationToken = default)
         {
             var variants = new List<SubblockVariant>();
             for (int layer = 0; layer < request.SearchSpace.Layers; layer++)
@@ -44,7 +46,8 @@ internal static class Fakes
     {
         public List<GlobalDistillationRequest> Requests { get; } = [];
 
-        public Task<GlobalDistillationResult> DistillAsync(GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        public Task<GlobalDistillationResult> DistillAsync(
+            GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         {
             Requests.Add(request);
             return Task.FromResult(new GlobalDistillationResult([new LossRecord(0, 1)]));
@@ -58,7 +61,8 @@ internal static class Fakes
 
         public int Scored { get; private set; }
 
-        public async IAsyncEnumerable<BlockScore> ScoreAsync(ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        public async IAsyncEnumerable<BlockScore> ScoreAsync(
+            ScoringRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             foreach (BlockVariant candidate in request.Candidates)
             {
@@ -67,7 +71,9 @@ internal static class Fakes
                 if (request.Library.FindScore(candidate.Id, "text") is not { } score)
                 {
                     double parts = (candidate.Attention.IsParent ? 0 : 1) + (candidate.Ffn.IsParent ? 0 : 1.5);
-                    score = new BlockScore(candidate.Id, candidate.Layer, candidate.Config.Name, "text", new Dictionary<string, double> { ["harm"] = parts / (candidate.Layer + 1) });
+                    score = new BlockScore(
+                        candidate.Id, candidate.Layer, candidate.Config.Name, "text",
+                        new Dictionary<string, double> { ["harm"] = parts / (candidate.Layer + 1) });
                     request.Library.AddScore(score);
                     Scored++;
                 }
@@ -79,7 +85,8 @@ internal static class Fakes
     /// <summary>Costs from shapes.</summary>
     public sealed class Profiler : IThroughputProfiler
     {
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
         {
             progress?.Report(1);
             return Task.FromResult(MemoryModel.Table(request));
@@ -96,7 +103,8 @@ internal static class Fakes
             for (int layer = 0; layer < problem.Layers.Count; layer++)
             {
                 int at = layer;
-                all = [.. all.SelectMany(start => problem.Layers[at].Select(variant => (IReadOnlyList<LayerChoice>)[.. start, problem.Choose(at, variant.Name)]))];
+                all = [.. all.SelectMany(start => problem.Layers[at].Select(
+                    variant => (IReadOnlyList<LayerChoice>)[.. start, problem.Choose(at, variant.Name)]))];
             }
             var best = all
                 .Where(choice => problem.Constraints.All(constraint => constraint.IsMetBy(problem.TotalsOf(choice)[constraint.Cost])))
@@ -108,7 +116,15 @@ internal static class Fakes
                     Solver = "fake",
                     Infeasibility = new InfeasibilityReport([]),
                 }
-                : new SearchResult { Status = SearchStatus.Optimal, Solver = "fake", Choice = best, Objective = problem.ScoreOf(best), Bound = problem.ScoreOf(best), Totals = problem.TotalsOf(best) };
+                : new SearchResult
+                {
+                    Status = SearchStatus.Optimal,
+                    Solver = "fake",
+                    Choice = best,
+                    Objective = problem.ScoreOf(best),
+                    Bound = problem.ScoreOf(best),
+                    Totals = problem.TotalsOf(best),
+                };
         }
     }
 }

@@ -66,7 +66,9 @@ public sealed class FinishedRunTests : IDisposable
         PuzzleResult other = await RunAsync(1, new Immediate(told.Add));
 
         Assert.NotEqual(first.Child.Architecture, other.Child!.Architecture);
-        Assert.Equal([PuzzleStage.Assemble, PuzzleStage.Uptrain, PuzzleStage.Evaluate], told.TakeWhile(update => update.Share == 0).Select(update => update.Stage));
+        Assert.Equal(
+            [PuzzleStage.Assemble, PuzzleStage.Uptrain, PuzzleStage.Evaluate],
+            told.TakeWhile(update => update.Share == 0).Select(update => update.Stage));
         Assert.Contains("the target", told[0].Detail, StringComparison.Ordinal);
         string kept = Assert.Single(Directory.GetDirectories(_folder["work/kept"], "child-*"));
         Assert.Equal(child, File.ReadAllBytes(Path.Combine(kept, "model.safetensors")));
@@ -87,9 +89,14 @@ public sealed class FinishedRunTests : IDisposable
 
         Assert.Empty(pipeline.Changes(request));
         Assert.Empty(pipeline.Changes(request with { WorkDirectory = _folder["other"] }));
-        Assert.Equal([PuzzleStage.Evaluate], pipeline.Changes(request with { HeldOutText = TinyModel.Windows(3, seed: 8) }).Select(change => change.Stage));
-        IReadOnlyList<StageChange> changes = pipeline.Changes(request with { Workload = new Workload(2, 8, 8), ScoringText = TinyModel.Windows(3, seed: 8) });
-        Assert.Equal([PuzzleStage.Profile, PuzzleStage.Score, PuzzleStage.Assemble, PuzzleStage.Uptrain, PuzzleStage.Evaluate], changes.Select(change => change.Stage));
+        Assert.Equal(
+            [PuzzleStage.Evaluate],
+            pipeline.Changes(request with { HeldOutText = TinyModel.Windows(3, seed: 8) }).Select(change => change.Stage));
+        IReadOnlyList<StageChange> changes = pipeline.Changes(
+            request with { Workload = new Workload(2, 8, 8), ScoringText = TinyModel.Windows(3, seed: 8) });
+        Assert.Equal(
+            [PuzzleStage.Profile, PuzzleStage.Score, PuzzleStage.Assemble, PuzzleStage.Uptrain, PuzzleStage.Evaluate],
+            changes.Select(change => change.Stage));
         Assert.Equal(["the workload"], changes[0].Inputs);
         Assert.Equal(["the workload", "the scoring text"], changes[^1].Inputs);
     }
@@ -119,7 +126,8 @@ public sealed class FinishedRunTests : IDisposable
         Assert.Contains("in use", (await Assert.ThrowsAsync<IOException>(() => RunAsync(2))).Message, StringComparison.Ordinal);
     }
 
-    private Task<PuzzleResult> RunAsync(int attentionLayers, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default) =>
+    private Task<PuzzleResult> RunAsync(
+        int attentionLayers, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Pipeline().RunAsync(Request(attentionLayers), progress, cancellationToken);
 
     private PuzzlePipeline Pipeline() => new(
@@ -149,8 +157,10 @@ public sealed class FinishedRunTests : IDisposable
         JsonSerializer.Serialize(new Kept<CostTable>("", result.Costs), RecordJson.Default.KeptCostTable),
         .. result.Baselines.Prepend(result.Child!).Select(candidate => string.Join(' ', (string[])
         [
-            candidate.Name, candidate.Architecture.ToString(), candidate.Folder, candidate.Assembled.ToString(), $"{candidate.Uptrained}", candidate.PredictedCost.ToString(),
-            JsonSerializer.Serialize(new Kept<SearchResult>("", candidate.Result), RecordJson.Default.KeptSearchResult), .. candidate.Blocks.Select(block => block.Id),
+            candidate.Name, candidate.Architecture.ToString(), candidate.Folder, candidate.Assembled.ToString(), $"{candidate.Uptrained}",
+            candidate.PredictedCost.ToString(),
+            JsonSerializer.Serialize(new Kept<SearchResult>("", candidate.Result), RecordJson.Default.KeptSearchResult),
+            .. candidate.Blocks.Select(block => block.Id),
         ])),
     ]);
 
@@ -161,7 +171,8 @@ public sealed class FinishedRunTests : IDisposable
 
         public double Factor => Calls / 3.0;
 
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
         {
             Calls++;
             CostTable table = MemoryModel.Table(request);

@@ -46,7 +46,8 @@ public sealed class PuzzlePipelineTests
         Assert.Equal(child.Architecture, baseline.Architecture);
         Assert.Null(baseline.Uptrained);
         Assert.Single(_global.Requests);
-        Assert.Equal([PuzzleStage.Craft, PuzzleStage.Profile, PuzzleStage.Score, PuzzleStage.Assemble, PuzzleStage.Evaluate], progress.Distinct());
+        Assert.Equal(
+            [PuzzleStage.Craft, PuzzleStage.Profile, PuzzleStage.Score, PuzzleStage.Assemble, PuzzleStage.Evaluate], progress.Distinct());
     }
 
     [Fact]
@@ -97,7 +98,8 @@ public sealed class PuzzlePipelineTests
         using CausalLanguageModel parent = TinyModel.Loud();
         await Pipeline().RunAsync(Request(parent, folder.Path, 2));
 
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => Pipeline().RunAsync(Request(parent, folder.Path, 2) with { Parent = new(parent, "other") }));
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => Pipeline().RunAsync(Request(parent, folder.Path, 2) with { Parent = new(parent, "other") }));
 
         Assert.Contains("another parent", exception.Message, StringComparison.Ordinal);
     }
@@ -108,7 +110,8 @@ public sealed class PuzzlePipelineTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud();
 
-        PuzzleResult result = await Pipeline(new PuzzleOptions { Objective = "harm", UptrainBaselines = true }, new SearchBaseline("same", new Fakes.Solver()))
+        PuzzleResult result = await Pipeline(
+            new PuzzleOptions { Objective = "harm", UptrainBaselines = true }, new SearchBaseline("same", new Fakes.Solver()))
             .RunAsync(Request(parent, folder.Path, 2));
 
         Assert.NotNull(Assert.Single(result.Baselines).Uptrained);

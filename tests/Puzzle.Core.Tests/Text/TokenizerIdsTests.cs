@@ -107,7 +107,8 @@ public sealed class TokenizerIdsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static int[] Ids(TokenCorpus corpus) => [.. Enumerable.Range(0, corpus.DocumentCount).SelectMany(document => corpus[document].ToArray())];
+    private static int[] Ids(TokenCorpus corpus) =>
+        [.. Enumerable.Range(0, corpus.DocumentCount).SelectMany(document => corpus[document].ToArray())];
 
     private void Write(string file, string text) => File.WriteAllText(_folder[file], text);
 
@@ -117,8 +118,16 @@ public sealed class TokenizerIdsTests : IDisposable
             ? new
             {
                 type = "TemplateProcessing",
-                single = new object[] { new { SpecialToken = new { id = "<s>", type_id = 0 } }, new { Sequence = new { id = "A", type_id = 0 } } },
-                special_tokens = new Dictionary<string, object> { ["<s>"] = new { id = "<s>", ids = (int[])[1], tokens = (string[])["<s>"] } },
+                single = new object[] { new
+                {
+                    SpecialToken = new { id = "<s>", type_id = 0 },
+                }, new { Sequence = new { id = "A", type_id = 0 } } },
+                special_tokens = new Dictionary<string, object> { ["<s>"] = new
+                {
+                    id = "<s>",
+                    ids = (int[])[1],
+                    tokens = (string[])["<s>"],
+                } },
             }
             : null;
         string[] special = ["<unk>", "<s>", "</s>", "<x>"];

@@ -4,7 +4,8 @@ using Puzzle.Models;
 
 namespace Puzzle.Tests.Export;
 
-/// <summary>Graphs of every family give torch's logits: a batch of prompts of different lengths, then step by step, across windows.</summary>
+/// <summary>Graphs of every family give torch's logits: a batch of prompts of different lengths, then step by step, across
+/// windows.</summary>
 public sealed class FamilyParityTests
 {
     private static readonly int[][] Prompts = [Ids(27, 37), Ids(5, 11), Ids(16, 29)];

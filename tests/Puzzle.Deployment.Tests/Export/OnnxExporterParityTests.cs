@@ -29,14 +29,19 @@ public sealed class OnnxExporterParityTests
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Export_StandardOperators_EqualTorch(string blocks, int heads, int headSize) =>
-        AssertParity(ClearModel.Config(blocks, heads, headSize, tied: heads == 8), new OnnxExportOptions { Operators = OnnxOperators.Standard });
+        AssertParity(
+            ClearModel.Config(blocks, heads, headSize, tied: heads == 8), new OnnxExportOptions { Operators = OnnxOperators.Standard });
 
     [Theory]
     [InlineData(8)]
     [InlineData(16)]
     [InlineData(32)]
     public void Export_TiedHeadAndLlama3Scaling_EqualTorch(int headSize) => AssertParity(
-        ClearModel.Config("gqa-4/48 gqa-2/16", headSize: headSize, tied: true) with { RopeScaling = new Llama3RopeScaling(8, 1, 4, 32), RopeTheta = 100 },
+        ClearModel.Config("gqa-4/48 gqa-2/16", headSize: headSize, tied: true) with
+        {
+            RopeScaling = new Llama3RopeScaling(8, 1, 4, 32),
+            RopeTheta = 100,
+        },
         new OnnxExportOptions());
 
     [Fact]

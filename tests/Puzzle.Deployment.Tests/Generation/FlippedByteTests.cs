@@ -19,7 +19,9 @@ public sealed class FlippedByteTests
         string[] files = Directory.GetFiles(folder["child"]);
         var random = new Random(4);
 
-        int flips = int.TryParse(Environment.GetEnvironmentVariable("PUZZLE_FLIPS"), CultureInfo.InvariantCulture, out int number) ? number : 3 * files.Length;
+        int flips = int.TryParse(Environment.GetEnvironmentVariable("PUZZLE_FLIPS"), CultureInfo.InvariantCulture, out int number)
+            ? number
+            : 3 * files.Length;
         for (int i = 0; i < flips; i++)
         {
             string file = files[i % files.Length];

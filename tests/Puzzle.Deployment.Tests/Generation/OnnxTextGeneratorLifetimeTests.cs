@@ -16,7 +16,8 @@ public sealed class OnnxTextGeneratorLifetimeTests
         using CausalLanguageModel model = TinyModel.Create();
         using var exported = new ExportedModel(model);
         OnnxTextGenerator generator = exported.Load();
-        await using IAsyncEnumerator<int> stream = generator.StreamAsync([1, 2], Options, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        await using IAsyncEnumerator<int> stream = generator.StreamAsync([1, 2], Options, TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
         Assert.True(await stream.MoveNextAsync());
 
         generator.Dispose();

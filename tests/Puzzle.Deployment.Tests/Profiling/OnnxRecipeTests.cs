@@ -11,7 +11,8 @@ public sealed class OnnxRecipeTests
 {
     private static readonly ModelConfig Model = ClearModel.Config("gqa-4/48 gqa-4/48");
     private static readonly Workload Work = new(BatchSize: 2, PromptTokens: 6, GeneratedTokens: 4);
-    private static readonly Dictionary<string, object> Others = new() { [nameof(OnnxProfilingOptions.BlockSize)] = 64, [nameof(OnnxProfilingOptions.AccuracyLevel)] = 1 };
+    private static readonly Dictionary<string, object> Others = new() { [nameof(OnnxProfilingOptions.BlockSize)] = 64, [
+        nameof(OnnxProfilingOptions.AccuracyLevel)] = 1 };
 
     public static TheoryData<string> InRecipe { get; } = OptionChanges.InRecipe<OnnxProfilingOptions>();
 
@@ -21,7 +22,8 @@ public sealed class OnnxRecipeTests
     {
         OnnxProfilingOptions changed = OptionChanges.Changed(Options(), option, Others);
 
-        Assert.Contains(Recipe(changed, Work).Explain(Recipe(Options(), Work)), line => line.StartsWith(option + " is ", StringComparison.Ordinal));
+        Assert.Contains(
+            Recipe(changed, Work).Explain(Recipe(Options(), Work)), line => line.StartsWith(option + " is ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -54,6 +56,7 @@ public sealed class OnnxRecipeTests
     {
         var config = new GroupedQueryAttentionConfig(4);
         var export = new OnnxExportOptions { Precision = precision, BlockSize = options.BlockSize };
-        return OnnxThroughputProfiler.RecipeOf(new ProfilingRequest(Model, [config], [], workload), StackPart.Of(Model, config, export), options, export);
+        return OnnxThroughputProfiler.RecipeOf(
+            new ProfilingRequest(Model, [config], [], workload), StackPart.Of(Model, config, export), options, export);
     }
 }

@@ -32,8 +32,10 @@ internal static class BlockwiseCases
     public static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace? space = null) =>
         new(new(parent, "parent"), Text, space ?? Space(parent), library);
 
-    public static Task<BlockwiseDistillationResult> DistilAsync(this BlockwiseDistillationOptions options, BlockwiseDistillationRequest request, CancellationToken cancellationToken = default) =>
+    public static Task<BlockwiseDistillationResult> DistilAsync(
+        this BlockwiseDistillationOptions options, BlockwiseDistillationRequest request, CancellationToken cancellationToken = default) =>
         new BlockwiseDistiller(options).DistillAsync(request, cancellationToken: cancellationToken);
 
-    public static double HeldOutLoss(this IBlockLibrary library, SubblockVariant variant) => library.ReadCurve(variant)[^1].HeldOutLoss!.Value;
+    public static double HeldOutLoss(this IBlockLibrary library, SubblockVariant variant) =>
+        library.ReadCurve(variant)[^1].HeldOutLoss!.Value;
 }

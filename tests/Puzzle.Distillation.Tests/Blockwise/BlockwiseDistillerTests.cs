@@ -23,7 +23,8 @@ public sealed class BlockwiseDistillerTests
 
         // Next to no learning rate: the loss of the start, on the same held-out windows.
         await Distiller(100, learningRate: 1e-9).DistillAsync(Request(parent, started, space) with { Data = text });
-        BlockwiseDistillationResult result = await Distiller(100, learningRate: 3e-3).DistillAsync(Request(parent, trained, space) with { Data = text });
+        BlockwiseDistillationResult result = await Distiller(100, learningRate: 3e-3)
+            .DistillAsync(Request(parent, trained, space) with { Data = text });
 
         Assert.Equal(3 * 8, result.Variants.Count);
         var before = started.Variants.ToDictionary(variant => variant.Key, started.ReadCurve);
@@ -60,7 +61,8 @@ public sealed class BlockwiseDistillerTests
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud();
         BlockwiseDistiller distiller = Distiller(4, workers: 2);
-        using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(folder["whole"], "parent"), part = DirectoryBlockLibrary.Open(folder["part"], "parent");
+        using DirectoryBlockLibrary whole = DirectoryBlockLibrary.Open(
+            folder["whole"], "parent"), part = DirectoryBlockLibrary.Open(folder["part"], "parent");
         BlockwiseDistillationResult expected = await distiller.DistillAsync(Request(parent, whole, Space(parent)));
 
         using var cancellation = new CancellationTokenSource();
@@ -73,10 +75,13 @@ public sealed class BlockwiseDistillerTests
         string[] files = [.. Files("whole")];
         Assert.Equal(18, files.Length);
         Assert.Equal(files, Files("part"));
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], file)), File.ReadAllBytes(Path.Combine(folder["part"], file))));
+        Assert.All(files, file => Assert.Equal(
+            File.ReadAllBytes(Path.Combine(folder["whole"], file)), File.ReadAllBytes(Path.Combine(folder["part"], file))));
 
         IEnumerable<string> Files(string name) =>
-            Directory.EnumerateFiles(folder[name], "*.safetensors", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder[name], file)).Order(StringComparer.Ordinal);
+            Directory.EnumerateFiles(folder[name], "*.safetensors", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(folder[name], file))
+                .Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -86,12 +91,15 @@ public sealed class BlockwiseDistillerTests
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationResult first = await Distiller(2).DistillAsync(Request(parent, library, Space(parent)));
         int before = library.Added.Count;
-        SearchSpace larger = SearchSpace.Uniform(parent.Config.Architecture, [.. Space(parent).AllAttention], [.. Space(parent).AllFfn, new GatedFfnConfig(8)]);
+        SearchSpace larger = SearchSpace.Uniform(
+            parent.Config.Architecture, [.. Space(parent).AllAttention], [.. Space(parent).AllFfn, new GatedFfnConfig(8)]);
 
         BlockwiseDistillationResult second = await Distiller(2).DistillAsync(Request(parent, library, larger));
 
         Assert.Equal(["8", "8", "8"], library.Added.Skip(before).Select(key => key.Config));
-        Assert.Equal(first.Variants.Select(variant => variant.Id), second.Variants.Where(variant => variant.Key.Config != "8").Select(variant => variant.Id));
+        Assert.Equal(
+            first.Variants.Select(variant => variant.Id),
+            second.Variants.Where(variant => variant.Key.Config != "8").Select(variant => variant.Id));
     }
 
     [Fact]
@@ -117,10 +125,12 @@ public sealed class BlockwiseDistillerTests
         using CausalLanguageModel parent = TinyModel.Loud(TinyModel.Mixed());
         using var library = new MemoryBlockLibrary();
 
-        BlockwiseDistillationResult result = await Distiller(2).DistillAsync(Request(parent, library, SearchSpace.Create(parent.Config, [25], 4, withLinear: true)));
+        BlockwiseDistillationResult result = await Distiller(2)
+            .DistillAsync(Request(parent, library, SearchSpace.Create(parent.Config, [25], 4, withLinear: true)));
 
         Assert.Contains(result.Variants, variant => variant.Key == new SubblockKey(4, SubblockKind.Ffn, "12"));
-        Assert.All(Enumerable.Range(0, 6), layer => Assert.Equal(parent.Config.Architecture[layer].Attention.Name, result.Variants.First(variant => variant.Key.Layer == layer).Key.Config));
+        Assert.All(Enumerable.Range(0, 6), layer => Assert.Equal(
+            parent.Config.Architecture[layer].Attention.Name, result.Variants.First(variant => variant.Key.Layer == layer).Key.Config));
     }
 
     [Fact]
@@ -133,16 +143,21 @@ public sealed class BlockwiseDistillerTests
         BlockwiseDistiller distiller = Distiller(1);
 
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Parent = new(parent, "another") }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { SearchSpace = SearchSpace.Uniform(shallow, [], []) }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Data = PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1) }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => distiller.DistillAsync(request with { SearchSpace = SearchSpace.Uniform(shallow, [], []) }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => distiller.DistillAsync(request with { Data = PackedTokenDataset.FromWindows([[1, 2]], TinyModel.Vocabulary + 1) }));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Data = TinyModel.Windows(3) }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { SearchSpace = SearchSpace.Uniform(request.SearchSpace.Parent, [], [new GatedFfnConfig(49)]) }));
+        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(
+            request with { SearchSpace = SearchSpace.Uniform(request.SearchSpace.Parent, [], [new GatedFfnConfig(49)]) }));
         Assert.Empty(library.Added);
     }
 
     private static SearchSpace Space(CausalLanguageModel parent) => BlockwiseCases.Space(parent);
 
-    private static BlockwiseDistiller Distiller(int steps, int workers = 2, double learningRate = 1e-2) => new(BlockwiseCases.Options(steps, workers, learningRate));
+    private static BlockwiseDistiller Distiller(int steps, int workers = 2, double learningRate = 1e-2) =>
+        new(BlockwiseCases.Options(steps, workers, learningRate));
 
-    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace space) => BlockwiseCases.Request(parent, library, space);
+    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace space) =>
+        BlockwiseCases.Request(parent, library, space);
 }

@@ -26,7 +26,9 @@ public sealed class BlockwiseRecipeTests
         SubblockVariant after = await OneAsync(OptionChanges.Changed(Options(), option), Request(parent, library));
 
         Assert.NotEqual(before.Recipe, after.Recipe);
-        Assert.Contains(library.FindRecipe(after.Recipe)!.Explain(library.FindRecipe(before.Recipe)!), line => line.StartsWith(option + " is ", StringComparison.Ordinal));
+        Assert.Contains(
+            library.FindRecipe(after.Recipe)!.Explain(library.FindRecipe(before.Recipe)!),
+            line => line.StartsWith(option + " is ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -61,7 +63,8 @@ public sealed class BlockwiseRecipeTests
         BlockwiseDistillationRequest pairs = request with { Pairs = [[pair, other], [], []] };
 
         SubblockVariant[] fresh = [.. (await Options().DistilAsync(pairs)).Variants.Where(variant => variant.Key.Config == "gqa-1")];
-        SubblockVariant[] started = [.. (await Options().DistilAsync(pairs with { Start = start })).Variants.Where(variant => variant.Key.Config == "gqa-1")];
+        SubblockVariant[] started = [.. (
+            await Options().DistilAsync(pairs with { Start = start })).Variants.Where(variant => variant.Key.Config == "gqa-1")];
 
         Assert.Equal(4, fresh.Concat(started).Select(variant => variant.Recipe).Distinct().Count());
     }
@@ -76,7 +79,8 @@ public sealed class BlockwiseRecipeTests
         BlockwiseDistillationOptions changed = Options();
         changed.Steps = 3;
 
-        await new BlockwiseDistiller(changed).DistillAsync(Request(parent, library), new ImmediateProgress(update => told.Add(update.Anew)));
+        await new BlockwiseDistiller(changed)
+            .DistillAsync(Request(parent, library), new ImmediateProgress(update => told.Add(update.Anew)));
 
         Assert.Equal(["layer 0 ffn 16: Steps is 3, was 2", null], told);
     }
@@ -95,7 +99,8 @@ public sealed class BlockwiseRecipeTests
     };
 
     private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library, SearchSpace? space = null) =>
-        BlockwiseCases.Request(parent, library, space ?? SearchSpace.Uniform(parent.Config.Architecture, [], [new GatedFfnConfig(16)])) with { Layers = space is null ? 0..1 : Range.All };
+        BlockwiseCases.Request(parent, library, space ?? SearchSpace.Uniform(
+            parent.Config.Architecture, [], [new GatedFfnConfig(16)])) with { Layers = space is null ? 0..1 : Range.All };
 
     private static async Task<SubblockVariant> OneAsync(BlockwiseDistillationOptions options, BlockwiseDistillationRequest request) =>
         (await options.DistilAsync(request)).Variants.Single(variant => variant.Key.Config == "16");

@@ -16,9 +16,11 @@ public sealed class CoupledDistillationTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
 
-        BlockwiseDistillationResult result = await BlockwiseCases.Options(3).DistilAsync(BlockwiseCases.Request(parent, library) with { Pairs = OnePair });
+        BlockwiseDistillationResult result = await BlockwiseCases.Options(3)
+            .DistilAsync(BlockwiseCases.Request(parent, library) with { Pairs = OnePair });
 
-        SubblockVariant attention = Assert.Single(result.Variants, variant => variant.Key == new SubblockKey(1, SubblockKind.Attention, "gqa-1", "16"));
+        SubblockVariant attention = Assert.Single(
+            result.Variants, variant => variant.Key == new SubblockKey(1, SubblockKind.Attention, "gqa-1", "16"));
         SubblockVariant ffn = Assert.Single(result.Variants, variant => variant.Key == new SubblockKey(1, SubblockKind.Ffn, "16", "gqa-1"));
         Assert.Equal(attention.Recipe, ffn.Recipe);
         Assert.Equal(library.ReadCurve(attention), library.ReadCurve(ffn));
@@ -32,18 +34,25 @@ public sealed class CoupledDistillationTests
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary library = new(), composed = new();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(40, learningRate: 3e-3);
-        BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, library) with { Data = TinyModel.Windows(84), Pairs = OnePair };
+        BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, library) with
+        {
+            Data = TinyModel.Windows(84),
+            Pairs = OnePair,
+        };
         BlockwiseDistillationResult decoupled = await options.DistilAsync(request with { Pairs = null });
 
         BlockwiseDistillationResult coupled = await options.DistilAsync(request with { Start = decoupled.Variants });
         BlockwiseDistillationResult fromScratch = await options.DistilAsync(request);
         // Next to no learning rate: the loss of the composed halves before they are trained together.
-        BlockwiseDistillationResult untrained = await BlockwiseCases.Options(40, learningRate: 1e-9).DistilAsync(request with { Start = decoupled.Variants });
+        BlockwiseDistillationResult untrained = await BlockwiseCases.Options(40, learningRate: 1e-9)
+            .DistilAsync(request with { Start = decoupled.Variants });
 
-        double Loss(BlockwiseDistillationResult result) => library.HeldOutLoss(result.Variants.Single(variant => variant.Key.Config == "gqa-1" && variant.Key.Beside == "16"));
+        double Loss(BlockwiseDistillationResult result) =>
+            library.HeldOutLoss(result.Variants.Single(variant => variant.Key.Config == "gqa-1" && variant.Key.Beside == "16"));
         Assert.True(Loss(coupled) < 0.98 * Loss(untrained), $"{Loss(untrained)} became {Loss(coupled)}");
         Assert.True(Loss(coupled) < Loss(fromScratch), $"from scratch {Loss(fromScratch)}, from decoupled halves {Loss(coupled)}");
-        Assert.Equal(3, new[] { coupled, fromScratch, untrained }.Select(result => result.Variants.Single(variant => variant.Key.Config == "gqa-1").Recipe).Distinct().Count());
+        Assert.Equal(3, new[] { coupled, fromScratch, untrained }.Select(
+            result => result.Variants.Single(variant => variant.Key.Config == "gqa-1").Recipe).Distinct().Count());
     }
 
     [Fact]
@@ -54,7 +63,8 @@ public sealed class CoupledDistillationTests
         BlockwiseDistillationOptions options = BlockwiseCases.Options(2);
         BlockwiseDistillationRequest request = BlockwiseCases.Request(parent, library);
         BlockwiseDistillationResult decoupled = await options.DistilAsync(request);
-        SearchSpace reduced = request.SearchSpace.Reduce([new Architecture(new[] { "noop/16", "gqa-1/48", "gqa-4/48" }.Select(BlockConfig.Parse))]);
+        SearchSpace reduced = request.SearchSpace.Reduce(
+            [new Architecture(new[] { "noop/16", "gqa-1/48", "gqa-4/48" }.Select(BlockConfig.Parse))]);
 
         BlockwiseDistillationResult coupled = await options.DistilAsync(request.Coupled(reduced, decoupled.Variants));
 
@@ -63,7 +73,8 @@ public sealed class CoupledDistillationTests
             IReadOnlyList<IReadOnlyList<BlockVariant>> blocks = BlockComposition.Compose(reduced, variants);
             Assert.All(blocks, layer =>
             {
-                Assert.Equal(["gqa-4/48", "gqa-4/16", "gqa-1/48", "gqa-1/16", "noop/48", "noop/16"], layer.Select(block => block.Config.Name));
+                Assert.Equal(
+                    ["gqa-4/48", "gqa-4/16", "gqa-1/48", "gqa-1/16", "noop/48", "noop/16"], layer.Select(block => block.Config.Name));
                 Assert.True(layer[0].IsParent);
                 Assert.All(layer.Skip(1), block => Assert.Equal(block.Attention.Key.Config, block.Ffn.Key.Beside));
                 Assert.All(layer.Skip(1).Take(3), block => Assert.Equal(block.Ffn.Key.Config, block.Attention.Key.Beside));
@@ -100,8 +111,10 @@ public sealed class CoupledDistillationTests
         var variant = new SubblockVariant(new SubblockKey(1, SubblockKind.Ffn, "16"), "one", "digest");
 
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Pairs = [[]] }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Start = [variant, variant with { Recipe = "another" }] }));
-        await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(request with { Pairs = [[BlockConfig.Parse("gqa-3/16")], [], []] }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => distiller.DistillAsync(request with { Start = [variant, variant with { Recipe = "another" }] }));
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => distiller.DistillAsync(request with { Pairs = [[BlockConfig.Parse("gqa-3/16")], [], []] }));
         Assert.Empty(library.Added);
     }
 }

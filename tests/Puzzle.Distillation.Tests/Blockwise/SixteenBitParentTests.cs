@@ -19,7 +19,8 @@ public sealed class SixteenBitParentTests
     [InlineData(ScalarType.Float16)]
     public async Task DistillAsync_ParentIn16Bits_GivesTheVariantsOfTheSameParentIn32(ScalarType type)
     {
-        using CausalLanguageModel loud = TinyModel.Loud(), low = ModelReplica.As(loud, type), high = ModelReplica.As(low, ScalarType.Float32);
+        using CausalLanguageModel loud =
+            TinyModel.Loud(), low = ModelReplica.As(loud, type), high = ModelReplica.As(low, ScalarType.Float32);
         using MemoryBlockLibrary ofLow = new(), ofHigh = new();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(5);
         options.ActivationType = ElementType.Float32;
@@ -36,7 +37,8 @@ public sealed class SixteenBitParentTests
     [Fact]
     public async Task ScoreAsync_ParentIn16Bits_IsNearTheScoresIn32()
     {
-        using CausalLanguageModel loud = TinyModel.Loud(), low = ModelReplica.As(loud, ScalarType.BFloat16), high = ModelReplica.As(low, ScalarType.Float32);
+        using CausalLanguageModel loud = TinyModel.Loud(), low = ModelReplica.As(
+            loud, ScalarType.BFloat16), high = ModelReplica.As(low, ScalarType.Float32);
         using MemoryBlockLibrary library = new();
         BlockwiseDistillationResult made = await BlockwiseCases.Options(2).DistilAsync(BlockwiseCases.Request(low, library));
 
@@ -47,10 +49,12 @@ public sealed class SixteenBitParentTests
         async Task<double[]> Scores(CausalLanguageModel parent)
         {
             SubblockVariant ffn = SubblockVariant.OfParent(parent, 1, SubblockKind.Ffn);
-            BlockVariant[] candidates = [.. made.Variants.Where(variant => variant.Key is { Layer: 1, Kind: SubblockKind.Attention } && !variant.IsParent)
+            BlockVariant[] candidates = [.. made.Variants.Where(
+                variant => variant.Key is { Layer: 1, Kind: SubblockKind.Attention } && !variant.IsParent)
                 .Select(variant => new BlockVariant(variant, ffn))];
             var scores = new SortedDictionary<string, double>(StringComparer.Ordinal);
-            await foreach (BlockScore score in new ReplaceOneBlockScorer().ScoreAsync(new(parent, library, candidates, BlockwiseCases.Text)))
+            await foreach (BlockScore score
+                in new ReplaceOneBlockScorer().ScoreAsync(new(parent, library, candidates, BlockwiseCases.Text)))
                 scores.Add(score.Config.ToString(), score.Metrics["kl_div"]);
             return [.. scores.Values];
         }
@@ -71,7 +75,8 @@ public sealed class SixteenBitParentTests
             parent, ScalarType.Float32);
         double before = ModelEvaluator.Evaluate(child, parent, BlockwiseCases.Text).KlDivergence;
 
-        await new GlobalDistiller(new GlobalDistillationOptions { Steps = 20, BatchSize = 4, Workers = 2, LearningRate = 3e-3, Precision = precision })
+        await new GlobalDistiller(
+            new GlobalDistillationOptions { Steps = 20, BatchSize = 4, Workers = 2, LearningRate = 3e-3, Precision = precision })
             .DistillAsync(new GlobalDistillationRequest(new(parent, "parent"), BlockwiseCases.Text, new(child, "child")));
 
         Assert.Equal(ScalarType.Float32, child.ElementType);

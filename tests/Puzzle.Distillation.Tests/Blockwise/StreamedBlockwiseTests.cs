@@ -81,7 +81,8 @@ public sealed class StreamedBlockwiseTests
             if (part.Added.Count == 3)
                 cancellation.Cancel();
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Distiller(null).DistillAsync(Request(models.Streamed, part), cancellationToken: cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Distiller(null).DistillAsync(Request(models.Streamed, part), cancellationToken: cancellation.Token));
         AssertNothingLeft(models);
         part.OnAdd = () => throw new IOException("the disk is full");
         await Assert.ThrowsAsync<IOException>(() => Distiller(null).DistillAsync(Request(models.Streamed, part)));
@@ -100,7 +101,8 @@ public sealed class StreamedBlockwiseTests
         using var library = new MemoryBlockLibrary();
         File.WriteAllText(models.Scratch, "");
 
-        IOException exception = await Assert.ThrowsAsync<IOException>(() => Distiller(null).DistillAsync(Request(models.Streamed, library)));
+        IOException exception = await Assert.ThrowsAsync<IOException>(
+            () => Distiller(null).DistillAsync(Request(models.Streamed, library)));
 
         Assert.Contains(models.Scratch, exception.Message, StringComparison.Ordinal);
         Assert.Empty(library.Added);
@@ -113,7 +115,10 @@ public sealed class StreamedBlockwiseTests
         using var models = new StreamedModel(workBytes: 0);
         using var library = new MemoryBlockLibrary();
 
-        Assert.Contains("MaxMemoryBytes", (await Assert.ThrowsAsync<ArgumentException>(() => Distiller(null).DistillAsync(Request(models.Streamed, library)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "MaxMemoryBytes",
+            (await Assert.ThrowsAsync<ArgumentException>(() => Distiller(null).DistillAsync(Request(models.Streamed, library)))).Message,
+            StringComparison.Ordinal);
     }
 
     private const int Tight = 1_000_000;
@@ -134,7 +139,8 @@ public sealed class StreamedBlockwiseTests
         ActivationType = activations,
     });
 
-    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library) => new(new(parent, "parent"), Text, SearchSpace.Uniform(
+    private static BlockwiseDistillationRequest Request(CausalLanguageModel parent, IBlockLibrary library) =>
+        new(new(parent, "parent"), Text, SearchSpace.Uniform(
         parent.Config.Architecture,
         [new GroupedQueryAttentionConfig(1), new NoOpAttentionConfig()],
         [new GatedFfnConfig(16), new LinearFfnConfig()]), library);

@@ -33,7 +33,8 @@ public sealed class ChannelEliminationTests
         {
             using var inner = NewDisposeScope();
             Tensor index = tensor(channels);
-            Tensor ridged = gram.index_select(0, index).index_select(1, index).add(eye(channels.Length, dtype: ScalarType.Float64), strength.ToScalar());
+            Tensor ridged = gram.index_select(0, index).index_select(1, index).add(
+                eye(channels.Length, dtype: ScalarType.Float64), strength.ToScalar());
             Tensor part = cross.index_select(0, index);
             return part.mul(linalg.solve(ridged, part)).sum().item<double>();
         }
@@ -54,7 +55,8 @@ public sealed class ChannelEliminationTests
     private static (Tensor Gram, Tensor Cross) Moments(ulong seed)
     {
         using var generator = new Generator(seed, CPU);
-        Tensor mixed = normal(0, 1, [100, 40], ScalarType.Float64, CPU, generator: generator).matmul(normal(0, 1, [40, 40], ScalarType.Float64, CPU, generator: generator));
+        Tensor mixed = normal(0, 1, [100, 40], ScalarType.Float64, CPU, generator: generator).matmul(
+            normal(0, 1, [40, 40], ScalarType.Float64, CPU, generator: generator));
         Tensor target = mixed.matmul(normal(0, 1, [40, 6], ScalarType.Float64, CPU, generator: generator));
         return (mixed.t().matmul(mixed).div(tensor(100.0)), mixed.t().matmul(target).div(tensor(100.0)));
     }

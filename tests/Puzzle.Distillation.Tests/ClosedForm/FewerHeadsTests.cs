@@ -9,7 +9,8 @@ namespace Puzzle.Tests.ClosedForm;
 
 public sealed class FewerHeadsTests
 {
-    private const string Key = "self_attn.k_proj.weight", Value = "self_attn.v_proj.weight", Query = "self_attn.q_proj.weight", Output = "self_attn.o_proj.weight";
+    private const string Key =
+        "self_attn.k_proj.weight", Value = "self_attn.v_proj.weight", Query = "self_attn.q_proj.weight", Output = "self_attn.o_proj.weight";
 
     [Theory]
     [InlineData(4, 2, true)]
@@ -33,9 +34,12 @@ public sealed class FewerHeadsTests
         RotaryTable rotary = model.Rotary.At(0, 16);
 
         using FewerHeads fewer = Measure(model, inputs, withText);
-        Dictionary<string, Tensor> made = withText ? fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None) : fewer.Create(heads);
+        Dictionary<string, Tensor> made = withText
+            ? fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None)
+            : fewer.Create(heads);
 
-        using Subblock child = TransformerBlock.CreateAttention(model.Config, new GroupedQueryAttentionConfig(heads), name => made[name].alias());
+        using Subblock child = TransformerBlock.CreateAttention(
+            model.Config, new GroupedQueryAttentionConfig(heads), name => made[name].alias());
         Tensor hidden = Inputs(3), expected = parent.Forward(hidden, rotary).sub(hidden), found = child.Forward(hidden, rotary).sub(hidden);
         Assert.InRange(expected.sub(found).norm().item<float>() / expected.norm().item<float>(), 0, 2e-3);
     }
@@ -57,15 +61,18 @@ public sealed class FewerHeadsTests
         RotaryTable rotary = model.Rotary.At(0, 16);
         using FewerHeads fewer = Measure(model, inputs, withText: true);
 
-        double mean = Error(AttentionInitializer.Create(model.Config, new GroupedQueryAttentionConfig(parentHeads), parent.Weights, new GroupedQueryAttentionConfig(heads)));
-        double merged = Error(fewer.Create(heads)), fitted = Error(fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None));
+        double mean = Error(AttentionInitializer.Create(
+            model.Config, new GroupedQueryAttentionConfig(parentHeads), parent.Weights, new GroupedQueryAttentionConfig(heads)));
+        double merged = Error(fewer.Create(heads));
+        double fitted = Error(fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None));
 
         Assert.InRange(merged, 0, 0.95 * mean);
         Assert.InRange(fitted, 0, merged);
 
         double Error(Dictionary<string, Tensor> weights)
         {
-            using Subblock child = TransformerBlock.CreateAttention(model.Config, new GroupedQueryAttentionConfig(heads), name => weights[name].clone());
+            using Subblock child = TransformerBlock.CreateAttention(
+                model.Config, new GroupedQueryAttentionConfig(heads), name => weights[name].clone());
             return inputs.Sum(hidden => parent.Forward(hidden, rotary).sub(child.Forward(hidden, rotary)).norm().item<float>());
         }
     }
@@ -74,7 +81,8 @@ public sealed class FewerHeadsTests
     {
         using Subblock linear = LinearFit.Empty(model.Config, model.Blocks[0].Attention, isAttention: true);
         using SecondMoments moments = withText
-            ? SecondMoments.Measure(inputs.Length, batch => (linear.Features(inputs[batch], model.Rotary.At(0, 16)), null), CancellationToken.None)
+            ? SecondMoments.Measure(
+                inputs.Length, batch => (linear.Features(inputs[batch], model.Rotary.At(0, 16)), null), CancellationToken.None)
             : SecondMoments.Identity(32);
         return new FewerHeads(model.Config, model.Blocks[0].Attention, moments);
     }

@@ -16,7 +16,8 @@ public sealed class HeadBalanceTests
         Subblock parent = model.Blocks[0].Attention;
         using var statistics = new HeadStatistics(HeadWeights.Split(model.Config, parent.Weights), eye(32, dtype: ScalarType.Float64));
         int[][] groups = [[0, 2], [1, 3]];
-        AttentionMatrices merged = SharedHeads.Merge(statistics, groups, alignKeys: true), balanced = HeadBalance.Balance(merged, statistics.Heads, groups);
+        AttentionMatrices merged = SharedHeads.Merge(statistics, groups, alignKeys: true);
+        AttentionMatrices balanced = HeadBalance.Balance(merged, statistics.Heads, groups);
 
         using Subblock before = Build(merged), after = Build(balanced);
         Tensor hidden = normal(0, 1, [2, 16, 32], generator: new Generator(1, CPU));
@@ -26,8 +27,12 @@ public sealed class HeadBalanceTests
         for (int head = 0; head < 2; head++)
         {
             long[] pair = [.. groups[head].Select(member => (long)member)], readers = [2 * head, (2 * head) + 1];
-            Assert.Equal(Ratio(statistics.Heads.Value, pair, statistics.Heads.Output, pair), Ratio(balanced.Value, [head], balanced.Output, readers), 1e-6);
-            Assert.Equal(Ratio(statistics.Heads.Key, pair, statistics.Heads.Query, pair), Ratio(balanced.Key, [head], balanced.Query, readers), 1e-6);
+            Assert.Equal(
+                Ratio(statistics.Heads.Value, pair, statistics.Heads.Output, pair), Ratio(balanced.Value, [head], balanced.Output, readers),
+                1e-6);
+            Assert.Equal(
+                Ratio(statistics.Heads.Key, pair, statistics.Heads.Query, pair), Ratio(balanced.Key, [head], balanced.Query, readers),
+                1e-6);
         }
 
         Subblock Build(AttentionMatrices heads)

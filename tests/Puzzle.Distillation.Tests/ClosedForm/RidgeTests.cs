@@ -11,7 +11,8 @@ public sealed class RidgeTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
         Tensor x = Random(generator, 200, 12), y = Random(generator, 200, 5), start = Random(generator, 12, 5);
-        using SecondMoments moments = SecondMoments.Measure(4, batch => (x.narrow(0, batch * 50, 50), y.narrow(0, batch * 50, 50)), CancellationToken.None);
+        using SecondMoments moments = SecondMoments.Measure(
+            4, batch => (x.narrow(0, batch * 50, 50), y.narrow(0, batch * 50, 50)), CancellationToken.None);
 
         Tensor solved = Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens);
 
@@ -33,8 +34,11 @@ public sealed class RidgeTests
         Close(start, Ridge.Solve(gram, zeros([3, 2], ScalarType.Float64), start, 10), 1e-12);
     }
 
-    private static Tensor Random(Generator generator, params long[] shape) => normal(0, 1, shape, ScalarType.Float64, CPU, generator: generator);
+    private static Tensor Random(Generator generator, params long[] shape) =>
+        normal(0, 1, shape, ScalarType.Float64, CPU, generator: generator);
 
     private static void Close(Tensor expected, Tensor actual, double tolerance) =>
-        Assert.All(expected.contiguous().data<double>().ToArray().Zip(actual.contiguous().data<double>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, tolerance));
+        Assert.All(
+            expected.contiguous().data<double>().ToArray().Zip(actual.contiguous().data<double>().ToArray()),
+            pair => Assert.Equal(pair.First, pair.Second, tolerance));
 }

@@ -61,24 +61,29 @@ public sealed class SharingCostsTests
                 Complex[][] rows = [Row(head, pair), Row(other, pair)];
                 double a = Product(rows[0], rows[0]).Real, d = Product(rows[1], rows[1]).Real, b = Product(rows[0], rows[1]).Magnitude;
                 // The angle of the first right singular vector's share in each row.
-                double angle = Math.Atan2(2 * b, a - d) / 2, largest = (a * Math.Pow(Math.Cos(angle), 2)) + (2 * b * Math.Sin(angle) * Math.Cos(angle)) + (d * Math.Pow(Math.Sin(angle), 2));
+                double angle = Math.Atan2(2 * b, a - d) / 2;
+                double largest =
+                    (a * Math.Pow(Math.Cos(angle), 2)) + (2 * b * Math.Sin(angle) * Math.Cos(angle)) + (d * Math.Pow(Math.Sin(angle), 2));
                 errors[0] += a - (largest * Math.Pow(Math.Cos(angle), 2));
                 errors[1] += d - (largest * Math.Pow(Math.Sin(angle), 2));
             }
             int[] both = [head, other];
-            return both.Select((one, index) => Math.Min(1, errors[index] / (2 * 8 * heads.QueriesPerHead)) * Effect(one).pow(2.ToScalar()).sum().item<double>() / 90).Sum();
+            return both.Select((one, index) => Math.Min(
+                1, errors[index] / (2 * 8 * heads.QueriesPerHead)) * Effect(one).pow(2.ToScalar()).sum().item<double>() / 90).Sum();
         }
 
         // Weighted keys of all tokens in one rotary pair.
         Complex[] Row(int head, int pair)
         {
             double[] real = Numbers(heads.Key[head, pair]), imaginary = Numbers(heads.Key[head, pair + 4]);
-            double weight = Math.Sqrt(heads.QueriesOf(head).Sum(query => Numbers(heads.Query[query, pair]).Concat(Numbers(heads.Query[query, pair + 4])).Sum(value => value * value) / 90));
+            double weight = Math.Sqrt(heads.QueriesOf(head).Sum(
+                query => Numbers(heads.Query[query, pair]).Concat(Numbers(heads.Query[query, pair + 4])).Sum(value => value * value) / 90));
             return [.. real.Zip(imaginary, (a, b) => new Complex(a, b) * weight)];
         }
 
         double[] Numbers(Tensor row) => text.matmul(row).data<double>().ToArray();
 
-        static Complex Product(Complex[] one, Complex[] other) => one.Zip(other, (a, b) => a * Complex.Conjugate(b)).Aggregate(Complex.Zero, (sum, value) => sum + value) / one.Length;
+        static Complex Product(Complex[] one, Complex[] other) =>
+            one.Zip(other, (a, b) => a * Complex.Conjugate(b)).Aggregate(Complex.Zero, (sum, value) => sum + value) / one.Length;
     }
 }

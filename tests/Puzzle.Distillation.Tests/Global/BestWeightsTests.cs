@@ -33,7 +33,8 @@ public sealed class BestWeightsTests
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
         var reports = new List<TrainingProgress>();
 
-        GlobalDistillationResult result = await new GlobalDistiller(Overfitting(patience: 3)).DistillAsync(Request(parent, child), new ImmediateProgress(reports.Add));
+        GlobalDistillationResult result = await new GlobalDistiller(Overfitting(patience: 3))
+            .DistillAsync(Request(parent, child), new ImmediateProgress(reports.Add));
 
         double[] heldOut = [.. result.Curve.Select(record => record.HeldOutLoss).OfType<double>()];
         Assert.True(result.Curve.Count < 60, "training did not stop");
@@ -56,7 +57,8 @@ public sealed class BestWeightsTests
         GlobalDistillationResult expected = await distiller.DistillAsync(Request(parent, whole, folder["whole"]));
 
         using var cancellation = new CancellationTokenSource();
-        Task first = distiller.DistillAsync(Request(parent, stopped, folder["part"]), new CancelAt(stopAfter, cancellation), cancellation.Token);
+        Task first = distiller.DistillAsync(
+            Request(parent, stopped, folder["part"]), new CancelAt(stopAfter, cancellation), cancellation.Token);
         if (stopAfter < expected.Curve.Count)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         else
@@ -81,7 +83,8 @@ public sealed class BestWeightsTests
             IReadOnlyDictionary<string, string> metadata;
             using (var reader = new SafetensorsReader(folder["state"]))
             {
-                tensors = reader.Tensors.Keys.Where(name => !name.StartsWith("best.", StringComparison.Ordinal)).ToDictionary(name => name, name => reader.Read(name));
+                tensors = reader.Tensors.Keys.Where(name => !name.StartsWith("best.", StringComparison.Ordinal))
+                    .ToDictionary(name => name, name => reader.Read(name));
                 metadata = reader.Metadata;
             }
             SafetensorsWriter.Write(folder["state"], tensors, metadata);
@@ -114,5 +117,6 @@ public sealed class BestWeightsTests
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint = null) =>
         new(new(parent, "parent"), Text, new(child, "child"), HeldOut, checkpoint);
 
-    private static double HeldOutLoss(CausalLanguageModel parent, CausalLanguageModel child) => ModelEvaluator.Evaluate(child, parent, HeldOut).KlDivergence;
+    private static double HeldOutLoss(CausalLanguageModel parent, CausalLanguageModel child) =>
+        ModelEvaluator.Evaluate(child, parent, HeldOut).KlDivergence;
 }

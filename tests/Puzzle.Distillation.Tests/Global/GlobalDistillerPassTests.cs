@@ -46,20 +46,24 @@ public sealed class GlobalDistillerPassTests
         using CausalLanguageModel parent = TinyModel.Loud(), full = GlobalDistillerTests.Child(), low = GlobalDistillerTests.Child();
 
         GlobalDistillationResult expected = await Distil(parent, full, new() { Steps = 60, Precision = TrainingPrecision.Float32 });
-        GlobalDistillationResult result = await Distil(parent, low, new() { Steps = 60, Precision = TrainingPrecision.BFloat16, MicroBatchSize = 1 });
+        GlobalDistillationResult result = await Distil(
+            parent, low, new() { Steps = 60, Precision = TrainingPrecision.BFloat16, MicroBatchSize = 1 });
 
         Assert.Equal(ScalarType.Float32, low.ElementType);
         Assert.NotEqual(expected.Curve, result.Curve);
         double start = expected.Curve[0].Loss, reached = expected.Curve[^1].Loss;
         Assert.Equal(start, result.Curve[0].Loss, 0.02 * start);
-        Assert.True(result.Curve[^1].Loss < reached + (0.1 * (start - reached)), $"{start} fell to {reached}, with brain floats to {result.Curve[^1].Loss}");
+        Assert.True(
+            result.Curve[^1].Loss < reached + (0.1 * (start - reached)),
+            $"{start} fell to {reached}, with brain floats to {result.Curve[^1].Loss}");
     }
 
     [Fact]
     public async Task DistillAsync_BrainFloatsResumed_EqualAnUninterruptedRun()
     {
         using var folder = new TestFolder();
-        using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child(), stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child();
+        using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child();
+        using CausalLanguageModel stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child();
         var distiller = new GlobalDistiller(Set(new() { Precision = TrainingPrecision.BFloat16 }));
         GlobalDistillationResult expected = await distiller.DistillAsync(Request(parent, whole));
         using var cancellation = new CancellationTokenSource();
@@ -76,15 +80,22 @@ public sealed class GlobalDistillerPassTests
     public async Task DistillAsync_LaterStages_ReadTheirOwnTextAndResume()
     {
         using var folder = new TestFolder();
-        using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child(), stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child(), single = GlobalDistillerTests.Child();
-        GlobalDistillationRequest request = Request(parent, whole) with { LaterStages = [new TextStage(TinyModel.Windows(6, length: 32), 0.3), new TextStage(TinyModel.Windows(2, length: 64), 0.2)] };
+        using CausalLanguageModel parent = TinyModel.Loud(), whole = GlobalDistillerTests.Child();
+        using CausalLanguageModel stopped = GlobalDistillerTests.Child(), resumed = GlobalDistillerTests.Child();
+        using CausalLanguageModel single = GlobalDistillerTests.Child();
+        GlobalDistillationRequest request = Request(parent, whole) with
+        {
+            LaterStages = [new TextStage(TinyModel.Windows(6, length: 32), 0.3), new TextStage(TinyModel.Windows(2, length: 64), 0.2)],
+        };
         var distiller = new GlobalDistiller(Set(new()));
         GlobalDistillationResult expected = await distiller.DistillAsync(request);
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(
-            request with { Child = new(stopped, "child"), CheckpointPath = folder["part"] }, new CancelAt(7, cancellation), cancellation.Token));
+            request with { Child = new(stopped, "child"), CheckpointPath = folder["part"] }, new CancelAt(7, cancellation),
+            cancellation.Token));
 
-        GlobalDistillationResult result = await distiller.DistillAsync(request with { Child = new(resumed, "child"), CheckpointPath = folder["part"] });
+        GlobalDistillationResult result = await distiller.DistillAsync(
+            request with { Child = new(resumed, "child"), CheckpointPath = folder["part"] });
         GlobalDistillationResult alone = await distiller.DistillAsync(Request(parent, single));
 
         Assert.Equal(10, expected.Curve.Count);
@@ -100,7 +111,10 @@ public sealed class GlobalDistillerPassTests
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = GlobalDistillerTests.Child();
         var distiller = new GlobalDistiller(Set(new()));
-        foreach (TextStage[] stages in (TextStage[][])[[new(Text, 0)], [new(Text, 1)], [new(Text, double.NaN)], [new(Text, 0.6), new(Text, 0.5)], [new(TinyModel.Windows(2, length: 65), 0.5)]])
+        foreach (TextStage[] stages
+            in (TextStage[][])[
+                [new(Text, 0)], [new(Text, 1)], [new(Text, double.NaN)], [new(Text, 0.6), new(Text, 0.5)],
+                [new(TinyModel.Windows(2, length: 65), 0.5)]])
             await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(Request(parent, child) with { LaterStages = stages }));
     }
 
@@ -118,20 +132,24 @@ public sealed class GlobalDistillerPassTests
                 parent.Blocks[0].Weights.First().Value.fill_(float.NaN);
         });
 
-        var diverged = await Assert.ThrowsAsync<TrainingDivergedException>(() => distiller.DistillAsync(Request(parent, child) with { CheckpointPath = folder["state"] }, progress));
+        var diverged = await Assert.ThrowsAsync<TrainingDivergedException>(
+            () => distiller.DistillAsync(Request(parent, child) with { CheckpointPath = folder["state"] }, progress));
 
         Assert.Equal(3, diverged.Step);
         using CausalLanguageModel sound = TinyModel.Loud();
         using var cancellation = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => distiller.DistillAsync(Request(sound, good), new CancelAt(3, cancellation), cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => distiller.DistillAsync(Request(sound, good), new CancelAt(3, cancellation), cancellation.Token));
         ModelWeights.Equal(good, child);
         // The checkpoint goes on from there.
         var steps = new List<int>();
-        await distiller.DistillAsync(Request(sound, child) with { CheckpointPath = folder["state"] }, new ImmediateProgress(update => steps.Add(update.Completed)));
+        await distiller.DistillAsync(
+            Request(sound, child) with { CheckpointPath = folder["state"] }, new ImmediateProgress(update => steps.Add(update.Completed)));
         Assert.Equal(4, steps[0]);
     }
 
-    private static async Task<GlobalDistillationResult> Distil(CausalLanguageModel parent, CausalLanguageModel child, GlobalDistillationOptions options) =>
+    private static async Task<GlobalDistillationResult> Distil(
+        CausalLanguageModel parent, CausalLanguageModel child, GlobalDistillationOptions options) =>
         await new GlobalDistiller(Set(options)).DistillAsync(Request(parent, child));
 
     private static GlobalDistillationOptions Set(GlobalDistillationOptions options)

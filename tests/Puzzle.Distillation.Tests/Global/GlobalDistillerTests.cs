@@ -79,9 +79,18 @@ public sealed class GlobalDistillerTests
     public async Task DistillAsync_LongHeldOutText_IsLookedAtInSpreadWindows()
     {
         PackedTokenDataset heldOut = TinyModel.Windows(10, seed: 9);
-        var looked = PackedTokenDataset.FromWindows([.. new[] { 0, 3, 6 }.Select(window => heldOut[window].ToArray())], TinyModel.Vocabulary);
+        var looked = PackedTokenDataset.FromWindows(
+            [.. new[] { 0, 3, 6 }.Select(window => heldOut[window].ToArray())], TinyModel.Vocabulary);
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();
-        var distiller = new GlobalDistiller(new GlobalDistillationOptions { Steps = 3, BatchSize = 2, Workers = 2, EvaluateEvery = 2, HeldOutWindows = 3, KeepBest = false });
+        var distiller = new GlobalDistiller(new GlobalDistillationOptions
+        {
+            Steps = 3,
+            BatchSize = 2,
+            Workers = 2,
+            EvaluateEvery = 2,
+            HeldOutWindows = 3,
+            KeepBest = false,
+        });
 
         GlobalDistillationResult result = await distiller.DistillAsync(Request(parent, child, null) with { HeldOut = heldOut });
 
@@ -121,7 +130,8 @@ public sealed class GlobalDistillerTests
 
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(Request(parent, shallow, null)));
         await Assert.ThrowsAsync<ArgumentException>(() => distiller.DistillAsync(Request(parent, child, null) with { Data = large }));
-        Assert.Throws<OptionsValidationException>(() => new GlobalDistiller(new GlobalDistillationOptions { CosineWeight = 0, KlWeight = 0 }));
+        Assert.Throws<OptionsValidationException>(
+            () => new GlobalDistiller(new GlobalDistillationOptions { CosineWeight = 0, KlWeight = 0 }));
     }
 
     internal static CausalLanguageModel Child() => TinyModel.Loud(

@@ -12,7 +12,8 @@ namespace Puzzle.Tests.Global;
 /// <summary>A recipe names everything that a trained child depends on: whatever can be set changes it, or cannot change a bit.</summary>
 public sealed class GlobalRecipeTests
 {
-    private static readonly PackedTokenDataset Text = TinyModel.Windows(6), HeldOut = TinyModel.Windows(2, seed: 9), Other = TinyModel.Windows(6, seed: 7);
+    private static readonly PackedTokenDataset Text =
+        TinyModel.Windows(6), HeldOut = TinyModel.Windows(2, seed: 9), Other = TinyModel.Windows(6, seed: 7);
 
     public static TheoryData<string> InRecipe { get; } = OptionChanges.InRecipe<GlobalDistillationOptions>();
 
@@ -38,7 +39,8 @@ public sealed class GlobalRecipeTests
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), same = Child();
 
         GlobalDistillationResult before = await new GlobalDistiller(Options()).DistillAsync(Request(parent, child, null));
-        GlobalDistillationResult after = await new GlobalDistiller(OptionChanges.Changed(Options(), option)).DistillAsync(Request(parent, same, null));
+        GlobalDistillationResult after = await new GlobalDistiller(OptionChanges.Changed(Options(), option))
+            .DistillAsync(Request(parent, same, null));
 
         Assert.Equal(before.Curve, after.Curve);
         ModelWeights.Equal(child, same);
@@ -73,7 +75,8 @@ public sealed class GlobalRecipeTests
         GlobalDistillationOptions changed = Options();
         changed.LearningRate = 0.002;
 
-        await new GlobalDistiller(changed).DistillAsync(Request(parent, other, folder["state"]), new ImmediateProgress(update => told.Add(update.Anew)));
+        await new GlobalDistiller(changed)
+            .DistillAsync(Request(parent, other, folder["state"]), new ImmediateProgress(update => told.Add(update.Anew)));
 
         Assert.Equal("LearningRate is 0.002, was 0.0005", told[0]);
         Assert.All(told.Skip(1), Assert.Null);
@@ -93,7 +96,8 @@ public sealed class GlobalRecipeTests
     private static GlobalDistillationRequest Request(CausalLanguageModel parent, CausalLanguageModel child, string? checkpoint) =>
         new(new(parent, "parent"), Text, new(child, "child"), HeldOut, checkpoint);
 
-    private static async Task<Recipe> RecipeAsync(GlobalDistillationOptions options, Func<GlobalDistillationRequest, GlobalDistillationRequest> change)
+    private static async Task<Recipe> RecipeAsync(
+        GlobalDistillationOptions options, Func<GlobalDistillationRequest, GlobalDistillationRequest> change)
     {
         using var folder = new TestFolder();
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child();

@@ -14,7 +14,8 @@ public sealed class AttentionInitializerTests
         using CausalLanguageModel model = TinyModel.Create();
         IReadOnlyDictionary<string, Tensor> parent = model.Blocks[0].Attention.Weights;
 
-        Dictionary<string, Tensor> made = AttentionInitializer.Create(model.Config, new GroupedQueryAttentionConfig(4), parent, new GroupedQueryAttentionConfig(2));
+        Dictionary<string, Tensor> made = AttentionInitializer.Create(
+            model.Config, new GroupedQueryAttentionConfig(4), parent, new GroupedQueryAttentionConfig(2));
 
         foreach (string name in new[] { "self_attn.k_proj.weight", "self_attn.v_proj.weight" })
         {

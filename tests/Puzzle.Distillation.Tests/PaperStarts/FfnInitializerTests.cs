@@ -28,7 +28,8 @@ public sealed class FfnInitializerTests
         {
             Tensor column = down.narrow(1, channel, 1), kept = column.clone();
             column.zero_();
-            double moved = batches.Zip(whole, (batch, before) => (double)before.sub(ffn.Forward(batch, rotary)).norm(2, p: 2f).sum().item<float>()).Sum();
+            double moved = batches.Zip(
+                whole, (batch, before) => (double)before.sub(ffn.Forward(batch, rotary)).norm(2, p: 2f).sum().item<float>()).Sum();
             column.copy_(kept);
 
             Assert.Equal(moved / 31, contribution[channel], 1e-4 * contribution.Max());

@@ -58,12 +58,16 @@ public sealed class GoldenVariantTests
         using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder.Path, "stories260K");
         SearchSpace space = SearchSpace.Uniform(
             parent.Config.Architecture,
-            [new GroupedQueryAttentionConfig(2), new GroupedQueryAttentionConfig(1), new LinearAttentionConfig(), new NoOpAttentionConfig()],
+            [
+                new GroupedQueryAttentionConfig(2), new GroupedQueryAttentionConfig(1), new LinearAttentionConfig(),
+                new NoOpAttentionConfig()
+            ],
             [new LinearFfnConfig(), new NoOpFfnConfig()]);
 
         BlockwiseDistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
             .DistillAsync(new BlockwiseDistillationRequest(new(parent, "stories260K"), golden.Windows, space, library));
-        SubblockVariant Find(int layer, SubblockKind kind, string config) => crafted.Variants.Single(variant => variant.Key == new SubblockKey(layer, kind, config));
+        SubblockVariant Find(int layer, SubblockKind kind, string config) =>
+            crafted.Variants.Single(variant => variant.Key == new SubblockKey(layer, kind, config));
         var candidates = golden.Cases.ToDictionary(item => item, item =>
         {
             BlockConfig own = parent.Config.Architecture[item.Layer];
@@ -72,7 +76,8 @@ public sealed class GoldenVariantTests
                 Find(item.Layer, SubblockKind.Ffn, (item.Ffn ?? own.Ffn).Name));
         });
         var scores = new Dictionary<string, BlockScore>();
-        await foreach (BlockScore score in new ReplaceOneBlockScorer().ScoreAsync(new ScoringRequest(parent, library, [.. candidates.Values], golden.Windows)))
+        await foreach (BlockScore score
+            in new ReplaceOneBlockScorer().ScoreAsync(new ScoringRequest(parent, library, [.. candidates.Values], golden.Windows)))
             scores.Add(score.BlockId, score);
 
         foreach ((GoldenVariants.Case item, BlockVariant candidate) in candidates)
@@ -94,7 +99,8 @@ public sealed class GoldenVariantTests
             library.Add(TinyModel.Own(parent, layer, SubblockKind.Ffn).Key, "copy", parent.Blocks[layer].Ffn.Weights, [])))];
 
         int scored = 0;
-        await foreach (BlockScore score in new ReplaceOneBlockScorer().ScoreAsync(new ScoringRequest(parent, library, copies, golden.Windows)))
+        await foreach (BlockScore score
+            in new ReplaceOneBlockScorer().ScoreAsync(new ScoringRequest(parent, library, copies, golden.Windows)))
         {
             Assert.Equal(0, score.Metrics["kl_div"]);
             Assert.Equal(golden.ParentLoss, score.Metrics["lm_loss"], 1e-4);
@@ -113,7 +119,8 @@ public sealed class GoldenVariantTests
             TransformerBlock block = parent.Blocks[layer];
             var made = new Dictionary<string, Tensor>();
             if (attention is not null)
-                made = AttentionInitializer.Create(parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, attention);
+                made = AttentionInitializer.Create(
+                    parent.Config, (GroupedQueryAttentionConfig)block.Config.Attention, block.Attention.Weights, attention);
             foreach ((string name, Tensor weight) in ffn is null ? [] : FfnInitializer.Create(block.Ffn.Weights, null, ffn))
                 made.Add(name, weight);
             foreach ((string name, Tensor weight) in made)

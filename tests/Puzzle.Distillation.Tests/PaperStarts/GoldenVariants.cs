@@ -6,7 +6,9 @@ using Puzzle.Text;
 namespace Puzzle.Tests.PaperStarts;
 
 /// <summary>What stories260K scores with one subblock replaced, training-free, computed independently in 64-bit floats.</summary>
-internal sealed record GoldenVariants(PackedTokenDataset Windows, double ParentLoss, IReadOnlyList<GoldenVariants.Case> Cases, double HeteroLogitSum, IReadOnlyDictionary<int, double> HeteroLogits)
+internal sealed record GoldenVariants(
+    PackedTokenDataset Windows, double ParentLoss, IReadOnlyList<GoldenVariants.Case> Cases, double HeteroLogitSum,
+    IReadOnlyDictionary<int, double> HeteroLogits)
 {
     public sealed record Case(int Layer, AttentionConfig? Attention, FfnConfig? Ffn, double Loss, double Divergence);
 
@@ -21,14 +23,18 @@ internal sealed record GoldenVariants(PackedTokenDataset Windows, double ParentL
             (AttentionConfig? attention, FfnConfig? ffn) = Replacement(item.GetProperty("variant").GetString()!);
             return Read(item, attention, ffn);
         })];
-        cases.AddRange(root.GetProperty("whole_layer_noop").EnumerateArray().Select(item => Read(item, new NoOpAttentionConfig(), new NoOpFfnConfig())));
+        cases.AddRange(root.GetProperty("whole_layer_noop").EnumerateArray().Select(
+            item => Read(item, new NoOpAttentionConfig(), new NoOpFfnConfig())));
         JsonElement hetero = root.GetProperty("hetero_example");
         return new GoldenVariants(
-            PackedTokenDataset.FromWindows([.. root.GetProperty("window_ids").EnumerateArray().Select(window => (IReadOnlyList<int>)[.. window.EnumerateArray().Select(id => id.GetInt32())])], 512),
+            PackedTokenDataset.FromWindows([.. root.GetProperty("window_ids").EnumerateArray().Select(
+                window => (IReadOnlyList<int>)[.. window.EnumerateArray().Select(id => id.GetInt32())])], 512),
             root.GetProperty("parent").GetProperty("mean_nll").GetDouble(),
             cases,
             hetero.GetProperty("logits_sum").GetDouble(),
-            hetero.GetProperty("top10").EnumerateArray().ToDictionary(item => item.GetProperty("id").GetInt32(), item => item.GetProperty("logit").GetDouble()));
+            hetero.GetProperty("top10")
+                .EnumerateArray()
+                .ToDictionary(item => item.GetProperty("id").GetInt32(), item => item.GetProperty("logit").GetDouble()));
     }
 
     private static Case Read(JsonElement item, AttentionConfig? attention, FfnConfig? ffn) => new(

@@ -58,8 +58,11 @@ public sealed class MixtureInitializerTests
     private static (Dictionary<string, Tensor> Weights, Tensor Hidden) Random()
     {
         var generator = new Generator(11);
-        return (WeightNames.Ffn(Config, Own).ToDictionary(weight => weight.Name, weight => randn([.. weight.Shape], generator: generator)), randn([2, 7, 32], generator: generator));
+        return (
+            WeightNames.Ffn(Config, Own).ToDictionary(weight => weight.Name, weight => randn([.. weight.Shape], generator: generator)),
+            randn([2, 7, 32], generator: generator));
     }
 
-    private static Subblock Ffn(Dictionary<string, Tensor> weights) => TransformerBlock.CreateFfn(Config, Own, name => weights[name].clone());
+    private static Subblock Ffn(Dictionary<string, Tensor> weights) =>
+        TransformerBlock.CreateFfn(Config, Own, name => weights[name].clone());
 }

@@ -42,7 +42,8 @@ public sealed class FamilyPipelineTests
         await using ServiceProvider services = new ServiceCollection()
             .AddPuzzle()
             .UseReplaceOneBlockScorer()
-            .UseBlockwiseDistillation(options => (options.Steps, options.BatchSize, options.CalibrationWindows, options.HeldOutWindows) = (2, 2, 2, 2))
+            .UseBlockwiseDistillation(
+                options => (options.Steps, options.BatchSize, options.CalibrationWindows, options.HeldOutWindows) = (2, 2, 2, 2))
             .UseGlobalDistillation(options => (options.Steps, options.BatchSize, options.LearningRate, options.Workers) = (2, 2, 1e-3, 1))
             .UseProfiler(_ => new ShapeProfiler())
             .UseSolver(_ => new MipArchitectureSolver())
@@ -80,7 +81,10 @@ public sealed class FamilyPipelineTests
         {
             ModelConfig config = parent.Config with { Architecture = architecture };
             using CausalLanguageModel child = Loud(config);
-            child.Save(folder["child"], options: new CheckpointWriterOptions { Dialect = ReferenceEquals(architecture, odd) ? CheckpointDialect.ModelOpt : CheckpointDialect.Llama });
+            child.Save(folder["child"], options: new CheckpointWriterOptions
+            {
+                Dialect = ReferenceEquals(architecture, odd) ? CheckpointDialect.ModelOpt : CheckpointDialect.Llama,
+            });
             using CausalLanguageModel read = CausalLanguageModel.Load(folder["child"]);
             Assert.Equal((family, architecture), (read.Config.Family, read.Config.Architecture));
             Tensor ids = tensor(new long[] { 5, 9, 17, 3, 44, 12, 9, 8 }, [1, 8]);
@@ -100,9 +104,11 @@ public sealed class FamilyPipelineTests
         using var folder = new TestFolder();
         using CausalLanguageModel quiet = Parent(folder, family, members), parent = Loud(quiet.Config);
         var own = (GroupedQueryAttentionConfig)parent.Config.Architecture[0].Attention;
-        Dictionary<string, Tensor> made = AttentionInitializer.Create(parent.Config, own, parent.Blocks[0].Attention.Weights, new LinearAttentionConfig());
+        Dictionary<string, Tensor> made = AttentionInitializer.Create(
+            parent.Config, own, parent.Blocks[0].Attention.Weights, new LinearAttentionConfig());
         using Subblock linear = TransformerBlock.CreateAttention(parent.Config, new LinearAttentionConfig(), name => made[name]);
-        Tensor hidden = randn([3, 1, parent.Config.HiddenSize], generator: new Generator(4)), table = parent.Blocks[0].Attention.Forward(hidden, parent.Rotary.At(0, 1));
+        Tensor hidden = randn([3, 1, parent.Config.HiddenSize], generator: new Generator(4));
+        Tensor table = parent.Blocks[0].Attention.Forward(hidden, parent.Rotary.At(0, 1));
         Assert.True(table.sub(linear.Forward(hidden, parent.Rotary.At(0, 1))).abs().max().item<float>() < 1e-4f);
     }
 
@@ -128,7 +134,8 @@ public sealed class FamilyPipelineTests
 
     private sealed class ShapeProfiler : IThroughputProfiler
     {
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(MemoryModel.Table(request));
     }
 }

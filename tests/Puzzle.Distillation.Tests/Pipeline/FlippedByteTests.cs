@@ -29,12 +29,17 @@ public sealed class FlippedByteTests
         PuzzleResult expected = await RunAsync(request);
         byte[] child = File.ReadAllBytes(Path.Combine(expected.Child!.Folder, "model.safetensors"));
         var random = new Random(9);
-        string[] kinds = [.. Files(folder["work"]).GroupBy(file => Path.GetDirectoryName(file)! + Path.GetExtension(file)).Select(kind => kind.Key)];
-        int flips = int.TryParse(Environment.GetEnvironmentVariable("PUZZLE_FLIPS"), CultureInfo.InvariantCulture, out int number) ? number : Few;
+        string[] kinds = [.. Files(folder["work"])
+            .GroupBy(file => Path.GetDirectoryName(file)! + Path.GetExtension(file))
+            .Select(kind => kind.Key)];
+        int flips = int.TryParse(Environment.GetEnvironmentVariable("PUZZLE_FLIPS"), CultureInfo.InvariantCulture, out int number)
+            ? number
+            : Few;
 
         for (int i = 0; i < flips; i++)
         {
-            string[] files = [.. Files(folder["work"]).Where(file => Path.GetDirectoryName(file)! + Path.GetExtension(file) == kinds[i % kinds.Length])];
+            string[] files = [.. Files(folder["work"])
+                .Where(file => Path.GetDirectoryName(file)! + Path.GetExtension(file) == kinds[i % kinds.Length])];
             string file = files[random.Next(files.Length)];
             byte[] whole = File.ReadAllBytes(file), damaged = [.. whole];
             damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
@@ -56,13 +61,16 @@ public sealed class FlippedByteTests
 
     // Those that a run reads; what it has set aside is not.
     private static IEnumerable<string> Files(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(file => new FileInfo(file).Length > 0 && !file.Contains("damaged", StringComparison.Ordinal) && !file.Contains("kept", StringComparison.Ordinal))
+        .Where(file => new FileInfo(file).Length > 0 && !file.Contains(
+            "damaged", StringComparison.Ordinal) && !file.Contains("kept", StringComparison.Ordinal))
         .Order(StringComparer.Ordinal);
 
     private static Task<PuzzleResult> RunAsync(PuzzleRequest request) => new PuzzlePipeline(
-        new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 }),
+        new BlockwiseDistiller(
+            new BlockwiseDistillationOptions { Steps = 2, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 2 }),
         new GlobalDistiller(new GlobalDistillationOptions { Steps = 2, BatchSize = 2, Workers = 2 }),
-        new ReplaceOneBlockScorer(), new ShapeProfiler(), new ExactArchitectureSolver(), [new SearchBaseline("greedy", new GreedyArchitectureSolver())]).RunAsync(request);
+        new ReplaceOneBlockScorer(), new ShapeProfiler(), new ExactArchitectureSolver(),
+        [new SearchBaseline("greedy", new GreedyArchitectureSolver())]).RunAsync(request);
 
     private static PuzzleRequest Request(CausalLanguageModel parent, string folder) => new()
     {
@@ -78,7 +86,8 @@ public sealed class FlippedByteTests
 
     private sealed class ShapeProfiler : IThroughputProfiler
     {
-        public Task<CostTable> ProfileAsync(ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        public Task<CostTable> ProfileAsync(
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(MemoryModel.Table(request));
     }
 }

@@ -38,7 +38,8 @@ public sealed class LanguageModelRecipeTests
         ModelWeights.Equal(model, same);
     }
 
-    private static LanguageModelTrainingOptions Options() => new() { Steps = 2, BatchSize = 2, WarmupSteps = 1, EvaluateEvery = 1, CheckpointEvery = 1, Workers = 1 };
+    private static LanguageModelTrainingOptions Options() =>
+        new() { Steps = 2, BatchSize = 2, WarmupSteps = 1, EvaluateEvery = 1, CheckpointEvery = 1, Workers = 1 };
 
     private static Recipe RecipeOf(LanguageModelTrainingOptions options, PackedTokenDataset text)
     {

@@ -77,7 +77,9 @@ public sealed class TrainingCheckpointTests
         metadata.Remove(key);
         if (value is not null)
             metadata[key] = value;
-        metadata["digest"] = Fingerprint.Of(metadata.GetValueOrDefault("fingerprint"), metadata.GetValueOrDefault("recipe"), metadata.GetValueOrDefault("step"), metadata.GetValueOrDefault("curve"), WeightsDigest.Of(tensors));
+        metadata["digest"] = Fingerprint.Of(
+            metadata.GetValueOrDefault("fingerprint"), metadata.GetValueOrDefault("recipe"), metadata.GetValueOrDefault("step"),
+            metadata.GetValueOrDefault("curve"), WeightsDigest.Of(tensors));
         SafetensorsWriter.Write(folder["state.x"], tensors, metadata);
 
         Assert.Null(TrainingCheckpoint.TryRestore(folder["state.x"], Recipe, model, optimizer));
@@ -127,5 +129,6 @@ public sealed class TrainingCheckpointTests
     private static string DigestOf(CausalLanguageModel model) =>
         WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal));
 
-    private static AdamW OptimizerOf(CausalLanguageModel model) => AdamW.Create([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());
+    private static AdamW OptimizerOf(CausalLanguageModel model) =>
+        AdamW.Create([.. model.Weights.Select(weight => weight.Value)], new AdamWOptions());
 }

@@ -19,7 +19,8 @@ public sealed class CompressorTests : IDisposable
         LetterTokenizer.Create().Save(_folder["parent"]);
         var random = new Random(5);
         File.WriteAllText(_folder["text.txt"], string.Join("\n\n", Enumerable.Range(0, 80).Select(_ =>
-            string.Join(' ', Enumerable.Range(0, 40).Select(_ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
+            string.Join(' ', Enumerable.Range(0, 40).Select(
+                _ => string.Concat(Enumerable.Range(0, 4).Select(_ => (char)('a' + random.Next(26)))))) + ".")));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -61,11 +62,14 @@ public sealed class CompressorTests : IDisposable
 
         Assert.True(plan.IsAttainable);
         Assert.Equal(result.Problem.Layers.Sum(layer => layer.Count), plan.Stages.Single(stage => stage.Stage == PuzzleStage.Score).Units);
-        Assert.Equal(result.Costs.Attention.Count + result.Costs.Ffn.Count + 1, plan.Stages.Single(stage => stage.Stage == PuzzleStage.Profile).Units);
+        Assert.Equal(
+            result.Costs.Attention.Count + result.Costs.Ffn.Count + 1,
+            plan.Stages.Single(stage => stage.Stage == PuzzleStage.Profile).Units);
         Assert.Equal(result.ParentCost.WeightBytes, plan.ParentCosts.Sum(cost => cost.WeightBytes));
         Assert.InRange(plan.Best!.MemoryShare, 0, 0.9);
         Assert.True(plan.Cheapest.Speedup >= plan.Best.Speedup - 1e-9);
-        long variants = plan.Stages[0].Units, stored = Directory.GetFiles(Path.Combine(_folder["work"], "library"), "*.safetensors", SearchOption.AllDirectories).Length;
+        long variants = plan.Stages[0].Units;
+        long stored = Directory.GetFiles(Path.Combine(_folder["work"], "library"), "*.safetensors", SearchOption.AllDirectories).Length;
         Assert.Equal(stored, variants);
         Assert.Contains("The target can be met", plan.ToString(), StringComparison.Ordinal);
     }

@@ -31,7 +31,8 @@ public sealed class ConfigurationTests
     {
         using ServiceProvider services = Services("""{ "BlockwiseDistillation": { "Setps": 7 } }""");
 
-        var problem = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value);
+        var problem = Assert.Throws<InvalidOperationException>(
+            () => services.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value);
 
         Assert.Contains("Setps", problem.Message, StringComparison.Ordinal);
     }
@@ -57,25 +58,32 @@ public sealed class ConfigurationTests
     public void Sections_EveryOptionsTypeOfARole_HasOneAndIsDocumented()
     {
         // Every type that some registration lets a user set.
-        Type[] options = [.. new[] { typeof(PuzzleOptions), typeof(BlockwiseDistillationOptions), typeof(ScoringOptions), typeof(OnnxProfilingOptions) }
+        Type[] options = [.. new[] { typeof(PuzzleOptions), typeof(
+            BlockwiseDistillationOptions), typeof(ScoringOptions), typeof(OnnxProfilingOptions) }
             .SelectMany(type => type.Assembly.GetExportedTypes())
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static).Where(method => !method.IsGenericMethod))
             .SelectMany(method => method.GetParameters())
-            .Where(parameter => parameter is { Name: "configure", ParameterType.IsGenericType: true } && parameter.ParameterType.GetGenericTypeDefinition() == typeof(Action<>))
+            .Where(
+                parameter => parameter is { Name: "configure", ParameterType.IsGenericType: true }
+                    && parameter.ParameterType.GetGenericTypeDefinition() == typeof(Action<>))
             .Select(parameter => parameter.ParameterType.GetGenericArguments()[0])
             .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
             .Distinct()];
         string documented = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configuration.md"));
 
         Assert.Equal(options.Length, PuzzleConfigurationExtensions.Sections.Count);
-        Assert.All(options, type => Assert.Contains(PuzzleConfigurationExtensions.Sections, section => type.Name is "PuzzleOptions" ? section == "Pipeline" : type.Name.Contains(section, StringComparison.Ordinal)));
-        Assert.All(PuzzleConfigurationExtensions.Sections, section => Assert.Contains($"`{section}`", documented, StringComparison.Ordinal));
+        Assert.All(options, type => Assert.Contains(
+            PuzzleConfigurationExtensions.Sections,
+            section => type.Name is "PuzzleOptions" ? section == "Pipeline" : type.Name.Contains(section, StringComparison.Ordinal)));
+        Assert.All(
+            PuzzleConfigurationExtensions.Sections, section => Assert.Contains($"`{section}`", documented, StringComparison.Ordinal));
     }
 
     private static ServiceProvider Services(string json)
     {
         var services = new ServiceCollection();
-        services.AddPuzzleDefaults().Configure(new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build());
+        services.AddPuzzleDefaults()
+            .Configure(new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build());
         return services.BuildServiceProvider();
     }
 }

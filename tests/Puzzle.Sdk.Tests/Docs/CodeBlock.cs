@@ -1,6 +1,7 @@
 namespace Puzzle.Tests.Docs;
 
-/// <summary>A fenced block of a page, and the sample that an HTML comment before it (<c>sample: ...</c>) names as where its lines are from.</summary>
+/// <summary>A fenced block of a page, and the sample that an HTML comment before it (<c>sample: ...</c>) names as where its lines are
+/// from.</summary>
 /// <param name="File">The page.</param>
 /// <param name="Line">The block's first line.</param>
 /// <param name="Code">Its text.</param>

@@ -12,11 +12,16 @@ public sealed class CodeBlockTests
     // Pages leave using lines out that an editor adds; those that could mean two things are not among them.
     private static readonly string[] Usings =
     [
-        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks", "System.Runtime.CompilerServices",
-        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Puzzle", "Puzzle.Architectures", "Puzzle.Checkpoints", "Puzzle.Checkpoints.Gguf",
-        "Puzzle.Deployment.Export", "Puzzle.Deployment.Generation", "Puzzle.Distillation", "Puzzle.Distillation.Blockwise", "Puzzle.Distillation.Global", "Puzzle.Foundation",
-        "Puzzle.Library", "Puzzle.Measurement", "Puzzle.Measurement.Tasks", "Puzzle.Models", "Puzzle.Native", "Puzzle.Pipeline", "Puzzle.Planning", "Puzzle.Reporting", "Puzzle.Scoring",
-        "Puzzle.Search", "Puzzle.Search.Interchange", "Puzzle.Search.Profiling", "Puzzle.Search.Scoring", "Puzzle.Search.Solving", "Puzzle.Text", "TorchSharp",
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks",
+        "System.Runtime.CompilerServices",
+        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Puzzle", "Puzzle.Architectures",
+        "Puzzle.Checkpoints", "Puzzle.Checkpoints.Gguf",
+        "Puzzle.Deployment.Export", "Puzzle.Deployment.Generation", "Puzzle.Distillation", "Puzzle.Distillation.Blockwise",
+        "Puzzle.Distillation.Global", "Puzzle.Foundation",
+        "Puzzle.Library", "Puzzle.Measurement", "Puzzle.Measurement.Tasks", "Puzzle.Models", "Puzzle.Native", "Puzzle.Pipeline",
+        "Puzzle.Planning", "Puzzle.Reporting", "Puzzle.Scoring",
+        "Puzzle.Search", "Puzzle.Search.Interchange", "Puzzle.Search.Profiling", "Puzzle.Search.Scoring", "Puzzle.Search.Solving",
+        "Puzzle.Text", "TorchSharp",
     ];
 
     // What blocks take as there.
@@ -50,10 +55,13 @@ public sealed class CodeBlockTests
         CodeBlock[] blocks = [.. Pages().SelectMany(page => CodeBlock.Read(page, "csharp"))];
         MetadataReference[] references = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(file => !Path.GetFileName(file).StartsWith("xunit", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith("Puzzle.Sdk.Tests", StringComparison.Ordinal))
+            .Where(file => !Path.GetFileName(file).StartsWith("xunit", StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith(
+                "Puzzle.Sdk.Tests", StringComparison.Ordinal))
             .Select(file => MetadataReference.CreateFromFile(file))];
 
-        string[] problems = [.. blocks.Where(block => block.Sample is null).GroupBy(block => block.File).SelectMany(page => Errors([.. page], references))];
+        string[] problems = [.. blocks.Where(block => block.Sample is null)
+            .GroupBy(block => block.File)
+            .SelectMany(page => Errors([.. page], references))];
 
         Assert.True(blocks.Length >= 15, $"{blocks.Length} blocks were found.");
         Assert.True(problems.Length == 0, string.Join('\n', problems));
@@ -67,7 +75,8 @@ public sealed class CodeBlockTests
         Assert.All(blocks, block =>
         {
             string[] sample = [.. File.ReadLines(Path.Combine(Repository, block.Sample!)).Select(line => line.Trim())];
-            Assert.All(block.Code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0), line => Assert.Contains(line, sample));
+            Assert.All(
+                block.Code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0), line => Assert.Contains(line, sample));
         });
     }
 
@@ -77,7 +86,8 @@ public sealed class CodeBlockTests
         foreach (string page in Pages())
         {
             foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?!http|#)([^)#]+)"))
-                Assert.True(Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value)), $"{page}: {link.Groups[1].Value}");
+                Assert.True(
+                    Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value)), $"{page}: {link.Groups[1].Value}");
         }
     }
 
@@ -92,15 +102,20 @@ public sealed class CodeBlockTests
     private static IEnumerable<string> Errors(IReadOnlyList<CodeBlock> page, MetadataReference[] references)
     {
         var options = new CSharpParseOptions(LanguageVersion.Preview);
-        SyntaxTree usings = CSharpSyntaxTree.ParseText(string.Concat(Usings.Select(name => $"global using {name};\n")) + "global using static Given;\n" + Given, options);
+        SyntaxTree usings = CSharpSyntaxTree.ParseText(
+            string.Concat(Usings.Select(name => $"global using {name};\n")) + "global using static Given;\n" + Given, options);
         SyntaxTree[] trees = [.. page.Select(block => CSharpSyntaxTree.ParseText(block.Code, options))];
         for (int i = 0; i < page.Count; i++)
         {
             SyntaxTree own = trees[i];
             var compilation = CSharpCompilation.Create(
                 "block", [usings, own, .. trees.Where(tree => tree != own && !IsProgram(tree))], references,
-                new CSharpCompilationOptions(IsProgram(own) ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
-            foreach (Diagnostic problem in compilation.GetDiagnostics().Where(problem => problem.Severity == DiagnosticSeverity.Error && problem.Location.SourceTree == own))
+                new CSharpCompilationOptions(
+                    IsProgram(own) ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+                    nullableContextOptions: NullableContextOptions.Enable));
+            foreach (Diagnostic problem
+                in compilation.GetDiagnostics()
+                    .Where(problem => problem.Severity == DiagnosticSeverity.Error && problem.Location.SourceTree == own))
                 yield return $"{page[i]}: {problem}";
         }
     }

@@ -19,7 +19,8 @@ public sealed class RunReportTests
         RunReport read = RunReport.Read(folder.Path);
         read.Save(folder["again"]);
 
-        Assert.Equal(File.ReadAllText(folder[RunReport.JsonFileName]), File.ReadAllText(Path.Combine(folder["again"], RunReport.JsonFileName)));
+        Assert.Equal(
+            File.ReadAllText(folder[RunReport.JsonFileName]), File.ReadAllText(Path.Combine(folder["again"], RunReport.JsonFileName)));
         Assert.Equal(report.Frontier!.Points.Count, read.Frontier!.Points.Count);
     }
 
@@ -32,7 +33,9 @@ public sealed class RunReportTests
         using var folder = new TestFolder();
         File.WriteAllText(folder["report.json"], text);
 
-        Assert.Contains("report.json", Assert.Throws<CheckpointFormatException>(() => RunReport.Read(folder["report.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "report.json", Assert.Throws<CheckpointFormatException>(() => RunReport.Read(folder["report.json"])).Message,
+            StringComparison.Ordinal);
     }
 
     // Where the layout changes on purpose, the new schema is what this test prints.
@@ -53,7 +56,9 @@ public sealed class RunReportTests
         SampleReport.Create().Save(folder.Path);
         string page = File.ReadAllText(folder[RunReport.HtmlFileName]);
 
-        foreach (string part in new[] { "1.53x", "98.1 %", "Trade-off", "Architecture", "Scores", "Training", "Where time and memory go", "What they write", "How it was made", "target" })
+        foreach (string part
+            in new[] { "1.53x", "98.1 %", "Trade-off", "Architecture", "Scores", "Training",
+                "Where time and memory go", "What they write", "How it was made", "target" })
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Contains("Once &lt;b&gt;upon&lt;/b&gt; a time", page, StringComparison.Ordinal);
         Assert.Contains("&lt;a&gt; &amp; b.txt", page, StringComparison.Ordinal);
@@ -69,7 +74,8 @@ public sealed class RunReportTests
         string page = File.ReadAllText(folder[RunReport.HtmlFileName]);
 
         int charts = 0;
-        for (int start = page.IndexOf("<svg", StringComparison.Ordinal); start >= 0; start = page.IndexOf("<svg", start + 1, StringComparison.Ordinal))
+        for (int start = page.IndexOf("<svg", StringComparison.Ordinal); start >= 0; start = page.IndexOf(
+            "<svg", start + 1, StringComparison.Ordinal))
         {
             int end = page.IndexOf("</svg>", start, StringComparison.Ordinal) + 6;
             using var reader = XmlReader.Create(new StringReader(page[start..end]));
@@ -83,7 +89,16 @@ public sealed class RunReportTests
     public void Html_NoChild_SaysWhy()
     {
         using var folder = new TestFolder();
-        (SampleReport.Create() with { Child = null, Infeasibility = "Nothing is that fast.", Layers = [], Frontier = null, Costs = [], BlockwiseCurves = [], GlobalCurve = null }).Save(folder.Path);
+        (SampleReport.Create() with
+        {
+            Child = null,
+            Infeasibility = "Nothing is that fast.",
+            Layers = [],
+            Frontier = null,
+            Costs = [],
+            BlockwiseCurves = [],
+            GlobalCurve = null,
+        }).Save(folder.Path);
 
         Assert.Contains("Nothing is that fast.", File.ReadAllText(folder[RunReport.HtmlFileName]), StringComparison.Ordinal);
     }

@@ -24,14 +24,22 @@ internal static class SampleReport
         Parent = Row(1, 0.44, layers),
         Child = Row(1.53, 0.43, layers) with { Top1Assembled = 0.41, LmLossAssembled = 2.7, KlDivAssembled = 0.17 },
         Baselines = new Dictionary<string, ModelReport> { ["greedy"] = Row(1.5, 0.39, layers), ["uniform"] = Row(1.7, 0.35, layers) },
-        Layers = [.. Enumerable.Range(0, layers).Select(layer => new LayerReport(layer, layer % 2 == 0 ? "gqa-2" : "noop", layer % 2 == 0 ? 0.5 : 0, "512", 0.75, 0.01 * layer, 0.6))],
+        Layers = [.. Enumerable.Range(0, layers).Select(
+            layer => new LayerReport(layer, layer % 2 == 0 ? "gqa-2" : "noop", layer % 2 == 0 ? 0.5 : 0, "512", 0.75, 0.01 * layer, 0.6))],
         Frontier = new FrontierReport(
             "kl_div", [.. Enumerable.Range(0, 9).Select(i => new FrontierReportPoint("", 1 + (i / 10.0), i * i / 80.0, Blocks(layers)))],
             [new FrontierReportPoint("parent", 1, 0, Blocks(layers)), new FrontierReportPoint("child", 1.5, 0.4, Blocks(layers))], 1.5),
-        Scores = new ScoreMap("kl_div", ["noop/noop", "gqa-2/512", "gqa-4/512"], [.. Enumerable.Range(0, layers).Select(layer => (IReadOnlyList<double?>)[0.5 / (layer + 1), layer == 2 ? null : 0.05, 0])]),
-        Costs = [new CostPart("attention", 40, 20, 4 << 20, 2 << 20, 8 << 20, 4 << 20), new CostPart("FFN", 60, 45, 16 << 20, 12 << 20, 0, 0)],
-        BlockwiseCurves = [.. Enumerable.Range(0, 3).Select(curve => new LossCurve($"layer {curve}", [.. Enumerable.Range(0, 8).Select(step => new LossRecord(step, 0.1 / (step + 1), step == 7 ? 0.02 : null))]))],
-        GlobalCurve = new LossCurve("child", [.. Enumerable.Range(0, 20).Select(step => new LossRecord(step, 0.3 / (step + 1), step % 10 == 9 ? 0.05 : null))]),
+        Scores = new ScoreMap(
+            "kl_div", ["noop/noop", "gqa-2/512", "gqa-4/512"],
+            [.. Enumerable.Range(0, layers).Select(layer => (IReadOnlyList<double?>)[0.5 / (layer + 1), layer == 2 ? null : 0.05, 0])]),
+        Costs = [
+            new CostPart("attention", 40, 20, 4 << 20, 2 << 20, 8 << 20, 4 << 20), new CostPart("FFN", 60, 45, 16 << 20, 12 << 20, 0, 0)
+        ],
+        BlockwiseCurves = [.. Enumerable.Range(0, 3).Select(curve => new LossCurve(
+            $"layer {curve}",
+            [.. Enumerable.Range(0, 8).Select(step => new LossRecord(step, 0.1 / (step + 1), step == 7 ? 0.02 : null))]))],
+        GlobalCurve = new LossCurve(
+            "child", [.. Enumerable.Range(0, 20).Select(step => new LossRecord(step, 0.3 / (step + 1), step % 10 == 9 ? 0.05 : null))]),
         Samples = [new SampleText("Once", "Once <b>upon</b> a time", "Once upon a line")],
         Versions = new Dictionary<string, string> { ["puzzle"] = "1.0.0" },
         Seeds = new Dictionary<string, string> { ["text"] = "1" },

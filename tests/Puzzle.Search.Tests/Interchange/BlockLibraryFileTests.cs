@@ -34,7 +34,9 @@ public sealed class BlockLibraryFileTests : IDisposable
         ScoredLibrary read = BlockLibraryFile.Read(path);
         Assert.Equal(Flat(library), Flat(read));
         Assert.Equal(library.Measurement, read.Measurement);
-        Assert.Equal(["block_library.json", "measurement_info.json", "parent_block_stats.json", "puzzle-digests.json"], Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            ["block_library.json", "measurement_info.json", "parent_block_stats.json", "puzzle-digests.json"],
+            Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -58,7 +60,10 @@ public sealed class BlockLibraryFileTests : IDisposable
     public void Write_NonBlockCosts_ReadBackAndAreDeletedWithTheirLibrary()
     {
         string path = Path.Combine(_folder, BlockLibraryFile.FileName);
-        ScoredLibrary library = Small() with { FixedCosts = new Dictionary<CostName, double> { [new("memory_mib")] = 12.5, [new("other_ms")] = 0.1 } };
+        ScoredLibrary library = Small() with
+        {
+            FixedCosts = new Dictionary<CostName, double> { [new("memory_mib")] = 12.5, [new("other_ms")] = 0.1 },
+        };
         BlockLibraryFile.Write(path, library);
         Assert.Equal(library.FixedCosts, BlockLibraryFile.Read(path).FixedCosts);
         BlockLibraryFile.Write(path, Small());
@@ -70,10 +75,12 @@ public sealed class BlockLibraryFileTests : IDisposable
     {
         string path = Path.Combine(_folder, BlockLibraryFile.FileName);
         static ScoredVariant Variant(BlockConfig block, double cost, bool isParent) => new(
-            block.Name, new Dictionary<string, double> { ["kl_div"] = cost }, new Dictionary<CostName, double> { [CostName.Runtime] = cost }) { Block = block, IsParent = isParent };
+            block.Name, new Dictionary<string, double> { ["kl_div"] = cost },
+            new Dictionary<CostName, double> { [CostName.Runtime] = cost }) { Block = block, IsParent = isParent };
         var parent = new BlockConfig(new GroupedQueryAttentionConfig(4), new GatedFfnConfig(704));
         var linear = new BlockConfig(new LinearAttentionConfig(), new NoOpFfnConfig());
-        var library = new ScoredLibrary([[Variant(linear, 1, false), Variant(parent, 1, true)], [Variant(parent, 2, true), Variant(linear, 1, false)]]);
+        var library = new ScoredLibrary(
+            [[Variant(linear, 1, false), Variant(parent, 1, true)], [Variant(parent, 2, true), Variant(linear, 1, false)]]);
         BlockLibraryFile.Write(path, library);
         Assert.Equal(Flat(library), Flat(BlockLibraryFile.Read(path)));
     }
@@ -114,7 +121,8 @@ public sealed class BlockLibraryFileTests : IDisposable
         string path = Path.Combine(_folder, "solutions.json");
         ScoredLibrary library = Small();
         SearchResult result = new ExactArchitectureSolver().Solve(
-            library.ToProblem("kl_div") with { Constraints = [new ResourceConstraint(new CostName("memory_mib"), 30)] }, TestContext.Current.CancellationToken);
+            library.ToProblem("kl_div") with { Constraints = [new ResourceConstraint(new CostName("memory_mib"), 30)] },
+            TestContext.Current.CancellationToken);
         PuzzletronFiles.WriteSolutions(path, library, "kl_div", [result]);
         Assert.Equal(result.Choice, Assert.Single(PuzzletronFiles.ReadSolutions(path, library)));
     }
@@ -131,12 +139,15 @@ public sealed class BlockLibraryFileTests : IDisposable
         ScoredLibrary library = PuzzletronFiles.ReadReplacements(path);
         Assert.Equal(2, library.Layers[0][1].Span);
         SearchResult result = new ArchitectureSolver().Solve(
-            library.ToProblem("kl") with { Constraints = [new ResourceConstraint(new CostName("memory_mib"), 3)] }, TestContext.Current.CancellationToken);
+            library.ToProblem("kl") with { Constraints = [new ResourceConstraint(new CostName("memory_mib"), 3)] },
+            TestContext.Current.CancellationToken);
         Assert.Equal("r2", Assert.Single(result.Choice).VariantName);
     }
 
     private static IEnumerable<string> Flat(ScoredLibrary library) => library.Layers.SelectMany((layer, i) => layer.Select(variant =>
-        $"{variant.Name} {i} {variant.Block} {variant.IsParent} {variant.Span} {string.Join(';', variant.Metrics.Select(m => $"{m.Key}={m.Value:R}"))} {string.Join(';', variant.Costs.Select(c => $"{c.Key}={c.Value:R}"))}"));
+        $"{variant.Name} {i} {variant.Block} {variant.IsParent} {variant.Span} "
+        + $"{string.Join(';', variant.Metrics.Select(m => $"{m.Key}={m.Value:R}"))} "
+        + $"{string.Join(';', variant.Costs.Select(c => $"{c.Key}={c.Value:R}"))}"));
 
     private static ScoredLibrary Small()
     {

@@ -21,7 +21,9 @@ public sealed class TorchRecipeTests
     {
         ProfilingOptions changed = OptionChanges.Changed(Options(), option);
 
-        Assert.Contains(Recipe(changed, Work, Model).Explain(Recipe(Options(), Work, Model)), line => line.StartsWith(option + " is ", StringComparison.Ordinal));
+        Assert.Contains(
+            Recipe(changed, Work, Model).Explain(Recipe(Options(), Work, Model)),
+            line => line.StartsWith(option + " is ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -71,6 +73,7 @@ public sealed class TorchRecipeTests
     private static Recipe Recipe(ProfilingOptions options, Workload workload, ModelConfig model, int key = 4)
     {
         var config = new GroupedQueryAttentionConfig(key);
-        return TorchThroughputProfiler.RecipeOf(new ProfilingRequest(model, [config], [], workload), ProfiledPart.Attention(model, config), options, options.Threads ?? 1);
+        return TorchThroughputProfiler.RecipeOf(
+            new ProfilingRequest(model, [config], [], workload), ProfiledPart.Attention(model, config), options, options.Threads ?? 1);
     }
 }

@@ -52,7 +52,8 @@ public sealed class ScoringRecipeTests
             return;
         }
         Assert.Equal(before.DataFingerprint, after.DataFingerprint);
-        Assert.All(after.Samples!.Keys.Intersect(before.Samples!.Keys), metric => Assert.Equal(before.Samples[metric], after.Samples[metric]));
+        Assert.All(
+            after.Samples!.Keys.Intersect(before.Samples!.Keys), metric => Assert.Equal(before.Samples[metric], after.Samples[metric]));
         Assert.NotEmpty(after.Samples!.Keys.Intersect(before.Samples!.Keys));
     }
 
@@ -75,7 +76,8 @@ public sealed class ScoringRecipeTests
         SuccessiveHalvingOptions halving = new() { FirstWindows = 2, Costs = [CostName.Parameters.Value] };
 
         List<BlockScore> before = await AllAsync(new SuccessiveHalvingScorer(scoring, halving), Costed(parent, library));
-        List<BlockScore> after = await AllAsync(new SuccessiveHalvingScorer(scoring, OptionChanges.Changed(halving, option, others)), Costed(parent, other));
+        List<BlockScore> after = await AllAsync(
+            new SuccessiveHalvingScorer(scoring, OptionChanges.Changed(halving, option, others)), Costed(parent, other));
 
         var known = before.ToDictionary(score => (score.BlockId, score.DataFingerprint));
         BlockScore[] common = [.. after.Where(score => known.ContainsKey((score.BlockId, score.DataFingerprint)))];
@@ -100,14 +102,21 @@ public sealed class ScoringRecipeTests
             "Library" => Request(parent, other),
             "Data" => request with { Data = Other },
             "Candidates" => request with { Candidates = [.. ReplaceOneBlockScorerTests.Candidates(parent, library).Skip(2).Take(1)] },
-            "Beside" => request with { Beside = [.. Enumerable.Range(0, 2).Select(layer => TinyModel.OwnBlock(parent, layer)), ReplaceOneBlockScorerTests.Candidates(parent, library).Last(block => block.Layer == 2)] },
+            "Beside" =>
+                request with
+                {
+                    Beside = [.. Enumerable.Range(0, 2)
+                        .Select(layer => TinyModel.OwnBlock(parent, layer)), ReplaceOneBlockScorerTests.Candidates(parent, library)
+                        .Last(block => block.Layer == 2)],
+                },
             // The library's parent fingerprint says which; and costs decide how many windows a score gets, which it names.
             "Parent" or "Costs" => null,
             _ => throw new NotSupportedException($"Say whether {property} changes the result."),
         };
         if (changed is null)
             return;
-        BlockScore before = await OneAsync(new ReplaceOneBlockScorer(Options()), request), after = await OneAsync(new ReplaceOneBlockScorer(Options()), changed);
+        BlockScore before = await OneAsync(new ReplaceOneBlockScorer(Options()), request);
+        BlockScore after = await OneAsync(new ReplaceOneBlockScorer(Options()), changed);
         Assert.NotEqual((before.BlockId, before.DataFingerprint), (after.BlockId, after.DataFingerprint));
     }
 
@@ -120,7 +129,8 @@ public sealed class ScoringRecipeTests
     });
 
     private static ScoringRequest Request(CausalLanguageModel parent, MemoryBlockLibrary library) =>
-        new(parent, library, [ReplaceOneBlockScorerTests.Candidates(parent, library).First(block => block.Layer == 1 && !block.Attention.IsParent && !block.Ffn.IsParent)], Text);
+        new(parent, library, [ReplaceOneBlockScorerTests.Candidates(parent, library).First(
+            block => block.Layer == 1 && !block.Attention.IsParent && !block.Ffn.IsParent)], Text);
 
     private static ScoringRequest Costed(CausalLanguageModel parent, MemoryBlockLibrary library)
     {
@@ -131,7 +141,8 @@ public sealed class ScoringRecipeTests
     private static IReadOnlyList<string> Explain(MemoryBlockLibrary library, BlockScore after, BlockScore before) =>
         library.FindRecipe(after.DataFingerprint)!.Explain(library.FindRecipe(before.DataFingerprint)!);
 
-    private static async Task<BlockScore> OneAsync(IBlockScorer scorer, ScoringRequest request) => Assert.Single(await AllAsync(scorer, request));
+    private static async Task<BlockScore> OneAsync(IBlockScorer scorer, ScoringRequest request) =>
+        Assert.Single(await AllAsync(scorer, request));
 
     private static async Task<List<BlockScore>> AllAsync(IBlockScorer scorer, ScoringRequest request)
     {

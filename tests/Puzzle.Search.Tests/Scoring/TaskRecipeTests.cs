@@ -18,7 +18,8 @@ public sealed class TaskRecipeTests
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using var library = new MemoryBlockLibrary();
-        BlockScore before = await OneAsync(Options(), parent, library), after = await OneAsync(OptionChanges.Changed(Options(), option), parent, library);
+        BlockScore before = await OneAsync(Options(), parent, library);
+        BlockScore after = await OneAsync(OptionChanges.Changed(Options(), option), parent, library);
 
         Assert.Contains(
             library.FindRecipe(after.DataFingerprint)!.Explain(library.FindRecipe(before.DataFingerprint)!),
@@ -31,7 +32,8 @@ public sealed class TaskRecipeTests
     {
         using CausalLanguageModel parent = TinyModel.Loud();
         using MemoryBlockLibrary library = new(), other = new();
-        BlockScore before = await OneAsync(Options(), parent, library), after = await OneAsync(OptionChanges.Changed(Options(), option), parent, other);
+        BlockScore before = await OneAsync(Options(), parent, library);
+        BlockScore after = await OneAsync(OptionChanges.Changed(Options(), option), parent, other);
 
         Assert.Equal(before.DataFingerprint, after.DataFingerprint);
         Assert.All(before.Samples!, samples => Assert.Equal(samples.Value, after.Samples![samples.Key]));
@@ -41,9 +43,12 @@ public sealed class TaskRecipeTests
 
     private static async Task<BlockScore> OneAsync(TaskScoringOptions options, CausalLanguageModel parent, MemoryBlockLibrary library)
     {
-        BlockVariant candidate = ReplaceOneBlockScorerTests.Candidates(parent, library).First(block => block.Layer == 1 && !block.Attention.IsParent && !block.Ffn.IsParent);
+        BlockVariant candidate = ReplaceOneBlockScorerTests.Candidates(parent, library)
+            .First(block => block.Layer == 1 && !block.Attention.IsParent && !block.Ffn.IsParent);
         var scores = new List<BlockScore>();
-        await foreach (BlockScore score in new TaskScorer(TaskScorerTests.Task(parent), options).ScoreAsync(new ScoringRequest(parent, library, [candidate], TinyModel.Windows(1))))
+        await foreach (BlockScore score
+            in new TaskScorer(TaskScorerTests.Task(parent), options)
+                .ScoreAsync(new ScoringRequest(parent, library, [candidate], TinyModel.Windows(1))))
             scores.Add(score);
         return Assert.Single(scores);
     }

@@ -84,7 +84,8 @@ public sealed class TaskScorerTests
         foreach (BlockScore score in scores)
         {
             BlockVariant candidate = scored.Single(block => block.Id == score.BlockId);
-            using CausalLanguageModel child = library.Assemble([.. choice.Select(block => block.Layer == candidate.Layer ? candidate : block)], models.Resident);
+            using CausalLanguageModel child = library.Assemble(
+                [.. choice.Select(block => block.Layer == candidate.Layer ? candidate : block)], models.Resident);
             TaskEvaluation expected = TaskEvaluator.Evaluate(child, task, batchSize: 2);
             Assert.Equal(expected.Total.Accuracy, score.Metrics["task_accuracy"]);
             Assert.Equal(expected.Total.AnswerLogLikelihood, score.Metrics["task_log_likelihood"], 1e-5);

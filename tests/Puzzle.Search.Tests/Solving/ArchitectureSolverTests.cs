@@ -37,7 +37,8 @@ public sealed class ArchitectureSolverTests
     public void Solve_ExactLeavesAGap_MipTakesOver()
     {
         SearchProblem problem = DemoLibrary.Problem with { Constraints = DemoLibrary.Goldens()[0].Constraints };
-        SearchResult result = new ArchitectureSolver(new ArchitectureSolverOptions { ExactShare = 1e-6, TimeLimit = TimeSpan.FromMinutes(2) })
+        SearchResult result = new ArchitectureSolver(
+            new ArchitectureSolverOptions { ExactShare = 1e-6, TimeLimit = TimeSpan.FromMinutes(2) })
             .Solve(problem, TestContext.Current.CancellationToken);
         Assert.Equal(SearchStatus.Optimal, result.Status);
         Assert.Equal(6.861455318910885, result.Objective, 1e-8);

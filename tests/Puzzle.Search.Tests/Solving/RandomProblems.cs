@@ -64,9 +64,11 @@ internal static class RandomProblems
         var index = new int[problem.Layers.Count];
         while (true)
         {
-            LayerChoice[] choice = [.. index.Select((variant, layer) => new LayerChoice(layer, variant, problem.Layers[layer][variant].Name))];
+            LayerChoice[] choice = [.. index.Select(
+                (variant, layer) => new LayerChoice(layer, variant, problem.Layers[layer][variant].Name))];
             double objective = choice.Sum(c => problem.Layers[c.Layer][c.VariantIndex].Score);
-            bool better = best is null || (problem.Direction == ObjectiveDirection.Minimize ? objective < best.Value.Objective : objective > best.Value.Objective);
+            bool better = best is null
+                || (problem.Direction == ObjectiveDirection.Minimize ? objective < best.Value.Objective : objective > best.Value.Objective);
             if (better && IsFeasible(problem, choice) && (isAllowed?.Invoke(choice) ?? true))
                 best = (objective, choice);
             int layer = 0;

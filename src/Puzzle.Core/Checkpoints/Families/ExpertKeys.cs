@@ -43,7 +43,9 @@ internal static class ExpertKeys
         if (dense.FirstOrDefault(layer => layer < 0 || layer >= model.Layers, -1) is >= 0 and var outside)
             throw keys.Error($"{DenseLayers} names layer {outside}; there are {model.Layers}");
         return With(model, (denseWidth, layer) =>
-            dense.Contains(layer) || (layer + 1) % step != 0 ? new GatedFfnConfig(denseWidth) : new MixtureFfnConfig(experts, active, width));
+            dense.Contains(layer) || (layer + 1) % step != 0
+                ? new GatedFfnConfig(denseWidth)
+                : new MixtureFfnConfig(experts, active, width));
     }
 
     /// <summary>Writes what <see cref="TakeSparse"/> takes.</summary>
@@ -83,7 +85,8 @@ internal static class ExpertKeys
         return active <= experts ? active : throw keys.Error($"{Active} {active} is more than the {experts} experts there are");
     }
 
-    private static MixtureFfnConfig[] Mixtures(ModelConfig model) => [.. model.Architecture.Select(block => block.Ffn).OfType<MixtureFfnConfig>()];
+    private static MixtureFfnConfig[] Mixtures(ModelConfig model) =>
+        [.. model.Architecture.Select(block => block.Ffn).OfType<MixtureFfnConfig>()];
 
     private static ModelConfig With(ModelConfig model, Func<int, int, FfnConfig> ffn) => model with
     {

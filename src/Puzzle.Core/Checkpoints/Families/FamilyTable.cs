@@ -5,7 +5,8 @@ internal static class FamilyTable
 {
     private static readonly ModelFamily[] All =
     [
-        LlamaFamily.Family, MistralFamily.Family, Qwen2Family.Family, Qwen3Family.Family, Gemma2Family.Family, Gemma3Family.Family, Phi3Family.Family,
+        LlamaFamily.Family, MistralFamily.Family, Qwen2Family.Family, Qwen3Family.Family, Gemma2Family.Family, Gemma3Family.Family,
+        Phi3Family.Family,
         Olmo2Family.Family, GraniteFamily.Family, SmolLm3Family.Family, MixtralFamily.Family, Qwen3MoeFamily.Family, GptOssFamily.Family,
     ];
 
@@ -17,10 +18,12 @@ internal static class FamilyTable
     ];
 
     /// <summary>Gets every name a file may use as <c>model_type</c>, for messages.</summary>
-    public static string ModelTypes { get; } = string.Join(", ", All.Select(family => family.ModelType).Concat(Aliases.Select(alias => alias.Name).Where(name => !char.IsUpper(name[0]))));
+    public static string ModelTypes { get; } = string.Join(
+        ", ", All.Select(family => family.ModelType).Concat(Aliases.Select(alias => alias.Name).Where(name => !char.IsUpper(name[0]))));
 
     /// <summary>Gets every class a file may name in <c>architectures</c>, for messages.</summary>
-    public static string ModelClasses { get; } = string.Join(", ", All.Select(family => family.ModelClass).Concat(Aliases.Select(alias => alias.Name).Where(name => char.IsUpper(name[0]))));
+    public static string ModelClasses { get; } = string.Join(
+        ", ", All.Select(family => family.ModelClass).Concat(Aliases.Select(alias => alias.Name).Where(name => char.IsUpper(name[0]))));
 
     /// <summary>Finds a family by its model type or class, or an alias of them; null if it is unknown.</summary>
     public static ModelFamily? Find(string name)

@@ -2,7 +2,8 @@ using Puzzle.Architectures;
 
 namespace Puzzle.Checkpoints.Families;
 
-/// <summary>How a family's checkpoints hold the weights of a layer: by the family's layouts, and as they are where none is about them.</summary>
+/// <summary>How a family's checkpoints hold the weights of a layer: by the family's layouts, and as they are where none is about
+/// them.</summary>
 internal static class FamilyWeights
 {
     /// <summary>Says where each weight is stored. Names are relative to the layer.</summary>
@@ -17,7 +18,8 @@ internal static class FamilyWeights
             : new StoredWeight(weight, [new StoredPart(weight)]));
     }
 
-    /// <summary>Lists the tensors to store for a layer's weights, each where the first of its weights stands. Names are relative to the layer.</summary>
+    /// <summary>Lists the tensors to store for a layer's weights, each where the first of its weights stands. Names are relative to the
+    /// layer.</summary>
     public static IEnumerable<StoredTensor> Store(ModelFamily family, IReadOnlyList<WeightShape> weights)
     {
         var shapes = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
@@ -33,5 +35,6 @@ internal static class FamilyWeights
         }
     }
 
-    private static WeightLayout? Find(ModelFamily family, string name) => family.Layouts.FirstOrDefault(layout => layout.Names.Contains(name));
+    private static WeightLayout? Find(ModelFamily family, string name) =>
+        family.Layouts.FirstOrDefault(layout => layout.Names.Contains(name));
 }

@@ -34,7 +34,8 @@ internal static class Gemma3Family
         Prefixes =
         [
             ("language_model.model.", "model."), ("language_model.lm_head.", "lm_head."), ("model.language_model.", "model."),
-            ("vision_tower.", null), ("multi_modal_projector.", null), ("model.vision_tower.", null), ("model.multi_modal_projector.", null),
+            ("vision_tower.", null), ("multi_modal_projector.", null), ("model.vision_tower.", null),
+            ("model.multi_modal_projector.", null),
         ],
     };
 }

@@ -15,7 +15,8 @@ internal static class GemmaKeys
         new RenamedLayout(WeightNames.FfnAfterNorm, "post_feedforward_layernorm.weight"),
     ];
 
-    /// <summary>Takes scales, caps and biases; norms are 1 + weight on both sides, and embeddings are scaled by the root of the hidden size.</summary>
+    /// <summary>Takes scales, caps and biases; norms are 1 + weight on both sides, and embeddings are scaled by the root of the hidden
+    /// size.</summary>
     public static ModelConfig Take(ConfigObject keys, ModelConfig model)
     {
         keys.TakeFixed("use_bidirectional_attention", "false");
@@ -27,7 +28,9 @@ internal static class GemmaKeys
             LogitSoftCap = keys.TakeDouble("final_logit_softcapping"),
             Attention = model.Attention with
             {
-                ScoreScale = keys.TakeDouble("query_pre_attn_scalar") is > 0 and var scalar ? 1 / Math.Sqrt(scalar) : throw keys.Error("query_pre_attn_scalar is not positive"),
+                ScoreScale = keys.TakeDouble("query_pre_attn_scalar") is > 0 and var scalar
+                    ? 1 / Math.Sqrt(scalar)
+                    : throw keys.Error("query_pre_attn_scalar is not positive"),
                 SoftCap = keys.TakeDouble("attn_logit_softcapping"),
             },
         };

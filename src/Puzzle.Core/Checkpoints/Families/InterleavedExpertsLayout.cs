@@ -20,7 +20,9 @@ internal sealed record InterleavedExpertsLayout(string StoredName, IReadOnlyList
         int index = shapes.ToList().FindIndex(shape => shape.Name == name);
         WeightShape weight = shapes[index];
         if (weight.Shape.Count == 3 && isStored(StoredName + Mxfp4.BlocksSuffix))
-            return new StoredWeight(weight, Mxfp4.Parts(StoredName, weight.Shape[0], Parts.Count * weight.Shape[1], weight.Shape[2]), parts => Turn(Mxfp4.Unpack(parts[0], parts[1]), dimension: 1, index));
+            return new StoredWeight(
+                weight, Mxfp4.Parts(StoredName, weight.Shape[0], Parts.Count * weight.Shape[1], weight.Shape[2]),
+                parts => Turn(Mxfp4.Unpack(parts[0], parts[1]), dimension: 1, index));
         return new StoredWeight(weight, [new StoredPart(Fused(shapes))], parts =>
         {
             Tensor turn = Turn(parts[0], (int)parts[0].dim() - 1, index);

@@ -11,7 +11,8 @@ internal static class LayerRotaries
     private const string List = "no_rope_layers";
     private const string Interval = "no_rope_layer_interval";
 
-    /// <summary>Layers with a window rotate by <c>rope_local_base_freq</c>, without scaling; the others as <c>rope_theta</c> and <c>rope_scaling</c> say.</summary>
+    /// <summary>Layers with a window rotate by <c>rope_local_base_freq</c>, without scaling; the others as <c>rope_theta</c> and
+    /// <c>rope_scaling</c> say.</summary>
     public static ModelConfig TakeLocal(ConfigObject keys, ModelConfig model)
     {
         if (keys.TakeDouble(LocalTheta) is { } theta)
@@ -44,7 +45,9 @@ internal static class LayerRotaries
         if (listed.Any(flag => flag is not (0 or 1)))
             throw keys.Error($"{List} has other entries than 1 (rotary) and 0 (none)");
         return With(model, (attention, layer) =>
-            (listed.Count > 0 ? listed[layer] == 1 : (layer + 1) % interval != 0) ? attention : attention with { Rotary = GroupedQueryAttentionConfig.NoRotary });
+            (listed.Count > 0 ? listed[layer] == 1 : (layer + 1) % interval != 0)
+                ? attention
+                : attention with { Rotary = GroupedQueryAttentionConfig.NoRotary });
     }
 
     /// <summary>Writes which layers have a rotary embedding.</summary>
@@ -56,7 +59,8 @@ internal static class LayerRotaries
         json.WriteEndArray();
     }
 
-    private static ModelConfig With(ModelConfig model, Func<GroupedQueryAttentionConfig, int, GroupedQueryAttentionConfig> change) => model with
+    private static ModelConfig With(ModelConfig model, Func<GroupedQueryAttentionConfig, int, GroupedQueryAttentionConfig> change) =>
+        model with
     {
         Architecture = new Architecture(model.Architecture.Select((block, layer) =>
             block.Attention is GroupedQueryAttentionConfig attention ? block with { Attention = change(attention, layer) } : block)),

@@ -22,10 +22,12 @@ internal static class LayerWindows
     public static ModelConfig None(ConfigObject keys, ModelConfig model) => Apply(keys, model, null, _ => false, null);
 
     /// <summary>Every layer has the window, if there is one.</summary>
-    public static ModelConfig TakeEverywhere(ConfigObject keys, ModelConfig model) => Apply(keys, model, TakeWindow(keys), _ => true, Window);
+    public static ModelConfig TakeEverywhere(ConfigObject keys, ModelConfig model) =>
+        Apply(keys, model, TakeWindow(keys), _ => true, Window);
 
     /// <summary>Every layer has the window, if it is switched on.</summary>
-    public static ModelConfig TakeSwitched(ConfigObject keys, ModelConfig model) => Apply(keys, model, TakeSwitchedWindow(keys), _ => true, Window);
+    public static ModelConfig TakeSwitched(ConfigObject keys, ModelConfig model) =>
+        Apply(keys, model, TakeSwitchedWindow(keys), _ => true, Window);
 
     /// <summary>Layers from <c>max_window_layers</c> on have the window, if it is switched on.</summary>
     public static ModelConfig TakeLate(ConfigObject keys, ModelConfig model)
@@ -50,7 +52,8 @@ internal static class LayerWindows
 
     /// <summary>Layers without rotary embedding have the window, if it is switched on.</summary>
     public static ModelConfig TakeWithoutRotary(ConfigObject keys, ModelConfig model) => Apply(
-        keys, model, TakeSwitchedWindow(keys), layer => model.Architecture[layer].Attention is GroupedQueryAttentionConfig { HasRotary: false }, null);
+        keys, model, TakeSwitchedWindow(keys), layer =>
+            model.Architecture[layer].Attention is GroupedQueryAttentionConfig { HasRotary: false }, null);
 
     /// <summary>Writes the window that all attention layers have.</summary>
     public static void WriteEverywhere(Utf8JsonWriter json, ModelConfig model) => json.WriteNumberOrNull(Window, Everywhere(model));
@@ -80,7 +83,8 @@ internal static class LayerWindows
         WriteTypes(json, model);
     }
 
-    /// <summary>The same, and also the first layer that has it, for readers that do not know <c>layer_types</c>, where all later ones do.</summary>
+    /// <summary>The same, and also the first layer that has it, for readers that do not know <c>layer_types</c>, where all later ones
+    /// do.</summary>
     public static void WriteLate(Utf8JsonWriter json, ModelConfig model)
     {
         bool[] sliding = Plan(model).Sliding;
@@ -109,7 +113,10 @@ internal static class LayerWindows
 
     private static int? Everywhere(ModelConfig model)
     {
-        int?[] windows = [.. model.Architecture.Select(block => block.Attention).OfType<GroupedQueryAttentionConfig>().Select(attention => attention.Window).Distinct()];
+        int?[] windows = [.. model.Architecture.Select(block => block.Attention)
+            .OfType<GroupedQueryAttentionConfig>()
+            .Select(attention => attention.Window)
+            .Distinct()];
         return windows is [var window] ? window : null;
     }
 
@@ -128,14 +135,17 @@ internal static class LayerWindows
         for (int layer = 0; layer < model.Layers; layer++)
         {
             if (sliding[layer] && window is null)
-                throw keys.Error($"{Types} says {Sliding} for layer {layer}, but there is no window: set {Window}{(named is Window or null ? "" : $" and {Switch}")}, or say {Full}");
+                throw keys.Error($"{Types} says {Sliding} for layer {layer}, but there is no window: set "
+                    + $"{Window}{(named is Window or null ? "" : $" and {Switch}")}, or say {Full}");
             if (named is not null && sliding[layer] != planned[layer])
                 throw keys.Error($"{Types} says {(sliding[layer] ? Sliding : Full)} for layer {layer}, which contradicts {named}");
         }
         return model with
         {
             Architecture = new Architecture(model.Architecture.Select((block, layer) =>
-                sliding[layer] && block.Attention is GroupedQueryAttentionConfig attention ? block with { Attention = attention with { Window = window } } : block)),
+                sliding[layer] && block.Attention is GroupedQueryAttentionConfig attention
+                    ? block with { Attention = attention with { Window = window } }
+                    : block)),
         };
     }
 

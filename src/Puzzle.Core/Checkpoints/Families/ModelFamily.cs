@@ -24,7 +24,8 @@ internal sealed record ModelFamily(string ModelType, string ModelClass)
     /// <summary>Gets members beside the common ones that do not change what the family computes.</summary>
     public IReadOnlyList<string> Harmless { get; init; } = [];
 
-    /// <summary>Gets the function that takes the family's own members from a config, given the model that the common ones describe.</summary>
+    /// <summary>Gets the function that takes the family's own members from a config, given the model that the common ones
+    /// describe.</summary>
     public Func<ConfigObject, ModelConfig, ModelConfig> Read { get; init; } = (_, model) => model;
 
     /// <summary>Gets the action that writes the family's own members.</summary>
@@ -33,6 +34,7 @@ internal sealed record ModelFamily(string ModelType, string ModelClass)
     /// <summary>Gets how a layer's weights are stored where names or shapes differ from <see cref="WeightNames"/>.</summary>
     public IReadOnlyList<WeightLayout> Layouts { get; init; } = [];
 
-    /// <summary>Gets what stored names may start with, and what that stands for; null for weights of other parts than the decoder.</summary>
+    /// <summary>Gets what stored names may start with, and what that stands for; null for weights of other parts than the
+    /// decoder.</summary>
     public IReadOnlyList<(string Prefix, string? Meaning)> Prefixes { get; init; } = [];
 }

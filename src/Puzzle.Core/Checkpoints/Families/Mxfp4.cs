@@ -27,7 +27,8 @@ internal static class Mxfp4
         new(new WeightShape(name + ScalesSuffix, experts, rows, columns / BlockSize), IsPacked: true),
     ];
 
-    /// <summary>Gives the numbers, [E, rows, columns], in brain floats, which hold them exactly; NaN where the power is not a number.</summary>
+    /// <summary>Gives the numbers, [E, rows, columns], in brain floats, which hold them exactly; NaN where the power is not a
+    /// number.</summary>
     /// <param name="blocks">[E, rows, columns / 32, 16] bytes.</param>
     /// <param name="scales">[E, rows, columns / 32] bytes.</param>
     public static Tensor Unpack(Tensor blocks, Tensor scales)

@@ -62,7 +62,8 @@ internal static class RopeScalingKeys
                 json.WriteBoolean("truncate", yarn.RoundRange);
                 break;
             case LongRopeScaling longRope:
-                if (longRope.AttentionFactor != LongAttentionFactor((double)maxPositions / longRope.OriginalMaxPositions, longRope.OriginalMaxPositions))
+                if (longRope.AttentionFactor != LongAttentionFactor(
+                    (double)maxPositions / longRope.OriginalMaxPositions, longRope.OriginalMaxPositions))
                     json.WriteNumber(AttentionFactor, longRope.AttentionFactor);
                 Numbers(json, "long_factor", longRope.LongFactors);
                 json.WriteNumber(OriginalPositions, longRope.OriginalMaxPositions);
@@ -86,13 +87,16 @@ internal static class RopeScalingKeys
         if (size <= 2)
             throw rope.Error("dynamic scaling needs more than two dimensions that rotate");
         double factor = Factor(rope, "factor");
-        return factor >= 1 ? new DynamicRopeScaling(factor, maxPositions) : throw rope.Error(FormattableString.Invariant($"factor {factor} of dynamic scaling is below 1"));
+        return factor >= 1
+            ? new DynamicRopeScaling(factor, maxPositions)
+            : throw rope.Error(FormattableString.Invariant($"factor {factor} of dynamic scaling is below 1"));
     }
 
     private static YarnRopeScaling Yarn(ConfigObject rope, int original, int maxPositions)
     {
         double factor = rope.HasOwn("factor") ? Factor(rope, "factor") : (double)maxPositions / original;
-        double? attention = rope.TakeDouble(AttentionFactor), scale = rope.TakeDouble("mscale"), allScale = rope.TakeDouble("mscale_all_dim");
+        double? attention =
+            rope.TakeDouble(AttentionFactor), scale = rope.TakeDouble("mscale"), allScale = rope.TakeDouble("mscale_all_dim");
         double given = scale is not null and not 0 && allScale is not null and not 0
             ? YarnAttentionFactor(factor, scale.Value) / YarnAttentionFactor(factor, allScale.Value)
             : YarnAttentionFactor(factor);
@@ -120,14 +124,16 @@ internal static class RopeScalingKeys
             original ?? throw rope.Error($"llama3 scaling needs a positive {OriginalPositions}"));
         return scaling.HighFrequencyFactor > scaling.LowFrequencyFactor
             ? scaling
-            : throw rope.Error(FormattableString.Invariant($"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}"));
+            : throw rope.Error(FormattableString.Invariant(
+                $"high_freq_factor {scaling.HighFrequencyFactor} is not above low_freq_factor {scaling.LowFrequencyFactor}"));
     }
 
     // YaRN paper, equation 22, with the scale m that some files name.
     private static double YarnAttentionFactor(double factor, double scale = 1) => factor <= 1 ? 1 : (0.1 * scale * Math.Log(factor)) + 1;
 
     // LongRoPE (arXiv 2402.13753), section 3.4.
-    private static double LongAttentionFactor(double factor, int original) => factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
+    private static double LongAttentionFactor(double factor, int original) =>
+        factor <= 1 ? 1 : Math.Sqrt(1 + (Math.Log(factor) / Math.Log(original)));
 
     private static ImmutableArray<double> Factors(ConfigObject rope, string key, int count)
     {

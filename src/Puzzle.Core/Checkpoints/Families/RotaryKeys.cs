@@ -17,7 +17,9 @@ internal static class RotaryKeys
     /// <returns>The rotary embedding, and another one for layers with a window, where the file names two.</returns>
     public static (RotarySettings Main, RotarySettings? Local) Take(ConfigObject config, int headSize, int maxPositions, bool canBePartial)
     {
-        var shared = new RotaryContext(config.TakeDouble("rope_theta"), config.TakeDouble(PartialFactor), config.TakeInt("original_max_position_embeddings"), headSize, maxPositions, canBePartial);
+        var shared = new RotaryContext(
+            config.TakeDouble("rope_theta"), config.TakeDouble(PartialFactor), config.TakeInt("original_max_position_embeddings"), headSize,
+            maxPositions, canBePartial);
         ConfigObject? older = config.TakeObject("rope_scaling"), newer = config.TakeObject("rope_parameters");
         if (newer is not null && newer.HasOwn("full_attention"))
             return TakeByType(newer, shared);
@@ -38,13 +40,15 @@ internal static class RotaryKeys
     }
 
     /// <summary>What a file says outside the object that describes a rotary embedding.</summary>
-    private sealed record RotaryContext(double? Theta, double? PartialFactor, int? OriginalMaxPositions, int HeadSize, int MaxPositions, bool CanBePartial)
+    private sealed record RotaryContext(
+        double? Theta, double? PartialFactor, int? OriginalMaxPositions, int HeadSize, int MaxPositions, bool CanBePartial)
     {
         public RotarySettings Take(ConfigObject rope)
         {
             double? theta = Agreed(rope, "rope_theta", Theta, rope.TakeDouble("rope_theta"));
             double? partial = Agreed(rope, RotaryKeys.PartialFactor, PartialFactor, rope.TakeDouble(RotaryKeys.PartialFactor));
-            double? original = Agreed(rope, "original_max_position_embeddings", OriginalMaxPositions, rope.TakeInt("original_max_position_embeddings"));
+            double? original = Agreed(
+                rope, "original_max_position_embeddings", OriginalMaxPositions, rope.TakeInt("original_max_position_embeddings"));
             RotarySettings unscaled = Settings(rope, theta ?? DefaultTheta, partial, null);
             RopeScaling? scaling = RopeScalingKeys.Take(rope, (int?)original, MaxPositions, unscaled.Size);
             rope.RejectRest();
@@ -56,7 +60,8 @@ internal static class RotaryKeys
             if (partial is not null and not 1 && !CanBePartial)
                 throw at.Error(FormattableString.Invariant($"{RotaryKeys.PartialFactor} is {partial}; this family supports only 1"));
             if (partial is <= 0 or > 1)
-                throw at.Error(FormattableString.Invariant($"{RotaryKeys.PartialFactor} is {partial}; expected a number above 0, at most 1"));
+                throw at.Error(
+                    FormattableString.Invariant($"{RotaryKeys.PartialFactor} is {partial}; expected a number above 0, at most 1"));
             int size = (int)(HeadSize * (partial ?? 1));
             return partial is null || (size > 0 && size % 2 == 0)
                 ? new RotarySettings(theta, size, scaling)
@@ -64,6 +69,8 @@ internal static class RotaryKeys
         }
 
         private static double? Agreed(ConfigObject at, string key, double? outer, double? inner) =>
-            outer is null || inner is null || outer == inner ? inner ?? outer : throw at.Error(FormattableString.Invariant($"{key} {inner} disagrees with {outer} given elsewhere"));
+            outer is null || inner is null || outer == inner
+                ? inner ?? outer
+                : throw at.Error(FormattableString.Invariant($"{key} {inner} disagrees with {outer} given elsewhere"));
     }
 }

@@ -8,4 +8,5 @@ namespace Puzzle.Checkpoints.Families;
 /// <param name="Weights">The names of the weights it holds.</param>
 /// <param name="Pack">Makes it from these weights, or their entries, inside a dispose scope; contiguous.</param>
 /// <param name="Entry">Which entry of the weights' first dimension it holds; null for all.</param>
-internal sealed record StoredTensor(WeightShape Tensor, IReadOnlyList<string> Weights, Func<IReadOnlyList<Tensor>, Tensor> Pack, int? Entry = null);
+internal sealed record StoredTensor(
+    WeightShape Tensor, IReadOnlyList<string> Weights, Func<IReadOnlyList<Tensor>, Tensor> Pack, int? Entry = null);

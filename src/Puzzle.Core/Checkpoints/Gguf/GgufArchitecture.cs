@@ -2,7 +2,8 @@ using Puzzle.Architectures;
 
 namespace Puzzle.Checkpoints.Gguf;
 
-/// <summary>One of llama.cpp's architectures: what its graph computes, and how its files hold the weights. What is not set is as in Llama.</summary>
+/// <summary>One of llama.cpp's architectures: what its graph computes, and how its files hold the weights. What is not set is as in
+/// Llama.</summary>
 /// <param name="Name">What <c>general.architecture</c> calls it; its keys start with it.</param>
 internal sealed record GgufArchitecture(string Name)
 {
@@ -54,7 +55,8 @@ internal sealed record GgufArchitecture(string Name)
     /// <summary>Gets a value indicating whether the file may divide rotary frequencies one by one.</summary>
     public bool HasRotaryFactors { get; init; }
 
-    /// <summary>Gets a value indicating whether the file may hold divisors for short and for long texts, and rotate a part of each head.</summary>
+    /// <summary>Gets a value indicating whether the file may hold divisors for short and for long texts, and rotate a part of each
+    /// head.</summary>
     public bool HasLongRotaryFactors { get; init; }
 
     /// <summary>Gets a value indicating whether the file names all multipliers.</summary>
@@ -69,7 +71,8 @@ internal sealed record GgufArchitecture(string Name)
     /// <summary>Gets a value indicating whether the file may cap logits.</summary>
     public bool HasLogitSoftCap { get; init; }
 
-    /// <summary>Gets the number of layers at which the graph takes hidden size / heads for the head size in the scale of scores; 0 for none.</summary>
+    /// <summary>Gets the number of layers at which the graph takes hidden size / heads for the head size in the scale of scores; 0 for
+    /// none.</summary>
     public int LayersOfOtherScale { get; init; }
 
 

@@ -23,7 +23,9 @@ internal static class GgufArchitectureCheck
             (model.Norms == architecture.Norms, "its norms stand elsewhere or have another form"),
             (attention.QueryKeyNorm == architecture.QueryKeyNorm, "its norms of queries and keys differ"),
             (attention.Sinks == architecture.Sinks, "attention sinks are known to gpt-oss alone"),
-            (architecture.ProjectionBias is not { } bias || attention.QueryKeyValueBias == bias, "the biases of queries, keys and values differ"),
+            (
+                architecture.ProjectionBias is not { } bias || attention.QueryKeyValueBias == bias,
+                "the biases of queries, keys and values differ"),
             (!attention.OutputBias || architecture.MayHaveOtherBiases, "the attention's output has no bias there"),
             (FfnFits(architecture, model.Ffn), "its FFNs compute something else"),
             (attention.SoftCap is null || architecture.HasScoreSoftCap, "attention scores are not capped there"),
@@ -87,7 +89,9 @@ internal static class GgufArchitectureCheck
 
     private static string? ScalingProblem(GgufArchitecture architecture, ModelConfig model) => model.RopeScaling switch
     {
-        _ when model.RotarySize is { } size && size != model.HeadSize && !architecture.HasLongRotaryFactors => "each head rotates as a whole there",
+        _ when model.RotarySize is { } size
+            && size != model.HeadSize
+            && !architecture.HasLongRotaryFactors => "each head rotates as a whole there",
         Llama3RopeScaling when !architecture.HasRotaryFactors => "rotary frequencies cannot be divided one by one there",
         LongRopeScaling when !architecture.HasLongRotaryFactors => "rotary scaling longrope is known to phi3 alone",
         _ => null,
@@ -98,7 +102,8 @@ internal static class GgufArchitectureCheck
         int? expected = WindowOf(model);
         for (int layer = 0; layer < model.Layers; layer++)
         {
-            int? window = model.Architecture[layer].Attention is GroupedQueryAttentionConfig { Window: { } size } && size < model.MaxPositions
+            int? window = model.Architecture[layer].Attention is GroupedQueryAttentionConfig { Window: { } size }
+                && size < model.MaxPositions
                 ? size
                 : null;
             int? there = HasWindow(architecture, layer) ? expected : null;

@@ -38,9 +38,11 @@ public static class GgufExporter
     /// <param name="tokenizer">The model's tokenizer, which becomes part of the file.</param>
     /// <param name="options">The tensor type and name; defaults if null.</param>
     /// <returns>What was written, and how it differs from the model where llama.cpp needs that.</returns>
-    /// <exception cref="ArgumentException">The config is inconsistent, the tokenizer has more ids than the model, or a weight has another shape or does not fit the tensor type.</exception>
+    /// <exception cref="ArgumentException">The config is inconsistent, the tokenizer has more ids than the model, or a weight has another
+    /// shape or does not fit the tensor type.</exception>
     /// <exception cref="NotSupportedException">llama.cpp cannot run the model or the tokenizer; nothing was written.</exception>
-    public static ExportReport Export(string file, ModelConfig config, WeightSource weights, Tokenizer tokenizer, GgufExportOptions? options = null)
+    public static ExportReport Export(
+        string file, ModelConfig config, WeightSource weights, Tokenizer tokenizer, GgufExportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         ArgumentNullException.ThrowIfNull(config);

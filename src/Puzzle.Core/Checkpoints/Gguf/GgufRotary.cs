@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Checkpoints.Gguf;
 
-/// <summary>Writes rotary embeddings as llama.cpp reads them: keys of its own scalings, and divisors of single frequencies as tensors.</summary>
+/// <summary>Writes rotary embeddings as llama.cpp reads them: keys of its own scalings, and divisors of single frequencies as
+/// tensors.</summary>
 internal static class GgufRotary
 {
     /// <summary>Adds the keys.</summary>
@@ -34,7 +35,8 @@ internal static class GgufRotary
         }
     }
 
-    /// <summary>Gives the longest text that the engine rotates as the model does: it has no dynamic scaling, which begins beyond the original context.</summary>
+    /// <summary>Gives the longest text that the engine rotates as the model does: it has no dynamic scaling, which begins beyond the
+    /// original context.</summary>
     public static int MaxPositions(ModelConfig model) =>
         model.RopeScaling is DynamicRopeScaling dynamic ? Math.Min(model.MaxPositions, dynamic.OriginalMaxPositions) : model.MaxPositions;
 
@@ -42,9 +44,12 @@ internal static class GgufRotary
     public static IEnumerable<ExportChange> Changes(ModelConfig model)
     {
         if (MaxPositions(model) is var positions && positions < model.MaxPositions)
-            yield return new(ExportChangeKind.RotaryChanged, Layer: null, $"there is no dynamic rotary scaling: texts may have {positions} tokens");
+            yield return new(
+                ExportChangeKind.RotaryChanged, Layer: null, $"there is no dynamic rotary scaling: texts may have {positions} tokens");
         if (model.RopeScaling is YarnRopeScaling { RoundRange: false })
-            yield return new(ExportChangeKind.RotaryChanged, Layer: null, "the range that yarn blends is rounded to whole dimensions, which the model does not do");
+            yield return new(
+                ExportChangeKind.RotaryChanged, Layer: null,
+                "the range that yarn blends is rounded to whole dimensions, which the model does not do");
     }
 
     /// <summary>Gives the tensors that divide frequencies, each [R / 2], R being the dimensions that rotate.</summary>

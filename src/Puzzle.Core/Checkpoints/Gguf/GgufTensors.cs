@@ -66,7 +66,8 @@ internal sealed class GgufTensors(
         return architecture.RotatesNeighbors && IsRotated(weight) ? Interleave(made, model.Config.HeadSize) : made.contiguous();
     }
 
-    /// <summary>Where the graph scales scores otherwise than the model, queries make up for it: by their norm, which comes last, if there is one.</summary>
+    /// <summary>Where the graph scales scores otherwise than the model, queries make up for it: by their norm, which comes last, if there
+    /// is one.</summary>
     private double FactorOf(string name) => model.Config.Attention.QueryKeyNorm is QueryKeyNorm.None
         ? name is WeightNames.Query or WeightNames.QueryBias ? _scoreRatio : 1
         : name is WeightNames.QueryNorm ? _scoreRatio : 1;
@@ -75,7 +76,8 @@ internal sealed class GgufTensors(
         weight.LocalName is WeightNames.Query or WeightNames.Key or WeightNames.QueryBias or WeightNames.KeyBias
         && model.Config.Architecture[weight.Layer!.Value].Attention is GroupedQueryAttentionConfig { HasRotary: true };
 
-    /// <summary>The partners of a rotation are row i and row i + H / 2 of a head in Hugging Face's files: this brings them together.</summary>
+    /// <summary>The partners of a rotation are row i and row i + H / 2 of a head in Hugging Face's files: this brings them
+    /// together.</summary>
     private static Tensor Interleave(Tensor projection, int headSize)
     {
         long rows = projection.size(0);

@@ -7,12 +7,15 @@ namespace Puzzle.Checkpoints.Gguf;
 /// ones.</summary>
 internal static class GgufTokenizer
 {
-    private static readonly string[] EndKeys = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
+    private static readonly string[] EndKeys = [
+        "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"
+    ];
 
     /// <summary>Adds the tokenizer.</summary>
     /// <param name="metadata">Receives the keys.</param>
     /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="config">The model, whose vocabulary may be larger: ids without a token are filled up. Its own ids count where the tokenizer names none.</param>
+    /// <param name="config">The model, whose vocabulary may be larger: ids without a token are filled up. Its own ids count where the
+    /// tokenizer names none.</param>
     /// <param name="allowApproximate">Whether llama.cpp's merges may differ.</param>
     /// <returns>How llama.cpp's tokens may differ; empty if they do not.</returns>
     /// <exception cref="ArgumentException">The tokenizer has more ids than the model.</exception>
@@ -67,7 +70,9 @@ internal static class GgufTokenizer
         if ((tokenizer.BeginOfTextId ?? config.BeginOfTextId) is { } begin)
             metadata.Add("tokenizer.ggml.bos_token_id", (uint)begin);
         // llama.cpp knows three ids that end a text, and takes defaults of its own for what is not named.
-        int[] ends = [.. (tokenizer.EndOfTextId is { } end ? config.EndOfTextIds.Prepend(end) : config.EndOfTextIds).Distinct().Take(EndKeys.Length)];
+        int[] ends = [.. (tokenizer.EndOfTextId is { } end ? config.EndOfTextIds.Prepend(end) : config.EndOfTextIds)
+            .Distinct()
+            .Take(EndKeys.Length)];
         foreach ((string key, int id) in EndKeys.Zip(ends))
             metadata.Add(key, (uint)id);
         if (tokenizer.Definition.Model.UnknownId is { } unknown)

@@ -4,7 +4,8 @@ using Puzzle.Foundation;
 
 namespace Puzzle.Measurement.Tasks;
 
-/// <summary>Reads the texts of a zip file. What an archive states of its entries may be a lie, so what comes out of it is counted.</summary>
+/// <summary>Reads the texts of a zip file. What an archive states of its entries may be a lie, so what comes out of it is
+/// counted.</summary>
 internal static class BlimpArchive
 {
     // The published file holds 30 MB of texts.
@@ -23,7 +24,8 @@ internal static class BlimpArchive
             var texts = new List<(string, string)>();
             int left = MaxBytes;
             // The published file also holds what macOS knows of each file, in entries named "._".
-            foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => entry.Name.EndsWith(extension, StringComparison.Ordinal) && !entry.Name.StartsWith('.')))
+            foreach (ZipArchiveEntry entry
+                in archive.Entries.Where(entry => entry.Name.EndsWith(extension, StringComparison.Ordinal) && !entry.Name.StartsWith('.')))
             {
                 byte[] bytes = Content(entry, left);
                 left -= bytes.Length;
@@ -32,7 +34,9 @@ internal static class BlimpArchive
             return texts;
         }
         // What the archive's reader throws for damaged ones, beside the exception it documents.
-        catch (Exception malformed) when (malformed is InvalidDataException or DecoderFallbackException or IOException or NotSupportedException or ArgumentException or OverflowException)
+        catch (Exception malformed)
+            when (malformed is InvalidDataException or DecoderFallbackException or IOException or NotSupportedException
+                or ArgumentException or OverflowException)
         {
             throw new CheckpointFormatException(path, $"not a zip file of UTF-8 texts: {malformed.Message}", malformed);
         }

@@ -26,6 +26,8 @@ public static class BlimpReader
     {
         if (Directory.Exists(path))
             return Directory.EnumerateFiles(path, "*" + Extension).Select(file => (file, TextFile.ReadAllText(file)));
-        return path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase) ? BlimpArchive.Read(path, Extension) : [(path, TextFile.ReadAllText(path))];
+        return path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)
+            ? BlimpArchive.Read(path, Extension)
+            : [(path, TextFile.ReadAllText(path))];
     }
 }

@@ -73,7 +73,9 @@ internal sealed class CharacterClassParser(string text)
             return CodePointSet.Of(first);
         at++;
         int last = OneCodePoint(ref at);
-        return first <= last ? CodePointSet.Of(first, last) : throw new FormatException($"found a range that runs backwards before character {at}");
+        return first <= last
+            ? CodePointSet.Of(first, last)
+            : throw new FormatException($"found a range that runs backwards before character {at}");
     }
 
     private int OneCodePoint(ref int at) => text[at] == '\\' ? EscapedCodePoint(ref at) : CodePoint(ref at);
@@ -120,7 +122,9 @@ internal sealed class CharacterClassParser(string text)
     private int Hexadecimal(ref int at, int digits)
     {
         if (digits is > 0 and <= 6 && at + digits <= text.Length
-            && int.TryParse(text.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value) && Rune.IsValid(value))
+           
+                && int.TryParse(text.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value)
+                && Rune.IsValid(value))
         {
             at += digits;
             return value;

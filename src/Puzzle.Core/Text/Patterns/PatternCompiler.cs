@@ -13,7 +13,8 @@ internal sealed class PatternCompiler
     private bool _isInside;
 
     /// <summary>Compiles a pattern.</summary>
-    /// <returns>The instructions, and whether a loop's body may match nothing, so that the matcher must see that it does not go round for ever.</returns>
+    /// <returns>The instructions, and whether a loop's body may match nothing, so that the matcher must see that it does not go round for
+    /// ever.</returns>
     /// <exception cref="FormatException">The pattern is too large.</exception>
     public static (PatternInstruction[] Code, bool MayLoopOnNothing) Compile(PatternNode node)
     {
@@ -45,7 +46,12 @@ internal sealed class PatternCompiler
             case RepeatNode { Part: CharacterNode character } run:
                 if (!_isInside && !run.IsLazy)
                     _outerRuns.Add(_code.Count);
-                Emit(new PatternInstruction(run.IsLazy ? PatternOperation.LazyRun : PatternOperation.Run) { Set = character.Set, Minimum = run.Minimum, Maximum = run.Maximum });
+                Emit(new PatternInstruction(run.IsLazy ? PatternOperation.LazyRun : PatternOperation.Run)
+                {
+                    Set = character.Set,
+                    Minimum = run.Minimum,
+                    Maximum = run.Maximum,
+                });
                 break;
             case RepeatNode repeat:
                 AddRepeat(repeat);
@@ -57,7 +63,12 @@ internal sealed class PatternCompiler
                 AddInside(ahead.Part, new PatternInstruction(PatternOperation.LookAhead) { IsNegated = ahead.IsNegated });
                 break;
             case LookNode { Behind: var (minimum, maximum) } behind:
-                AddInside(behind.Part, new PatternInstruction(PatternOperation.LookBehind) { IsNegated = behind.IsNegated, Minimum = minimum, Maximum = maximum });
+                AddInside(behind.Part, new PatternInstruction(PatternOperation.LookBehind)
+                {
+                    IsNegated = behind.IsNegated,
+                    Minimum = minimum,
+                    Maximum = maximum,
+                });
                 break;
             case PlaceNode place:
                 Emit(new PatternInstruction(PatternOperation.Place) { Place = place.Place });

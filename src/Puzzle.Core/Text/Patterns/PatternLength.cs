@@ -10,8 +10,10 @@ internal static class PatternLength
     public static (int Minimum, long Maximum) Of(PatternNode node) => node switch
     {
         CharacterNode => (1, 1),
-        SequenceNode sequence => sequence.Parts.Select(Of).Aggregate((Minimum: 0, Maximum: 0L), (sum, part) => Cap(sum.Minimum + (long)part.Minimum, sum.Maximum + part.Maximum)),
-        AlternativesNode alternatives => Cap(alternatives.Parts.Min(part => Of(part).Minimum), alternatives.Parts.Max(part => Of(part).Maximum)),
+        SequenceNode sequence => sequence.Parts.Select(Of)
+            .Aggregate((Minimum: 0, Maximum: 0L), (sum, part) => Cap(sum.Minimum + (long)part.Minimum, sum.Maximum + part.Maximum)),
+        AlternativesNode alternatives =>
+            Cap(alternatives.Parts.Min(part => Of(part).Minimum), alternatives.Parts.Max(part => Of(part).Maximum)),
         RepeatNode repeat => Times(Of(repeat.Part), repeat),
         AtomicNode atomic => Of(atomic.Part),
         _ => (0, 0),
@@ -20,5 +22,6 @@ internal static class PatternLength
     private static (int Minimum, long Maximum) Times((int Minimum, long Maximum) part, RepeatNode repeat) =>
         Cap(part.Minimum * (long)repeat.Minimum, part.Maximum == 0 ? 0 : part.Maximum * repeat.Maximum);
 
-    private static (int Minimum, long Maximum) Cap(long minimum, long maximum) => ((int)Math.Min(minimum, Unbounded), Math.Min(maximum, Unbounded));
+    private static (int Minimum, long Maximum) Cap(long minimum, long maximum) =>
+        ((int)Math.Min(minimum, Unbounded), Math.Min(maximum, Unbounded));
 }

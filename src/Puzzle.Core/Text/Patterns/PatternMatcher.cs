@@ -53,7 +53,8 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     /// <param name="mustEnd">Where the match must end; anywhere if negative.</param>
     /// <param name="isInside">Whether this is a part whose match another decides about, so that what fails once may be tried again.</param>
     /// <returns>The end, or -1.</returns>
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Maintainability", "CA1502", Justification = "One flat list of instructions, which would run slower through calls.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage(
+        "Maintainability", "CA1502", Justification = "One flat list of instructions, which would run slower through calls.")]
     private int Run(int instruction, int at, int mustEnd, bool isInside)
     {
         int bottom = _count;
@@ -221,7 +222,9 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     private int At(int at)
     {
         char first = text[at];
-        return char.IsHighSurrogate(first) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) ? char.ConvertToUtf32(first, text[at + 1]) : first;
+        return char.IsHighSurrogate(first) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1])
+            ? char.ConvertToUtf32(first, text[at + 1])
+            : first;
     }
 
     // What went on from the same instruction and position before has failed, else the attempt would have ended.

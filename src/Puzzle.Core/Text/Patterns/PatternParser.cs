@@ -106,7 +106,8 @@ internal sealed class PatternParser
     private static bool AreCounts(string[] numbers) =>
         numbers.Length <= 2 && Array.TrueForAll(numbers, text => text.Length == 0 || Number(text) is not null);
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Reads one part without what repeats it; null for a setting, which is no part.</summary>
     private PatternNode? Atom()

@@ -38,7 +38,8 @@ internal sealed class TextWork
     {
         _cancellationToken.ThrowIfCancellationRequested();
         if (steps > _mostSteps - Steps)
-            throw new CheckpointFormatException(_file, $"the tokenizer takes more than {StepsPerCharacter} steps for each character of this text; one that does was made to take for ever");
+            throw new CheckpointFormatException(_file, $"the tokenizer takes more than {StepsPerCharacter} steps for each character of "
+                + "this text; one that does was made to take for ever");
         Steps += steps;
     }
 
@@ -47,6 +48,7 @@ internal sealed class TextWork
     public void RequireLength(long length)
     {
         if (length > _length)
-            throw new CheckpointFormatException(_file, $"the tokenizer's normalizers make {length} characters of this text; at most {_length} are accepted");
+            throw new CheckpointFormatException(
+                _file, $"the tokenizer's normalizers make {length} characters of this text; at most {_length} are accepted");
     }
 }

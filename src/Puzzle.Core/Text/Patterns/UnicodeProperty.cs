@@ -15,24 +15,40 @@ internal static class UnicodeProperty
     private static readonly UnicodeCategory[] Others = [Control, Format, Surrogate, PrivateUse, OtherNotAssigned];
 
     private static readonly UnicodeCategory[] Punctuation =
-        [ConnectorPunctuation, DashPunctuation, OpenPunctuation, ClosePunctuation, InitialQuotePunctuation, FinalQuotePunctuation, OtherPunctuation];
+        [
+            ConnectorPunctuation, DashPunctuation, OpenPunctuation, ClosePunctuation, InitialQuotePunctuation, FinalQuotePunctuation,
+            OtherPunctuation
+        ];
 
     private static readonly FrozenDictionary<string, CodePointSet> Sets = new (string Names, UnicodeCategory[] Categories)[]
     {
-        ("l letter", Letters), ("lu uppercaseletter", [UppercaseLetter]), ("ll lowercaseletter", [LowercaseLetter]), ("lt titlecaseletter", [TitlecaseLetter]),
-        ("lm modifierletter", [ModifierLetter]), ("lo otherletter", [OtherLetter]), ("lc casedletter", [UppercaseLetter, LowercaseLetter, TitlecaseLetter]),
-        ("m mark", Marks), ("mn nonspacingmark", [NonSpacingMark]), ("mc spacingmark", [SpacingCombiningMark]), ("me enclosingmark", [EnclosingMark]),
-        ("n number", Numbers), ("nd decimalnumber digit", [DecimalDigitNumber]), ("nl letternumber", [LetterNumber]), ("no othernumber", [OtherNumber]),
-        ("z separator", Separators), ("zs spaceseparator", [SpaceSeparator]), ("zl lineseparator", [LineSeparator]), ("zp paragraphseparator", [ParagraphSeparator]),
-        ("s symbol", Symbols), ("sm mathsymbol", [MathSymbol]), ("sc currencysymbol", [CurrencySymbol]), ("sk modifiersymbol", [ModifierSymbol]), ("so othersymbol", [OtherSymbol]),
-        ("p punctuation punct", Punctuation), ("pc connectorpunctuation", [ConnectorPunctuation]), ("pd dashpunctuation", [DashPunctuation]),
-        ("ps openpunctuation", [OpenPunctuation]), ("pe closepunctuation", [ClosePunctuation]), ("pi initialpunctuation", [InitialQuotePunctuation]),
+        ("l letter", Letters), ("lu uppercaseletter", [UppercaseLetter]), ("ll lowercaseletter", [LowercaseLetter]),
+        ("lt titlecaseletter", [TitlecaseLetter]),
+        ("lm modifierletter", [ModifierLetter]), ("lo otherletter", [OtherLetter]),
+        ("lc casedletter", [UppercaseLetter, LowercaseLetter, TitlecaseLetter]),
+        ("m mark", Marks), ("mn nonspacingmark", [NonSpacingMark]), ("mc spacingmark", [SpacingCombiningMark]),
+        ("me enclosingmark", [EnclosingMark]),
+        ("n number", Numbers), ("nd decimalnumber digit", [DecimalDigitNumber]), ("nl letternumber", [LetterNumber]),
+        ("no othernumber", [OtherNumber]),
+        ("z separator", Separators), ("zs spaceseparator", [SpaceSeparator]), ("zl lineseparator", [LineSeparator]),
+        ("zp paragraphseparator", [ParagraphSeparator]),
+        ("s symbol", Symbols), ("sm mathsymbol", [MathSymbol]), ("sc currencysymbol", [CurrencySymbol]),
+        ("sk modifiersymbol", [ModifierSymbol]), ("so othersymbol", [OtherSymbol]),
+        ("p punctuation punct", Punctuation), ("pc connectorpunctuation", [ConnectorPunctuation]),
+        ("pd dashpunctuation", [DashPunctuation]),
+        ("ps openpunctuation", [OpenPunctuation]), ("pe closepunctuation", [ClosePunctuation]),
+        ("pi initialpunctuation", [InitialQuotePunctuation]),
         ("pf finalpunctuation", [FinalQuotePunctuation]), ("po otherpunctuation", [OtherPunctuation]),
-        ("c other", Others), ("cc control cntrl", [Control]), ("cf format", [Format]), ("cs surrogate", [Surrogate]), ("co privateuse", [PrivateUse]), ("cn unassigned", [OtherNotAssigned]),
-        ("alpha alphabetic", [.. Letters, LetterNumber]), ("alnum", [.. Letters, LetterNumber, DecimalDigitNumber]), ("upper uppercase", [UppercaseLetter]), ("lower lowercase", [LowercaseLetter]),
+        ("c other", Others), ("cc control cntrl", [Control]), ("cf format", [Format]), ("cs surrogate", [Surrogate]),
+        ("co privateuse", [PrivateUse]), ("cn unassigned", [OtherNotAssigned]),
+        ("alpha alphabetic", [.. Letters, LetterNumber]), ("alnum", [.. Letters, LetterNumber, DecimalDigitNumber]),
+        ("upper uppercase", [UppercaseLetter]), ("lower lowercase", [LowercaseLetter]),
     }
         .SelectMany(entry => entry.Names.Split(' ').Select(name => KeyValuePair.Create(name, CodePointSet.Of(entry.Categories))))
-        .Concat([new("space", CodePointSet.WhiteSpace), new("whitespace", CodePointSet.WhiteSpace), new("word", CodePointSet.Word), new("xdigit", CodePointSet.HexDigit), new("any", CodePointSet.Any)])
+        .Concat([
+            new("space", CodePointSet.WhiteSpace), new("whitespace", CodePointSet.WhiteSpace), new("word", CodePointSet.Word),
+            new("xdigit", CodePointSet.HexDigit), new("any", CodePointSet.Any)
+        ])
         .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads \p{...}, \P{...}, \p{^...} or \p and one letter.</summary>

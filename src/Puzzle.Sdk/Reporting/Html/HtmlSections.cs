@@ -8,12 +8,16 @@ internal static class HtmlSections
         if (report.Costs.Count == 0)
             return;
         double most = Math.Max(report.Costs.Max(part => Math.Max(part.ParentMilliseconds, part.ChildMilliseconds)), 1e-9);
-        page.Raw("<h2>Where time and memory go</h2><div class=\"wide\"><table><thead><tr><th>part<th>parent ms<th>child ms<th class=\"bars\">parent above, child below<th>weights MiB<th>KV cache MiB</thead><tbody>");
+        page.Raw("<h2>Where time and memory go</h2><div class=\"wide\"><table><thead><tr><th>part<th>parent ms<th>child ms<th "
+            + "class=\"bars\">parent above, child below<th>weights MiB<th>KV cache MiB</thead><tbody>");
         foreach (CostPart part in report.Costs)
         {
             page.Add($"<tr><th>{part.Name}<td>{part.ParentMilliseconds:F1}<td>{part.ChildMilliseconds:F1}<td class=\"bars\">");
-            page.Add($"<i class=\"of-parent\" style=\"width:{100 * part.ParentMilliseconds / most:F1}%\"></i><i class=\"of-child\" style=\"width:{100 * part.ChildMilliseconds / most:F1}%\"></i>");
-            page.Add($"<td>{Mebibytes(part.ParentWeightBytes):F1} → {Mebibytes(part.ChildWeightBytes):F1}<td>{Mebibytes(part.ParentKeyValueBytes):F1} → {Mebibytes(part.ChildKeyValueBytes):F1}</tr>");
+            page.Add($"<i class=\"of-parent\" style=\"width:{100 * part.ParentMilliseconds / most:F1}%\"></i><i class=\"of-child\" ");
+            page.Add($"style=\"width:{100 * part.ChildMilliseconds / most:F1}%\"></i>");
+            page.Add($"<td>{Mebibytes(part.ParentWeightBytes):F1} → ");
+            page.Add($"{Mebibytes(part.ChildWeightBytes):F1}<td>{Mebibytes(part.ParentKeyValueBytes):F1} → ");
+            page.Add($"{Mebibytes(part.ChildKeyValueBytes):F1}</tr>");
         }
         page.Add($"</tbody></table></div><p class=\"small\">Costs by {report.Engine}.</p>");
     }
@@ -24,7 +28,10 @@ internal static class HtmlSections
             return;
         page.Raw("<h2>What they write</h2>");
         foreach (SampleText sample in report.Samples)
-            page.Add($"<div class=\"pair\"><blockquote><b>parent</b>{sample.Parent}</blockquote><blockquote><b>child</b>{sample.Child}</blockquote></div>");
+        {
+            page.Add($"<div class=\"pair\"><blockquote><b>parent</b>{sample.Parent}</blockquote>");
+            page.Add($"<blockquote><b>child</b>{sample.Child}</blockquote></div>");
+        }
     }
 
     public static void Provenance(HtmlWriter page, RunReport report)
@@ -35,7 +42,8 @@ internal static class HtmlSections
         if (report.Command is { } command)
             Line("command", command);
         Line("solver", $"{report.Solver}, {report.Status}");
-        foreach ((string name, string value) in report.Versions.Concat(report.Seeds.Select(seed => KeyValuePair.Create($"seed of {seed.Key}", seed.Value))))
+        foreach ((string name, string value)
+            in report.Versions.Concat(report.Seeds.Select(seed => KeyValuePair.Create($"seed of {seed.Key}", seed.Value))))
             Line(name, value);
         foreach ((string name, string value) in report.Fingerprints)
             Line($"fingerprint of {name}", value);

@@ -44,11 +44,13 @@ internal sealed class SvgPlot
     /// <summary>Draws a mark; its words show when the pointer rests on it.</summary>
     public void Mark(double x, double y, string style, string words, string? label = null)
     {
-        _inside.Add($"<circle class=\"mark {style}\" cx=\"{X(x):F1}\" cy=\"{Y(y):F1}\" r=\"{(label is null ? 3 : 6)}\"><title>{words}</title></circle>");
+        _inside.Add($"<circle class=\"mark {style}\" cx=\"{X(x):F1}\" cy=\"{Y(y):F1}\" ");
+        _inside.Add($"r=\"{(label is null ? 3 : 6)}\"><title>{words}</title></circle>");
         if (label is null)
             return;
         bool isRight = X(x) > Width * 0.7;
-        _inside.Add($"<text class=\"label\" x=\"{X(x) + (isRight ? -9 : 9):F1}\" y=\"{Y(y) + 4:F1}\" text-anchor=\"{(isRight ? "end" : "start")}\">{label}</text>");
+        _inside.Add($"<text class=\"label\" x=\"{X(x) + (isRight ? -9 : 9):F1}\" y=\"{Y(y) + 4:F1}\" ");
+        _inside.Add($"text-anchor=\"{(isRight ? "end" : "start")}\">{label}</text>");
     }
 
     public override string ToString()
@@ -65,7 +67,8 @@ internal sealed class SvgPlot
         svg.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Left}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"/>");
         svg.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
         svg.Add($"<text class=\"name\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">{_labelX}</text>");
-        svg.Add($"<text class=\"name\" transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{_labelY}</text>");
+        svg.Add($"<text class=\"name\" transform=\"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)\" ");
+        svg.Add($"text-anchor=\"middle\">{_labelY}</text>");
         return svg.Raw(_inside.ToString()).Raw("</svg>").ToString();
     }
 

@@ -33,7 +33,8 @@ internal sealed class FamilyGolden : IDisposable
         {
             string root = Path.Combine(SharedData.Root ?? "", "families");
             return Directory.Exists(root)
-                ? [.. Directory.EnumerateDirectories(root).SelectMany(Directory.EnumerateDirectories).Select(folder => Path.GetRelativePath(root, folder)).Order(StringComparer.Ordinal)]
+                ? [.. Directory.EnumerateDirectories(root).SelectMany(Directory.EnumerateDirectories).Select(
+                    folder => Path.GetRelativePath(root, folder)).Order(StringComparer.Ordinal)]
                 : ["absent"];
         }
     }
@@ -51,13 +52,16 @@ internal sealed class FamilyGolden : IDisposable
     /// <summary>The logits of a sequence, [T, V].</summary>
     public Tensor Logits(int sequence) => Matrix(_golden.RootElement.GetProperty("logits")[sequence]);
 
-    /// <summary>The residual stream of the first sequence: before layer 0, after each layer, and after the final norm; [T, D] each.</summary>
+    /// <summary>The residual stream of the first sequence: before layer 0, after each layer, and after the final norm; [T, D]
+    /// each.</summary>
     public (Tensor Embedding, Tensor[] Layers, Tensor FinalNorm) Hidden
     {
         get
         {
             JsonElement states = _golden.RootElement.GetProperty("hidden_states_of_input_ids_0");
-            return (Matrix(states.GetProperty("embedding")), [.. states.GetProperty("layers").EnumerateArray().Select(Matrix)], Matrix(states.GetProperty("final_norm")));
+            return (
+                Matrix(states.GetProperty("embedding")), [.. states.GetProperty("layers").EnumerateArray().Select(Matrix)],
+                Matrix(states.GetProperty("final_norm")));
         }
     }
 

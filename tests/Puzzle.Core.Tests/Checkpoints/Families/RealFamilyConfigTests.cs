@@ -43,7 +43,8 @@ public sealed class RealFamilyConfigTests
         "model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32, "num_key_value_heads": 8, "num_hidden_layers": 32,
         "vocab_size": 32000, "num_local_experts": 8, "num_experts_per_tok": 2, "sliding_window": null, "router_aux_loss_coef": 0.02
         """)]
-    public void Total_RealConfig_IsPublishedCount(long parameters, string members) => Assert.Equal(parameters, ParameterCounter.Total(Read(members)));
+    public void Total_RealConfig_IsPublishedCount(long parameters, string members) =>
+        Assert.Equal(parameters, ParameterCounter.Total(Read(members)));
 
     [Fact]
     public void Read_MultimodalGemma_ReadsTheTextPart()
@@ -53,7 +54,9 @@ public sealed class RealFamilyConfigTests
             "text_config": { "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 34, "sliding_window": 1024,
               "rope_scaling": { "factor": 8.0, "rope_type": "linear" } }
             """);
-        Assert.Equal((262208, 8, 256, "gqa-4-w1024-rope1", "gqa-4"), (config.VocabularySize, config.AttentionHeads, config.HeadSize, config.Architecture[0].Attention.Name, config.Architecture[5].Attention.Name));
+        Assert.Equal((262208, 8, 256, "gqa-4-w1024-rope1", "gqa-4"), (
+            config.VocabularySize, config.AttentionHeads, config.HeadSize, config.Architecture[0].Attention.Name,
+            config.Architecture[5].Attention.Name));
         Assert.Equal([1, 106], config.EndOfTextIds);
         Assert.Equal(new LinearRopeScaling(8), config.RopeScaling);
         Assert.Null(config.OtherRotaries[0].Scaling);
@@ -66,8 +69,10 @@ public sealed class RealFamilyConfigTests
     [InlineData("\"logit_scale\": 2.0", "logit_scale")]
     public void Read_Contradiction_NamesMember(string member, string message)
     {
-        string rest = string.Join(',', Mixture.Split(',').Where(part => !member.StartsWith(part.Trim().Split(':')[0], StringComparison.Ordinal)));
-        Assert.Contains(message, Assert.Throws<CheckpointFormatException>(() => Read($"{rest}, {member}")).Message, StringComparison.Ordinal);
+        string rest = string.Join(
+            ',', Mixture.Split(',').Where(part => !member.StartsWith(part.Trim().Split(':')[0], StringComparison.Ordinal)));
+        Assert.Contains(
+            message, Assert.Throws<CheckpointFormatException>(() => Read($"{rest}, {member}")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +82,8 @@ public sealed class RealFamilyConfigTests
         using var folder = new TestFolder();
         RandomWeights.Save(folder["model"], Read(Mixture), seed: 1, ScalarType.Float32);
         var random = new Random(5);
-        byte[] gateUp = new byte[4 * 64 * 2 * 16], gateUpScales = [.. Enumerable.Range(0, 4 * 64 * 2).Select(_ => (byte)random.Next(120, 130))];
+        byte[] gateUp = new byte[4 * 64 * 2 * 16], gateUpScales = [.. Enumerable.Range(0, 4 * 64 * 2)
+            .Select(_ => (byte)random.Next(120, 130))];
         byte[] down = new byte[4 * 64 * 16], downScales = [.. Enumerable.Range(0, 4 * 64).Select(_ => (byte)random.Next(120, 130))];
         random.NextBytes(gateUp);
         random.NextBytes(down);
@@ -101,16 +107,25 @@ public sealed class RealFamilyConfigTests
         {
             (int expert, int row, int column) = (at / 2048, at / 64 % 32, at % 64);
             // Gate and up take turns as rows.
-            Assert.Equal(Number(gateUp, gateUpScales, (expert * 64) + (2 * row), column, 64), weights[WeightNames.ExpertGate][expert, row, column].item<float>());
-            Assert.Equal(Number(gateUp, gateUpScales, (expert * 64) + (2 * row) + 1, column, 64), weights[WeightNames.ExpertUp][expert, row, column].item<float>());
-            Assert.Equal(Number(down, downScales, (expert * 64) + column, row, 32), weights[WeightNames.ExpertDown][expert, column, row].item<float>());
+            Assert.Equal(
+                Number(gateUp, gateUpScales, (expert * 64) + (2 * row), column, 64),
+                weights[WeightNames.ExpertGate][expert, row, column].item<float>());
+            Assert.Equal(
+                Number(gateUp, gateUpScales, (expert * 64) + (2 * row) + 1, column, 64),
+                weights[WeightNames.ExpertUp][expert, row, column].item<float>());
+            Assert.Equal(
+                Number(down, downScales, (expert * 64) + column, row, 32),
+                weights[WeightNames.ExpertDown][expert, column, row].item<float>());
         }
     }
 
     // OCP Microscaling Formats 1.0, sections 5.3 and 5.4: E2M1 elements with subnormals, an E8M0 scale for 32 of them.
     private static float Number(byte[] blocks, byte[] scales, int row, int column, int columns)
     {
-        int index = (row * columns) + column, bits = (blocks[index / 2] >> (index % 2 * 4)) & 15, exponent = (bits >> 1) & 3, mantissa = bits & 1;
+        int index = (row * columns) + column;
+        int bits = (blocks[index / 2] >> (index % 2 * 4)) & 15;
+        int exponent = (bits >> 1) & 3;
+        int mantissa = bits & 1;
         double magnitude = exponent == 0 ? mantissa * 0.5 : Math.Pow(2, exponent - 1) * (1 + (mantissa * 0.5));
         return (float)((bits >= 8 ? -magnitude : magnitude) * Math.Pow(2, scales[index / 32] - 127));
     }

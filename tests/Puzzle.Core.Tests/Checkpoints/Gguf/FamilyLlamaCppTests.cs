@@ -24,7 +24,8 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
     {
         ["mistral"] = WithoutWindows,
         ["gpt_oss"] = config => config with { RopeScaling = ((YarnRopeScaling)config.RopeScaling!) with { RoundRange = true } },
-        ["gemma3"] = config => config with { Architecture = new Architecture([.. Enumerable.Range(0, 7).Select(layer => Gemma3Block(layer, config))]) },
+        ["gemma3"] = config =>
+            config with { Architecture = new Architecture([.. Enumerable.Range(0, 7).Select(layer => Gemma3Block(layer, config))]) },
     };
 
     // Narrower everywhere; or with layers of their own, which needs what computes as Llama does.
@@ -105,7 +106,8 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
         using CausalLanguageModel model = CausalLanguageModel.Load(path);
         ModelConfig config = change(model.Config);
         var weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value);
-        return CausalLanguageModel.Create(config, name => weights.GetValueOrDefault(name, weights[Earlier(name, model.Config.Layers)]).clone());
+        return CausalLanguageModel.Create(
+            config, name => weights.GetValueOrDefault(name, weights[Earlier(name, model.Config.Layers)]).clone());
     }
 
     private static string Earlier(string name, int layers)
@@ -117,7 +119,8 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
     }
 
     private static void Add(
-        TemporaryFolder folder, List<(string Name, LlamaCppCase Case, float[] Expected)> cases, string name, CausalLanguageModel model, int length)
+        TemporaryFolder folder, List<(string Name, LlamaCppCase Case, float[] Expected)> cases, string name, CausalLanguageModel model,
+        int length)
     {
         int[] ids = [.. Enumerable.Range(0, length).Select(i => 3 + (i * 37 % 90))];
         string file = Path.Combine(folder.Path, $"{cases.Count}.gguf");
@@ -138,7 +141,8 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
             Assert.Equal(expected.Length, actual.Length);
             double difference = expected.Zip(actual, (a, b) => Math.Abs((double)a - b)).Max();
             output.WriteLine($"{name}: {difference:E1}");
-            if (!(difference <= (name.StartsWith("gemma", StringComparison.Ordinal) ? GemmaTolerance : Tolerance))) wrong.Add($"{name}: {difference:E1}");
+            if (!(difference <= (
+                name.StartsWith("gemma", StringComparison.Ordinal) ? GemmaTolerance : Tolerance))) wrong.Add($"{name}: {difference:E1}");
         }
         Assert.Empty(wrong);
     }
@@ -146,7 +150,8 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
     /// <summary>A tokenizer of few letters that marks spaces as SentencePiece does.</summary>
     private static Tokenizer SpaceMarkTokenizer()
     {
-        var vocabulary = "\u2581abcdefghijklmnopqrstuvwxyz".Index().ToDictionary(letter => letter.Item.ToString(), letter => letter.Index + 3);
+        var vocabulary = "\u2581abcdefghijklmnopqrstuvwxyz".Index()
+            .ToDictionary(letter => letter.Item.ToString(), letter => letter.Index + 3);
         vocabulary["<0x0A>"] = 2;
         return Tokenizer.Parse(JsonSerializer.Serialize(new
         {

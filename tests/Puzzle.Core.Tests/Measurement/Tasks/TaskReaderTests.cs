@@ -82,7 +82,9 @@ public sealed class TaskReaderTests
     {
         using var folder = new TestFolder();
 
-        Assert.Contains("this is a folder", Assert.Throws<CheckpointFormatException>(() => LambadaReader.Read(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "this is a folder", Assert.Throws<CheckpointFormatException>(() => LambadaReader.Read(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

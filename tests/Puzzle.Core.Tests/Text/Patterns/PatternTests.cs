@@ -12,7 +12,8 @@ public sealed class PatternTests
     private static readonly Gen<string> Repeat = OneOf("", "", "", "*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{1,2}?");
     private static readonly Gen<string> Plain = Gen.Select(Atom, Repeat, (atom, repeat) => atom + repeat).Array[1, 3].Select(string.Concat);
 
-    private static readonly Gen<string> Group = Gen.Select(OneOf("(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!", "("), Plain, Plain, OneOf("", "?"), (open, first, second, optional) =>
+    private static readonly Gen<string> Group = Gen.Select(
+        OneOf("(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!", "("), Plain, Plain, OneOf("", "?"), (open, first, second, optional) =>
         open switch
         {
             "(?=" or "(?!" => $"{open}{first}|{second})",
@@ -20,17 +21,20 @@ public sealed class PatternTests
             _ => $"{open}{first}|{second}){optional}",
         });
 
-    private static readonly Gen<string> Expression = Gen.Select(Gen.OneOf(Plain, Group), Gen.OneOf(Plain, Group, Gen.Const("$")), Plain, Gen.Bool, (first, second, third, alternative) =>
+    private static readonly Gen<string> Expression = Gen.Select(
+        Gen.OneOf(Plain, Group), Gen.OneOf(Plain, Group, Gen.Const("$")), Plain, Gen.Bool, (first, second, third, alternative) =>
         alternative ? $"{first}{second}|{third}" : $"{first}{second}{third}");
 
-    private static readonly Gen<string> Words = OneOf('a', 'a', 'b', ' ', '\n', 'A').Array[0, 12].Select(characters => new string(characters));
+    private static readonly Gen<string> Words = OneOf('a', 'a', 'b', ' ', '\n', 'A').Array[0, 12]
+        .Select(characters => new string(characters));
 
     [Fact]
     public void Matches_RandomExpressions_AreThoseOfDotNet() => Gen.Select(Expression, Words).Sample(
         (expression, text) =>
         {
             // .NET writes an intersection as a subtraction.
-            var expected = new Regex(expression.Replace("b&&[^x]]", "b-[x]]", StringComparison.Ordinal), RegexOptions.Multiline | RegexOptions.CultureInvariant);
+            var expected = new Regex(
+                expression.Replace("b&&[^x]]", "b-[x]]", StringComparison.Ordinal), RegexOptions.Multiline | RegexOptions.CultureInvariant);
             Assert.Equal(expected.Matches(text).Select(match => (match.Index, match.Index + match.Length)), Matches(expression, text));
         },
         iter: 3000);
@@ -68,7 +72,8 @@ public sealed class PatternTests
     [InlineData("[z-a]")]
     [InlineData("a{3,2}")]
     [InlineData(@"\")]
-    public void New_MalformedOrTooLarge_IsFormatException(string expression) => Assert.Throws<FormatException>(() => new Pattern(expression));
+    public void New_MalformedOrTooLarge_IsFormatException(string expression) =>
+        Assert.Throws<FormatException>(() => new Pattern(expression));
 
     [Theory]
     [InlineData("(?:(?:a|aa)+$)|a+")]
