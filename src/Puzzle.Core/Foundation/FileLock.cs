@@ -5,7 +5,8 @@ namespace Puzzle.Foundation;
 /// <summary>Keeps something to one process, and within it to one holder, by a file that is open as long as it is held.</summary>
 internal sealed class FileLock : IDisposable
 {
-    private const int MostLength = 1 << 16;
+    // Two seconds is the coarsest that a file system keeps times in.
+    private static readonly TimeSpan TimeStep = TimeSpan.FromSeconds(2);
 
     private readonly FileStream _stream;
 
@@ -46,14 +47,14 @@ internal sealed class FileLock : IDisposable
             TryDelete(_stream.Name);
     }
 
-    // The holder before may have deleted the file after this one opened it, and another may have created it anew: a length of its own
-    // tells whether the name still means the file that is open.
+    // The holder before may have deleted the file after this one opened it, and another may have created it anew: a time of its own
+    // tells whether the name still means the file that is open. It takes no space, so that a full disk is no obstacle.
     private static bool IsAt(string path, FileStream stream)
     {
-        int length = RandomNumberGenerator.GetInt32(1, MostLength);
-        stream.SetLength(length);
+        DateTime time = DateTime.UnixEpoch + (TimeStep * RandomNumberGenerator.GetInt32(1, int.MaxValue / 4));
+        File.SetLastWriteTimeUtc(stream.SafeFileHandle, time);
         var found = new FileInfo(path);
-        return found.Exists && found.Length == length;
+        return found.Exists && found.LastWriteTimeUtc == time;
     }
 
     private static void TryDelete(string path)
