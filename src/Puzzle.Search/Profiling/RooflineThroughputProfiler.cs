@@ -36,7 +36,7 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
         hardware.Validate();
         request.Model.Validate();
         request.Workload.Validate();
-        var roofline = new RooflineModel(hardware, request.Model, request.Workload);
+        var roofline = new RooflineModel(hardware, request.Model, request.Workload, request.ExpertUsage);
         CostTable costs = MemoryModel.Table(request);
         return costs with
         {

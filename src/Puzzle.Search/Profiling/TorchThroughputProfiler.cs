@@ -81,7 +81,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         ProfiledPart[] parts =
         [
             .. request.Attention.Distinct().Select(config => ProfiledPart.Attention(model, config)),
-            .. request.Ffn.Distinct().Select(config => ProfiledPart.Ffn(model, config)),
+            .. request.Ffn.Distinct().Select(config => ProfiledPart.Ffn(model, config, request.Workload, request.ExpertUsage)),
             ProfiledPart.NonBlock(model),
         ];
         IReadOnlyList<MeasuredTime> times = PartTimes.Gather(

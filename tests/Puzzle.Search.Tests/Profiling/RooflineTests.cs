@@ -61,6 +61,23 @@ public sealed class RooflineTests : IDisposable
     }
 
     [Fact]
+    public void Profile_Mixture_ReadsTheExpertsThatTheBatchNeeds()
+    {
+        var own = new MixtureFfnConfig(8, 2, 4096);
+        var few = new Workload(2, 8, 8) { WeightType = ElementType.Float16, ActivationType = ElementType.Float16 };
+        HardwareSpec ideal = HardwareSpec.H100Sxm with { MemoryEfficiency = 1, SubblockOverhead = 0 };
+        CostTable costs = new RooflineThroughputProfiler(ideal).Profile(new ProfilingRequest(
+            Model, [], [own, own with { ActiveExperts = 1 }, own with { Experts = 4 }, own with { IntermediateSize = 2048 }], few));
+
+        BlockCost all = costs.Ffn[own];
+        long expert = 3L * 4096 * Model.HiddenSize, router = 9 * Model.HiddenSize;
+        Assert.Equal(((8 * expert) + router) * 2, all.WeightBytes);
+        // Two tokens to two of eight experts each: 3.5 different ones.
+        Assert.Equal(((3.5 * expert) + router) * 2 / 3.35e12 * 1000, all.DecodeMilliseconds, all.DecodeMilliseconds * 0.01);
+        Assert.All(costs.Ffn.Where(cost => cost.Key != own), cost => Assert.True(cost.Value.DecodeMilliseconds < all.DecodeMilliseconds));
+    }
+
+    [Fact]
     public void Fit_PublishedLibraryWidthsHeldOut_PredictsTheRestWithinTenPercent()
     {
         RooflineObservation[] all = Observations();
