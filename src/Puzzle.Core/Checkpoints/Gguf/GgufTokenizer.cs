@@ -30,6 +30,7 @@ internal static class GgufTokenizer
         if (LlamaCppTokenizer.PreTokenizerOf(tokenizer.Definition) is { } preTokenizer)
         {
             AddByteLevel(metadata, tokenizer, preTokenizer);
+            approximations = LlamaCppTokenizer.ByteLevelDifferences(tokenizer.Definition, preTokenizer);
         }
         else
         {
