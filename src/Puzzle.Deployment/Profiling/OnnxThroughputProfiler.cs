@@ -76,7 +76,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
                 OnnxExportOptions export = ExportOptions(model.Config, workload);
                 loaded.Add(new(name, await DedicatedThread.Run(() =>
                 {
-                    OnnxExporter.Export(model, folder, export, cancellationToken);
+                    OnnxExporter.Export(model, folder, export, cancellationToken: cancellationToken);
                     return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
                 }).ConfigureAwait(false)));
             }
