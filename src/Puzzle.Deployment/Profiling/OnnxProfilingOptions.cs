@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Foundation;
+using Puzzle.Measurement;
 using Puzzle.Native;
 
 namespace Puzzle.Deployment.Profiling;
@@ -40,10 +41,8 @@ public sealed class OnnxProfilingOptions
 
     /// <summary>
     /// Gets or sets the size of the last-level cache, in bytes; by default what the system says (Linux), else 32 MiB. The copies of a
-    /// subblock, or of
-    /// a whole model, that take turns are twice as large together: weights are read from memory, as they are where other work uses the
-    /// cache
-    /// between two steps. A small number measures weights that stay in the cache.
+    /// subblock, or of a whole model, that take turns are twice as large together: weights are read from memory, as they are where other
+    /// work uses the cache between two steps. A small number measures weights that stay in the cache.
     /// </summary>
     [Range(1, long.MaxValue)]
     public long? CacheBytes { get; set; }
@@ -57,6 +56,8 @@ public sealed class OnnxProfilingOptions
     [NotInRecipe("It says where times are kept.")]
     [MinLength(1)]
     public string? CachePath { get; set; }
+
+    internal InterleavedTimer Timer(TimeProvider clock) => new(clock, Rounds, MinimumSample, () => { });
 
     internal OnnxSessionOptions Session => new() { Threads = Threads, Spin = Spin };
 

@@ -9,7 +9,7 @@ namespace Puzzle.Search.Profiling;
 
 /// <summary>What all stacks of a profile share: the tape their weights are cut from, inputs and rotary tables. B batch, T prompt tokens, D
 /// hidden size.</summary>
-internal sealed class ProfilingBench : IDisposable
+internal sealed class ProfilingBench : IPartBench<ProfiledPart>
 {
     private readonly ProfilingOptions _options;
 
@@ -73,6 +73,10 @@ internal sealed class ProfilingBench : IDisposable
 
     /// <summary>Gets one token of each sequence, [B, 1].</summary>
     public Tensor TokenIds { get; }
+
+    public IProfiledStack CreateEmpty() => SubblockStack.Empty(this);
+
+    public IProfiledStack CreateStack(ProfiledPart part) => part.CreateStack(this);
 
     /// <summary>Gives the depth of the stacks made for a parent.</summary>
     public static int DepthOf(ModelConfig model) => Math.Max(4, model.Layers);

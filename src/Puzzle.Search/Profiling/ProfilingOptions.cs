@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Puzzle.Foundation;
+using Puzzle.Measurement;
 using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
@@ -42,4 +43,7 @@ public sealed class ProfilingOptions
     [NotInRecipe("It says where times are kept.")]
     [MinLength(1)]
     public string? CachePath { get; set; }
+
+    internal InterleavedTimer Timer(TimeProvider clock, DeviceType device) =>
+        new(clock, Rounds, MinimumSample, TimingThread.Synchronizer(device));
 }
