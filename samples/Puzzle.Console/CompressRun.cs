@@ -111,7 +111,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
                 : null,
             Frontier = FrontierSearch.Compute(
                 result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
-            Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
+            Samples = await SampleWriter.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
         });
     }
 

@@ -56,5 +56,5 @@ internal static class StackProfiler
     }
 
     private static Timing Summarize(IProfiledStack stack, double[] samples, double[] empty, bool decoding) =>
-        Timing.Of(samples.Zip(empty, (sample, nothing) => stack.PerCopy(sample, nothing, decoding)));
+        Timing.FromSamples(samples.Zip(empty, (sample, nothing) => stack.PerCopy(sample, nothing, decoding)));
 }

@@ -60,13 +60,15 @@ internal static class WholeModelMeasurement
             // A model's decode follows its prefill, whose KV cache it continues.
             Action[] work = [.. requests.SelectMany(model => new Action[] { model.Request.Prefill, model.Request.Decode })];
             double[][] samples = timer.Measure(work, progress, cancellationToken);
-            return [.. requests.Select((model, i) => new ModelThroughput(
-                model.Name,
-                workload,
-                Timing.Of(samples[2 * i].Select(sample => sample / model.Request.Copies)),
-                workload.GeneratedTokens == 0
-                    ? Timing.Zero
-                    : Timing.Of(samples[(2 * i) + 1].Select(sample => sample / model.Request.Copies / workload.GeneratedTokens))))];
+            return [.. requests.Select((model, i) =>
+            {
+                int copies = model.Request.Copies, steps = workload.GeneratedTokens;
+                return new ModelThroughput(
+                    model.Name,
+                    workload,
+                    Timing.FromSamples(samples[2 * i].Select(sample => sample / copies)),
+                    steps == 0 ? Timing.Zero : Timing.FromSamples(samples[(2 * i) + 1].Select(sample => sample / copies / steps)));
+            })];
         }
         finally
         {

@@ -91,7 +91,7 @@ internal sealed class GroupedQueryAttention : Subblock
         Tensor values = Heads(value.Apply(x), _keyValueHeads, null);
         if (_rotary is { } index)
         {
-            RotaryTable table = rotary.Of(index);
+            RotaryTable table = rotary.ForRotary(index);
             (queries, keys) = (table.Rotate(queries), table.Rotate(keys));
         }
         if (cache is not null)

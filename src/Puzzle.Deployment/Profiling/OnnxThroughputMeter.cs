@@ -33,10 +33,10 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
         CancellationToken cancellationToken = default)
     {
         WholeModelMeasurement.Check(models, workload, model => model.MaxPositions);
-        InterleavedTimer timer = _options.Timer(_clock);
+        InterleavedTimer timer = _options.Timer(_clock, () => { });
         return WorkThread.RunAsync(
             () => WholeModelMeasurement.Measure(
-                models, workload, model => new WholeModelRequest(model.Decoder, workload, _options), timer, progress, cancellationToken),
+                models, workload, model => new OnnxModelRequest(model.Decoder, workload, _options), timer, progress, cancellationToken),
             cancellationToken);
     }
 }

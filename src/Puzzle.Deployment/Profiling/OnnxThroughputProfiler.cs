@@ -133,11 +133,11 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         ];
         return new ProfiledEngine<StackPart>(
             Engine(export, _options),
-            StoredWeights.Table(request, export),
+            ExportedSizes.Table(request, export),
             parts,
             part => RecipeOf(request, part, _options, export),
             missing => new StackBench(model, request.Workload, _options, export, missing, cancellationToken),
-            _options.Timer(_clock));
+            _options.Timer(_clock, () => { }));
     }
 
     /// <summary>Gives all that a part's time depends on.</summary>

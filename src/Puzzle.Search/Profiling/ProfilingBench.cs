@@ -88,9 +88,9 @@ internal sealed class ProfilingBench : IPartBench<ProfiledPart>
         ElementType.Float32 => ScalarType.Float32,
         ElementType.Float16 => ScalarType.Float16,
         ElementType.BFloat16 => ScalarType.BFloat16,
-        _ =>
-            throw new ArgumentException($"The workload's activation type is {workload.ActivationType}; torch computes in Float32, " +
-                $"Float16 or BFloat16.", nameof(workload)),
+        _ => throw new ArgumentException(
+            $"The workload's activation type is {workload.ActivationType}; torch computes in Float32, Float16 or BFloat16.",
+            nameof(workload)),
     };
 
     /// <summary>Gives how many copies it takes that a copy has left the last-level cache when its turn comes again.</summary>

@@ -33,11 +33,11 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
         DeviceType device = models[0].Value.Device.type;
         if (models.Any(model => model.Value.Device.type != device))
             throw new ArgumentException("Models to compare are all on one device.", nameof(models));
-        InterleavedTimer timer = _options.Timer(_clock, device);
+        InterleavedTimer timer = _options.Timer(_clock, TimingThread.Synchronizer(device));
         return TimingThread.RunAsync(
             _options.Threads,
             _ => WholeModelMeasurement.Measure(
-                models, workload, model => new WholeModelRequest(model, workload), timer, progress, cancellationToken),
+                models, workload, model => new TorchModelRequest(model, workload), timer, progress, cancellationToken),
             cancellationToken);
     }
 }

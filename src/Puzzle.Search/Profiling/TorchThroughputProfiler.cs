@@ -92,7 +92,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             parts,
             part => RecipeOf(request, part, _options, threads),
             missing => new ProfilingBench(model, request.Workload, _options, missing.Max(part => part.Length)),
-            _options.Timer(_clock, _options.Device));
+            _options.Timer(_clock, TimingThread.Synchronizer(_options.Device)));
     }
 
     /// <summary>Gives all that a part's time depends on.</summary>

@@ -65,7 +65,7 @@ public static class GgufExporter
         List<ExportChange> changes = [.. adapted.Report.Changes, .. GgufRotary.Changes(adapted.Config)];
         foreach (string approximation in GgufTokenizer.Add(metadata, options.Tokenizer!, model, options.AllowApproximateTokenizer))
             changes.Add(new(ExportChangeKind.TokenizerApproximated, Layer: null, approximation));
-        List<GgufTensor> tensors = new GgufTensors(adapted, architecture, weight, options.TensorType, changes).All();
+        List<GgufTensor> tensors = new GgufTensorMaker(adapted, architecture, weight, options.TensorType, changes).All();
         GgufWriter.Write(file, metadata, tensors, progress, cancellationToken);
         return adapted.Report with { Changes = changes };
     }
