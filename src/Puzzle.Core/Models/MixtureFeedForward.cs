@@ -10,7 +10,7 @@ namespace Puzzle.Models;
 /// A mixture of experts: a router gives each token a score for each of E experts; the best k compute it, each a gated FFN of width F, and
 /// their outputs are added, weighted by a softmax of the scores.
 /// </summary>
-public sealed class MixtureFeedForward : Subblock
+internal sealed class MixtureFeedForward : Subblock
 {
     private readonly ResidualBranch _branch;
     private readonly GatedActivation _activation;

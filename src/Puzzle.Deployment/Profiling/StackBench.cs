@@ -8,7 +8,7 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>What all stacks of a profile share: sizes, and a temporary folder with the graphs and the random weights they are cut
 /// from.</summary>
-internal sealed class StackBench : IDisposable
+internal sealed class StackBench : IPartBench<StackPart>
 {
     public const string TapeFile = "tape.data";
     private const int MostCopies = 256;
@@ -87,6 +87,10 @@ internal sealed class StackBench : IDisposable
 
     private long KeyValueBytes(StackPart part) =>
         checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float));
+
+    public IProfiledStack CreateEmpty() => new OnnxStack(this, null);
+
+    public IProfiledStack CreateStack(StackPart part) => new OnnxStack(this, part);
 
     public void Dispose() => _scratch.Dispose();
 

@@ -127,7 +127,7 @@ public sealed class Compressor(
             };
             context = context with
             {
-                Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken).ConfigureAwait(false),
+                Samples = await SampleWriter.WriteAsync(tokenizer, parent, models.Child, cancellationToken).ConfigureAwait(false),
                 Frontier = FrontierSearch.Compute(result, solver, _objective, cancellationToken),
             };
         }

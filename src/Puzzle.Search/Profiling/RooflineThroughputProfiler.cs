@@ -11,7 +11,8 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
     /// <inheritdoc/>
     public string Settings => Fingerprint.Of(
         [
-            nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth,
+            nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth, hardware.ComputeEfficiency,
+            hardware.AttentionEfficiency, hardware.MemoryEfficiency, hardware.SubblockOverhead,
             .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })
         ]);
 

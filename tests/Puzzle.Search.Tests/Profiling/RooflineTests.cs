@@ -50,6 +50,22 @@ public sealed class RooflineTests : IDisposable
     }
 
     [Fact]
+    public void Settings_EveryNumberOfTheSpecification_IsNamed()
+    {
+        HardwareSpec sheet = HardwareSpec.H100Sxm;
+        HardwareSpec[] others =
+        [
+            sheet with { Name = "other" }, sheet with { MemoryBandwidth = 1 }, sheet with { ComputeEfficiency = 0.5 },
+            sheet with { AttentionEfficiency = 0.5 }, sheet with { MemoryEfficiency = 0.5 }, sheet with { SubblockOverhead = 1 },
+            sheet with { PeakOperations = HardwareSpec.A100Sxm.PeakOperations },
+        ];
+
+        string[] settings = [.. others.Append(sheet).Select(spec => new RooflineThroughputProfiler(spec).Settings)];
+
+        Assert.Equal(settings.Length, settings.Distinct().Count());
+    }
+
+    [Fact]
     public void Profile_DecodeOfSmallBatch_IsBoundByWeights()
     {
         var one = new Workload(

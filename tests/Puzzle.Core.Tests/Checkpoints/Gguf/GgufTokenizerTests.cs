@@ -88,8 +88,8 @@ public sealed class GgufTokenizerTests
             Assert.Throws<NotSupportedException>(() => Export(tokenizer, 2048)).Message, StringComparison.Ordinal);
         using CausalLanguageModel model = TinyModel.Create(TinyModel.Config() with { VocabularySize = 2048 });
         using var folder = new TemporaryFolder();
-        ExportReport report = GgufExporter.Export(
-            Path.Combine(folder.Path, "model.gguf"), model, tokenizer, new GgufExportOptions { AllowApproximateTokenizer = true });
+        var options = new GgufExportOptions { Tokenizer = tokenizer, AllowApproximateTokenizer = true };
+        ExportReport report = GgufExporter.Export(model, Path.Combine(folder.Path, "model.gguf"), options);
         Assert.All(report.Changes, change => Assert.Equal(ExportChangeKind.TokenizerApproximated, change.Kind));
         Assert.Contains("'nd' and '\u2581'", report.Changes[0].Description, StringComparison.Ordinal);
         Assert.Contains("byte tokens", report.Changes[1].Description, StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class GgufTokenizerTests
         using var folder = new TemporaryFolder();
         using CausalLanguageModel model = TinyModel.Create(TinyModel.Config() with { VocabularySize = vocabularySize });
         string file = Path.Combine(folder.Path, "model.gguf");
-        GgufExporter.Export(file, model, tokenizer);
+        GgufExporter.Export(model, file, new GgufExportOptions { Tokenizer = tokenizer });
         return GgufFile.Read(file);
     }
 }
