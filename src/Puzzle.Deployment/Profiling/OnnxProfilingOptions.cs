@@ -33,7 +33,7 @@ public sealed class OnnxProfilingOptions : TimingOptions
 
     /// <summary>Gives how many copies take turns.</summary>
     /// <param name="bytes">What a copy reads.</param>
-    /// <param name="weightBytes">The part of it that counts against <see cref="MaximumStackBytes"/>.</param>
+    /// <param name="weightBytes">The part of it that counts against <see cref="TimingOptions.MaximumStackBytes"/>.</param>
     /// <param name="fewest">At least so many.</param>
     /// <param name="most">At most so many.</param>
     internal int CopiesToStayCold(long bytes, long weightBytes, int fewest, int most)

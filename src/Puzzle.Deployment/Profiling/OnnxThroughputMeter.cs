@@ -9,7 +9,7 @@ namespace Puzzle.Deployment.Profiling;
 /// <remarks>
 /// Decode runs every generated token at its real context; choosing tokens is not part of the time. A model smaller than twice the
 /// last-level cache is loaded several times and the copies take turns, so that its weights come from memory as they do in
-/// <see cref="OnnxThroughputProfiler"/>; see <see cref="OnnxProfilingOptions.CacheBytes"/>.
+/// <see cref="OnnxThroughputProfiler"/>; see <see cref="TimingOptions.CacheBytes"/>.
 /// </remarks>
 /// <param name="options">Rounds, the length of samples and how cold weights are; threads are the loaded models' own. The defaults if
 /// null.</param>

@@ -37,7 +37,9 @@ public sealed class ScoreObjectiveTests
             StringComparison.Ordinal);
 
     [Fact]
-    public void Of_MissingMetric_NamesIt() =>
+    public void ValueOf_MissingMetric_NamesIt()
+    {
         var missing = Assert.Throws<KeyNotFoundException>(() => ScoreObjective.ForMetric(ScoreMetric.Agreement).ValueOf(Values));
         Assert.Contains("agreement", missing.Message, StringComparison.Ordinal);
+    }
 }
