@@ -18,6 +18,8 @@ internal sealed record StackPart(string Name, string Shape, long Bytes, Attentio
 
     public bool IsNonBlock => Attention is null && Ffn is null;
 
+    public int? Window => (Attention as GroupedQueryAttentionConfig)?.Window;
+
     public int KeyValueHeads => Attention is GroupedQueryAttentionConfig gqa ? gqa.KeyValueHeads : 0;
 
     public static StackPart Of(ModelConfig model, AttentionConfig config, OnnxExportOptions options) => new(

@@ -32,7 +32,7 @@ public sealed class GgufRealTokenizerTests
             VocabularySize = tokenizer.VocabularySize,
         });
         string file = folder["model.gguf"];
-        ExportReport report = GgufExporter.Export(file, model, tokenizer);
+        ExportReport report = GgufExporter.Export(model, file, new GgufExportOptions { Tokenizer = tokenizer });
 
         Assert.Equal(difference is null ? 0 : 1, report.Changes.Count);
         Assert.All(report.Changes, change => Assert.Contains(difference!, change.Description, StringComparison.Ordinal));
