@@ -31,7 +31,7 @@ internal abstract class AttentionGraph
     public static AttentionGraph Create(GraphBuilder graph, ModelConfig config, OnnxExportOptions options, string tokens)
     {
         DataType type = options.FloatType;
-        AttentionForm form = AttentionForms.Of(config, options);
+        AttentionForm form = AttentionFormRules.Of(config, options);
         return form == AttentionForm.Standard
             ? new StandardAttentionGraph(graph, config, type, tokens)
             : new FusedAttentionGraph(graph, config, type, form == AttentionForm.Fused);

@@ -90,7 +90,7 @@ public static class OnnxExporter
         string data = Path.Combine(staging.Path, DataFile);
         ModelProto proto = WriteWeights(weights, config, data, options, progress, cancellationToken);
         AtomicFile.Write(Path.Combine(staging.Path, ModelFile), stream => proto.WriteTo(stream));
-        GenAiConfig.Of(config, ModelFile, AttentionForms.Of(config, options).SharesCache()).Write(staging.Path);
+        GenAiConfig.Of(config, ModelFile, AttentionFormRules.Of(config, options).SharesCache()).Write(staging.Path);
         cancellationToken.ThrowIfCancellationRequested();
         staging.Commit();
         progress?.Report(1);
