@@ -25,6 +25,7 @@ internal static class DistillBlocksCommand
     {
         Description = "The paper's whole space (54 alternatives per layer) instead of the quick one.",
     };
+    private static readonly Option<string?> For = ServerChoices.Servers();
     private static readonly Option<string?> Coupled = new("--coupled")
     {
         Description = "A JSON file with the pairs to train together: for each layer an array of names, such as "
@@ -66,7 +67,7 @@ internal static class DistillBlocksCommand
         var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\n"
             + "Example:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
-            Parent, Text, Work, PaperSpace, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json,
+            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -81,6 +82,7 @@ internal static class DistillBlocksCommand
                         Text = parsed.GetValue(Text)!,
                         WorkDirectory = folder,
                         PaperSpace = parsed.GetValue(PaperSpace),
+                        Server = ServerChoices.ServerOf(parsed.GetValue(For)),
                         CoupledFile = parsed.GetValue(Coupled),
                         Layers = parsed.GetValue(LayerRange) is { } range ? Layers(range) : Range.All,
                         Steps = parsed.GetValue(Steps),

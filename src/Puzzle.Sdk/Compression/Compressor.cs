@@ -98,7 +98,7 @@ public sealed class Compressor(
                 TrainingText = parts.Training,
                 ScoringText = parts.Scoring,
                 HeldOutText = parts.HeldOut,
-                SearchSpace = request.SearchSpace(parent.Config),
+                SearchSpace = request.SpaceFor(parent.Config),
                 Workload = request.WorkloadFor(parent.Config),
                 Target = request.Target,
                 WorkDirectory = request.WorkDirectory,
