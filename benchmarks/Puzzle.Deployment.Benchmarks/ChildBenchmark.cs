@@ -11,9 +11,8 @@ namespace Puzzle.Deployment.Benchmarks;
 
 /// <summary>
 /// Chooses a child of the default parent for 1.5x from costs profiled in ONNX Runtime and measures it there. A block's score is the share
-/// of the
-/// parent's parameters that it lacks, times a weight drawn for its layer: what the child is worth does not matter here, only that it is
-/// mixed.
+/// of the parent's parameters that it lacks, times a weight drawn for its layer: what the child is worth does not matter here, only that it
+/// is mixed.
 /// </summary>
 internal static class ChildBenchmark
 {

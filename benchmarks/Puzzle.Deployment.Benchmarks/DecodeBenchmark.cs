@@ -45,14 +45,14 @@ internal static class DecodeBenchmark
             onnx.Add(await new OnnxThroughputMeter(new OnnxProfilingOptions { Rounds = 1, CacheBytes = 1 })
                 .MeasureAsync(exported.Loaded, workload));
         }
-        Timing eager = Timing.Of(torch.Select(one => one.Decode.MedianMilliseconds)),
-            eagerPrefill = Timing.Of(torch.Select(one => one.Prefill.MedianMilliseconds));
+        Timing eager = Timing.FromSamples(torch.Select(one => one.Decode.MedianMilliseconds)),
+            eagerPrefill = Timing.FromSamples(torch.Select(one => one.Prefill.MedianMilliseconds));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {title}: torch {Rate(workload, eager):F0} tok/s " +
             $"({eager.MedianMilliseconds:F3} ± {eager.SpreadMilliseconds:F3} ms), prefill {eagerPrefill.MedianMilliseconds:F2} ms"));
         for (int i = 0; i < Precisions.Length; i++)
         {
-            Timing decode = Timing.Of(onnx.Select(round => round[i].Decode.MedianMilliseconds)),
-                prefill = Timing.Of(onnx.Select(round => round[i].Prefill.MedianMilliseconds));
+            Timing decode = Timing.FromSamples(onnx.Select(round => round[i].Decode.MedianMilliseconds)),
+                prefill = Timing.FromSamples(onnx.Select(round => round[i].Prefill.MedianMilliseconds));
             long bytes = exported.Bytes(i) + KeyValueBytes(model.Config, workload);
             double bound = bytes / bandwidth / 1e6;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -33,22 +33,31 @@ internal static class BesideNoOpsBenchmark
             (double plainSeconds, BlockwiseDistillationResult plain) = await DistilAsync(request, steps, NoOpPartners.None);
             (double ffnSeconds, BlockwiseDistillationResult ffns) = await DistilAsync(request, steps, NoOpPartners.Attention);
             (double attentionSeconds, BlockwiseDistillationResult all) = await DistilAsync(request, steps, NoOpPartners.Both);
-            Console.WriteLine(FormattableString.Invariant($"beside no-ops: {
-                plain.Variants.Count(variant => !variant.IsParent)} variants take {plainSeconds:F1} processor seconds, {ffns.Variants.Count
-                    - plain.Variants.Count} FFNs beside no attention {ffnSeconds:F1}, {all.Variants.Count
-                        - ffns.Variants.Count} attentions beside no FFN {attentionSeconds:F1}"));
+            int alone = plain.Variants.Count(variant => !variant.IsParent);
+            int besideAttention = ffns.Variants.Count - plain.Variants.Count, besideFfn = all.Variants.Count - ffns.Variants.Count;
+            Console.WriteLine(
+                FormattableString.Invariant($"beside no-ops: {alone} variants take {plainSeconds:F1} processor seconds, ")
+                + FormattableString.Invariant($"{besideAttention} FFNs beside no attention {ffnSeconds:F1}, ")
+                + FormattableString.Invariant($"{besideFfn} attentions beside no FFN {attentionSeconds:F1}"));
 
             Dictionary<(int Layer, string Block), double> before = await ScoreAsync(
                 parent, library, plain, space, scored), after = await ScoreAsync(parent, library, all, space, scored);
             foreach (((int layer, string block), double score) in before.OrderBy(pair => pair.Key.Item1))
-                Console.WriteLine(FormattableString.Invariant($"beside no-ops: layer {layer} {block,-10} KL {score:F4} without, {
-                    after[(layer, block)]:F4} with: {after[(layer, block)] / score:P0}"));
+            {
+                double with = after[(layer, block)];
+                Console.WriteLine(FormattableString.Invariant(
+                    $"beside no-ops: layer {layer} {block,-10} KL {score:F4} without, {with:F4} with: {with / score:P0}"));
+            }
             foreach (var kind
                 in before.GroupBy(
                     pair => pair.Key.Block.StartsWith("noop", StringComparison.Ordinal) ? "without attention" : "without FFN"))
-                Console.WriteLine(FormattableString.Invariant($"beside no-ops: blocks {kind.Key}: on average {
-                    kind.Average(pair => after[pair.Key] / pair.Value):P0} of the KL is left, better in {
-                        kind.Count(pair => after[pair.Key] < pair.Value)} of {kind.Count()}"));
+            {
+                double left = kind.Average(pair => after[pair.Key] / pair.Value);
+                int better = kind.Count(pair => after[pair.Key] < pair.Value);
+                Console.WriteLine(
+                    FormattableString.Invariant($"beside no-ops: blocks {kind.Key}: on average {left:P0} of the KL is left, ")
+                    + FormattableString.Invariant($"better in {better} of {kind.Count()}"));
+            }
         }
         finally
         {

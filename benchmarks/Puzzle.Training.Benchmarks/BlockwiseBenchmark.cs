@@ -42,9 +42,12 @@ internal static class BlockwiseBenchmark
             }
         }));
         double difference = others.Max(pair => Math.Abs(pair.Value - losses[pair.Key]) / pair.Value);
-        Console.WriteLine(FormattableString.Invariant($"blockwise: {others.Count} variants of {layers} layers x {steps} steps of {
-            BatchSize * SequenceLength} tokens on {workers} workers: {ours:F1} s ours, {theirs:F1} s straightforward: {
-            theirs / ours:F2}x (processor time {oursProcessor:F1} and {theirsProcessor:F1} s: {theirsProcessor / oursProcessor:F2}x)"));
+        int tokens = BatchSize * SequenceLength;
+        Console.WriteLine(
+            FormattableString.Invariant($"blockwise: {others.Count} variants of {layers} layers x {steps} steps of {tokens} tokens ")
+            + FormattableString.Invariant($"on {workers} workers: {ours:F1} s ours, {theirs:F1} s straightforward: {theirs / ours:F2}x ")
+            + FormattableString.Invariant($"(processor time {oursProcessor:F1} and {theirsProcessor:F1} s: ")
+            + FormattableString.Invariant($"{theirsProcessor / oursProcessor:F2}x)"));
         Console.WriteLine(
             FormattableString.Invariant($"blockwise: largest relative difference of a variant's last training loss: {difference:E1}"));
     }
@@ -71,12 +74,15 @@ internal static class BlockwiseBenchmark
         {
             double seconds = times[i] - times[i - 1], work = units[i].Flops * steps;
             (allFlops, allSeconds) = (allFlops + work, allSeconds + seconds);
-            Console.WriteLine(FormattableString.Invariant($"blockwise: {units[i].Name,-16} {seconds / steps * 1000,6:F1} ms a step, {
-                work / seconds / 1e9,5:F1} GFLOP/s, {work / seconds / 1e9 / square,4:P0} of the matmul rate"));
+            double rate = work / seconds / 1e9;
+            Console.WriteLine(
+                FormattableString.Invariant($"blockwise: {units[i].Name,-16} {seconds / steps * 1000,6:F1} ms a step, ")
+                + FormattableString.Invariant($"{rate,5:F1} GFLOP/s, {rate / square,4:P0} of the matmul rate"));
         }
-        Console.WriteLine(FormattableString.Invariant($"blockwise: all variants of a layer: {
-            allFlops / allSeconds / 1e9:F1} GFLOP/s of one thread, {allFlops / allSeconds / 1e9
-                / square:P0} of the matmul rate (goal 60 %)"));
+        double mean = allFlops / allSeconds / 1e9;
+        Console.WriteLine(
+            FormattableString.Invariant($"blockwise: all variants of a layer: {mean:F1} GFLOP/s of one thread, ")
+            + FormattableString.Invariant($"{mean / square:P0} of the matmul rate (goal 60 %)"));
     }
 
     private static async Task<Dictionary<SubblockKey, double>> DistilAsync(

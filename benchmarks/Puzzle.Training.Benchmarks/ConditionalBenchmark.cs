@@ -21,7 +21,7 @@ internal static class ConditionalBenchmark
         foreach (double speedup in new[] { 1.5, 2.0, 3.0 })
         {
             var request = new ConditionalSearchRequest(
-                study.Parent, library, study.Layers, study.Problem(scores, speedup), ScoreObjective.Of(ScoreMetric.KlDivergence),
+                study.Parent, library, study.Layers, study.Problem(scores, speedup), ScoreObjective.ForMetric(ScoreMetric.KlDivergence),
                     study.Data);
             ConditionalSearchResult result = await new ConditionalRescore(new ReplaceOneBlockScorer(options))
                 .SolveAsync(request, new ArchitectureSolver());

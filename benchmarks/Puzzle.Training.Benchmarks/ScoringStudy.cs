@@ -82,7 +82,7 @@ internal sealed class ScoringStudy : IDisposable
     public SearchProblem Problem(IReadOnlyDictionary<string, BlockScore> scores, double speedup)
     {
         SearchProblem problem = SearchProblemFactory.Create(
-            Layers, scores, ScoreObjective.Of(ScoreMetric.KlDivergence), Costs, new DeploymentTarget());
+            Layers, scores, ScoreObjective.ForMetric(ScoreMetric.KlDivergence), Costs, new DeploymentTarget());
         double runtime = problem.TotalsOf(problem.ParentChoice())[CostName.Runtime];
         return problem with { Constraints = [new ResourceConstraint(CostName.Runtime, runtime / speedup)] };
     }

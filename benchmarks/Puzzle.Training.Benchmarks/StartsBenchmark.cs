@@ -36,51 +36,25 @@ internal static class StartsBenchmark
             (double closedSeconds, BlockwiseDistillationResult closed) = await DistillAsync(request, options);
             options = new BlockwiseDistillationOptions { CalibrationWindows = calibration };
             (double trainedSeconds, _) = await DistillAsync(request with { Layers = (layers - 1)..layers }, options);
-            Console.WriteLine(FormattableString.Invariant($"starts: {calibration} calibration windows; paper's {
-                paperSeconds:F1} processor seconds, closed-form {closedSeconds:F1}, each with the parent's pass; {
-                    options.Steps} steps of blockwise distillation of one layer {trainedSeconds:F1}"));
+            Console.WriteLine(
+                FormattableString.Invariant($"starts: {calibration} calibration windows; paper's {paperSeconds:F1} processor seconds, ")
+                + FormattableString.Invariant($"closed-form {closedSeconds:F1}, each with the parent's pass; ")
+                + FormattableString.Invariant($"{options.Steps} steps of blockwise distillation of one layer {trainedSeconds:F1}"));
             int kept = closed.Variants.Count(variant => !variant.IsParent && library.ReadStart(variant) is { Name: VariantStart.Paper });
-            Console.WriteLine(FormattableString.Invariant($"starts: of {
-                closed.Variants.Count(
-                    variant => !variant.IsParent
-                       
-                           
-                               
-                                   
-                                       
-                                           
-                                               
-                                                   
-                                                       
-                                                           
-                                                               
-                                                                   
-                                                                        && library.ReadStart(variant) is not null)} fitted variants {
-                        kept} start as in the paper, whose held-out block loss was lower"));
+            int fitted = closed.Variants.Count(variant => !variant.IsParent && library.ReadStart(variant) is not null);
+            Console.WriteLine(FormattableString.Invariant(
+                $"starts: of {fitted} fitted variants {kept} start as in the paper, whose held-out block loss was lower"));
 
             Dictionary<(int Layer, string Block), double> before = await ScoreAsync(
                 parent, library, paper, space, scored, windows), after = await ScoreAsync(parent, library, closed, space, scored, windows);
             foreach (var kind in before.GroupBy(pair => pair.Key.Block))
             {
                 double geometric = Math.Exp(kind.Average(pair => Math.Log(pair.Value / after[pair.Key])));
-                Console.WriteLine(FormattableString.Invariant($"starts: {kind.Key,-12} KL {kind.Average(pair => pair.Value):F4} paper, {
-                    kind.Average(pair => after[pair.Key]):F4} closed form: {kind.Sum(pair => pair.Value)
-                       
-                           
-                               
-                                   
-                                       
-                                           
-                                               
-                                                   
-                                                       
-                                                           
-                                                               
-                                                                   
-                                                                       
-                                                                            / kind.Sum(pair => after[pair.Key]):F2}x, geometric {
-                        geometric:F2}x, per layer {
-                        kind.Min(pair => pair.Value / after[pair.Key]):F2}x to {kind.Max(pair => pair.Value / after[pair.Key]):F2}x"));
+                double own = kind.Average(pair => pair.Value), found = kind.Average(pair => after[pair.Key]);
+                double least = kind.Min(pair => pair.Value / after[pair.Key]), most = kind.Max(pair => pair.Value / after[pair.Key]);
+                Console.WriteLine(
+                    FormattableString.Invariant($"starts: {kind.Key,-12} KL {own:F4} paper, {found:F4} closed form: ")
+                    + FormattableString.Invariant($"{own / found:F2}x, geometric {geometric:F2}x, per layer {least:F2}x to {most:F2}x"));
             }
         }
         finally

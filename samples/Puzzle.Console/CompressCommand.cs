@@ -53,7 +53,7 @@ internal static class CompressCommand
         DefaultValueFactory = _ => 1,
     };
     private static readonly Option<string> Engine = OnnxChoices.Engine();
-    private static readonly Option<string> Precision = OnnxChoices.Precision("fp32", "int8", "int4");
+    private static readonly Option<string> Precision = OnnxChoices.Precision();
     public static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
     private static readonly Option<bool> Resume = new("--resume")
     {

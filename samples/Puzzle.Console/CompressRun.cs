@@ -35,10 +35,13 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
 
         console.MarkupLineInterpolated(
             $"[bold]Parent[/] {parentFolder}: {parent.Config.Layers} layers, {parent.ParameterCount:N0} parameters");
-        console.MarkupLineInterpolated($"[bold]Target[/] {settings.TargetText} at batch {settings.Workload.BatchSize}, {
-            settings.Workload.PromptTokens} prompt + {settings.Workload.GeneratedTokens} generated tokens");
-        console.MarkupLineInterpolated($"[bold]Text[/]   {texts.Training.Count} training, {texts.Scoring.Count} scoring, {
-            texts.HeldOut.Count} held-out windows of {sequenceLength} tokens");
+        (int batch, int prompt, int made) =
+            (settings.Workload.BatchSize, settings.Workload.PromptTokens, settings.Workload.GeneratedTokens);
+        console.MarkupLineInterpolated(
+            $"[bold]Target[/] {settings.TargetText} at batch {batch}, {prompt} prompt + {made} generated tokens");
+        (int training, int scoring, int heldOut) = (texts.Training.Count, texts.Scoring.Count, texts.HeldOut.Count);
+        console.MarkupLineInterpolated(
+            $"[bold]Text[/]   {training} training, {scoring} scoring, {heldOut} held-out windows of {sequenceLength} tokens");
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
         RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
@@ -62,8 +65,8 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[bold]Parent[/] writes: {sample.Parent}");
             console.MarkupLineInterpolated($"[bold]Child[/] writes: {sample.Child}");
         }
-        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({
-            Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png)");
+        string files = $"{Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png";
+        console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({files})");
         string engines = string.Join(
             ", ", ServableSpace.EnginesOf(parent.Config with { Architecture = result.Child.Architecture }).Select(ServerChoices.NameOf));
         console.MarkupLineInterpolated($"Programs that load the child once it is exported for them: {engines}");
@@ -108,7 +111,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
                 : null,
             Frontier = FrontierSearch.Compute(
                 result, services.GetRequiredService<Puzzle.Search.IArchitectureSolver>(), settings.Objective, cancellationToken),
-            Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
+            Samples = await SampleWriter.WriteAsync(tokenizer, parent, models.Child, cancellationToken),
         });
     }
 

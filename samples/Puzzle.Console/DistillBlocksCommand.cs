@@ -7,33 +7,67 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Blockwise distillation alone: makes or completes the block library of a work folder.</summary>
 internal static class DistillBlocksCommand
 {
+    private static readonly Option<string?> Parent = new("--parent")
+    {
+        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
+    };
+    private static readonly Option<string[]> Text = new("--text")
+    {
+        Description = "UTF-8 text files to distil on; the embedded text by default.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<string?> Work = new("--work")
+    {
+        Description = "The work folder; run again with the same one to resume, or to compress with its library.",
+    };
+    private static readonly Option<bool> PaperSpace = new("--paper-space")
+    {
+        Description = "The paper's whole space (54 alternatives per layer) instead of the quick one.",
+    };
+    private static readonly Option<string?> For = ServerChoices.Servers();
+    private static readonly Option<string?> Coupled = new("--coupled")
+    {
+        Description = "A JSON file with the pairs to train together: for each layer an array of names, such as "
+            + "[[\"gqa-2/352\"], []]. They start from their halves trained alone, which are made first.",
+    };
+    private static readonly Option<string?> LayerRange = new("--layers")
+    {
+        Description = "A..B: only layers A to B, both included; all by default.",
+    };
+    private static readonly Option<int> Steps = new("--bld-steps")
+    {
+        Description = "Optimizer steps of each variant.",
+        DefaultValueFactory = _ => 24,
+    };
+    private static readonly Option<int> Sequence = new("--sequence")
+    {
+        Description = "Tokens of a window of text.",
+        DefaultValueFactory = _ => 256,
+    };
+    private static readonly Option<NoOpPartners> BesideNoOps = new("--beside-noops")
+    {
+        Description = "Beside which no-ops variants are trained too.",
+        DefaultValueFactory = _ => NoOpPartners.Attention,
+    };
+    private static readonly Option<bool> StopWhenFlat = new("--stop-when-flat")
+    {
+        Description = "End a variant's training early when its held-out loss is flat.",
+    };
+    private static readonly Option<string[]> Merge = new("--merge")
+    {
+        Description = "Work folders of the same parent whose variants are copied first.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+
     public static Command Create()
     {
-        var parent = new Option<string?>(
-            "--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
-        var text = new Option<string[]>("--text") { Description = "UTF-8 text files to distil on; the embedded text by default.",
-            AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var work = new Option<string?>(
-            "--work") { Description = "The work folder; run again with the same one to resume, or to compress with its library." };
-        var paperSpace = new Option<bool>(
-            "--paper-space") { Description = "The paper's whole space (54 alternatives per layer) instead of the quick one." };
-        var coupled =
-            new Option<string?>("--coupled") { Description = "A JSON file with the pairs to train together: for each layer an array " +
-                "of names, such as [[\"gqa-2/352\"], []]. They start from their halves trained alone, which are made first." };
-        var layers = new Option<string?>("--layers") { Description = "A..B: only layers A to B, both included; all by default." };
-        var steps = new Option<int>("--bld-steps") { Description = "Optimizer steps of each variant.", DefaultValueFactory = _ => 24 };
-        var sequence = new Option<int>("--sequence") { Description = "Tokens of a window of text.", DefaultValueFactory = _ => 256 };
-        var besideNoOps = new Option<NoOpPartners>("--beside-noops") { Description = "Beside which no-ops variants are trained too.",
-            DefaultValueFactory = _ => NoOpPartners.Attention };
-        var stopWhenFlat = new Option<bool>(
-            "--stop-when-flat") { Description = "End a variant's training early when its held-out loss is flat." };
-        var merge = new Option<string[]>("--merge") { Description = "Work folders of the same parent whose variants are copied first.",
-            AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\n"
             + "Example:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
-            parent, text, work, paperSpace, coupled, layers, steps, sequence, besideNoOps, stopWhenFlat, merge, json,
+            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -41,21 +75,22 @@ internal static class DistillBlocksCommand
             return CommandErrors.GuardAsync(
                 () =>
                 {
-                    folder = WorkFolders.Choose(parsed.GetValue(work));
+                    folder = WorkFolders.Choose(parsed.GetValue(Work));
                     return new DistillBlocksRun
                     {
-                        Parent = parsed.GetValue(parent),
-                        Text = parsed.GetValue(text)!,
+                        Parent = parsed.GetValue(Parent),
+                        Text = parsed.GetValue(Text)!,
                         WorkDirectory = folder,
-                        PaperSpace = parsed.GetValue(paperSpace),
-                        CoupledFile = parsed.GetValue(coupled),
-                        Layers = parsed.GetValue(layers) is { } range ? Layers(range) : Range.All,
-                        Steps = parsed.GetValue(steps),
-                        SequenceLength = parsed.GetValue(sequence),
-                        BesideNoOps = parsed.GetValue(besideNoOps),
-                        StopWhenFlat = parsed.GetValue(stopWhenFlat),
-                        Merge = parsed.GetValue(merge)!,
-                        Json = parsed.GetValue(json),
+                        PaperSpace = parsed.GetValue(PaperSpace),
+                        Server = ServerChoices.ServerOf(parsed.GetValue(For)),
+                        CoupledFile = parsed.GetValue(Coupled),
+                        Layers = parsed.GetValue(LayerRange) is { } range ? Layers(range) : Range.All,
+                        Steps = parsed.GetValue(Steps),
+                        SequenceLength = parsed.GetValue(Sequence),
+                        BesideNoOps = parsed.GetValue(BesideNoOps),
+                        StopWhenFlat = parsed.GetValue(StopWhenFlat),
+                        Merge = parsed.GetValue(Merge)!,
+                        Json = parsed.GetValue(Json),
                     }.RunAsync(cancellationToken);
                 },
                 () => $"Stopped. Every variant made so far is kept; continue with the same options and --work {folder}");

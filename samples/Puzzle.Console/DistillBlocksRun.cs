@@ -6,6 +6,7 @@ using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Serving;
 using Puzzle.Text;
 using Spectre.Console;
 
@@ -21,6 +22,9 @@ internal sealed class DistillBlocksRun
     public required string WorkDirectory { get; init; }
 
     public bool PaperSpace { get; init; }
+
+    /// <summary>The program that must load every variant in the parent; null for any.</summary>
+    public ServingEngine? Server { get; init; }
 
     public string? CoupledFile { get; init; }
 
@@ -78,7 +82,13 @@ internal sealed class DistillBlocksRun
     private static DirectoryBlockLibrary OpenLibrary(string workDirectory, string fingerprint) =>
         DirectoryBlockLibrary.Open(Path.Combine(workDirectory, "library"), fingerprint);
 
-    private SearchSpace Space(CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs) => pairs is not null
+    private SearchSpace Space(CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs)
+    {
+        SearchSpace whole = WholeSpace(parent, pairs);
+        return Server is { } server ? ServableSpace.Restrict(parent.Config, whole, server) : whole;
+    }
+
+    private SearchSpace WholeSpace(CausalLanguageModel parent, IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs) => pairs is not null
         ? new SearchSpace(
             parent.Config.Architecture, [.. pairs.Select(layer => layer.Select(pair => pair.Attention))],
             [.. pairs.Select(layer => layer.Select(pair => pair.Ffn))])

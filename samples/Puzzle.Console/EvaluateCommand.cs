@@ -13,59 +13,80 @@ internal static class EvaluateCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private static readonly Option<string> Model = new("--model") { Description = "A Hugging Face folder.", Required = true };
+    private static readonly Option<string?> Parent = new("--parent")
+    {
+        Description = "The parent's folder, for KL divergence and agreement.",
+    };
+    private static readonly Option<string?> Task = new("--task")
+    {
+        Description = "A downstream task instead of text: mmlu, blimp or lambada.",
+    };
+    private static readonly Option<string?> Questions = new("--data") { Description = "The task's file or folder." };
+    private static readonly Option<int> Shots = new("--shots") { Description = "Solved examples before each question of the task." };
+    private static readonly Option<LengthNormalization> Normalize = new("--normalize")
+    {
+        Description = "What a choice's log-likelihood is divided by.",
+    };
+    private static readonly Option<string> Precision = OnnxChoices.Precision(
+        "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.", "fp32", "int8", "int4");
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly TextOptions Text = new();
+
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "A Hugging Face folder.", Required = true };
-        var parent = new Option<string?>("--parent") { Description = "The parent's folder, for KL divergence and agreement." };
-        var text = new TextOptions();
-        var task = new Option<string?>("--task") { Description = "A downstream task instead of text: mmlu, blimp or lambada." };
-        var questions = new Option<string?>("--data") { Description = "The task's file or folder." };
-        var shots = new Option<int>("--shots") { Description = "Solved examples before each question of the task." };
-        var normalize = new Option<LengthNormalization>("--normalize") { Description = "What a choice's log-likelihood is divided by." };
-        Option<string> precision = OnnxChoices.Precision("fp32", "int8", "int4");
-        precision.Description = "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.";
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.\n\n"
-            + "Example:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt") { model, parent, task,
-            questions, shots, normalize, precision, json };
-        text.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
+            + "Example:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt")
         {
-            string folder = parsed.GetValue(model)!;
-            if (parsed.GetValue(task) is { } taskName)
-            {
-                string path = parsed.GetValue(questions) ?? throw new ArgumentException($"--task {taskName} needs --data.");
-                TaskQuestions.Evaluate(
-                    folder, taskName, path, parsed.GetValue(shots), parsed.GetValue(normalize), parsed.GetValue(json), cancellationToken);
-                return;
-            }
-            using CausalLanguageModel loaded = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!));
-            using CausalLanguageModel? teacher = parsed.GetValue(parent) is { } parentFolder
-                ? CausalLanguageModel.Load(parentFolder)
-                : null;
-            PackedTokenDataset data = text.Load(parsed, folder, loaded.Config, cancellationToken);
-            ModelEvaluation quality = ModelEvaluator.Evaluate(loaded, teacher ?? loaded, data, cancellationToken: cancellationToken);
-            var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
-            {
-                ["lm_loss"] = quality.LanguageModelLoss,
-                ["perplexity"] = quality.Perplexity,
-                ["top1"] = quality.Top1,
-                ["top5"] = quality.Top5,
-                ["top10"] = quality.Top10,
-                ["tokens"] = quality.Tokens,
-            };
-            if (teacher is not null)
-            {
-                values["kl_div"] = quality.KlDivergence;
-                values["agreement"] = quality.Agreement;
-            }
-            if (parsed.GetValue(json))
-                Console.Out.WriteLine(JsonSerializer.Serialize(values, Indented));
-            else
-                foreach ((string name, double value) in values)
-                    Console.Out.WriteLine(FormattableString.Invariant($"{name,-12} {value:G6}"));
-        }));
+            Model, Parent, Task, Questions, Shots, Normalize, Precision, Json,
+        };
+        Text.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
         return command;
+    }
+
+    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(Task) is { } task)
+        {
+            string path = parsed.GetValue(Questions) ?? throw new ArgumentException($"--task {task} needs --data.");
+            TaskQuestions.Evaluate(
+                parsed.GetValue(Model)!, task, path, parsed.GetValue(Shots), parsed.GetValue(Normalize), parsed.GetValue(Json),
+                cancellationToken);
+            return;
+        }
+        SortedDictionary<string, double> values = OnText(parsed, cancellationToken);
+        if (parsed.GetValue(Json))
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(values, Indented));
+            return;
+        }
+        foreach ((string name, double value) in values)
+            Console.Out.WriteLine(FormattableString.Invariant($"{name,-12} {value:G6}"));
+    }
+
+    private static SortedDictionary<string, double> OnText(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string folder = parsed.GetValue(Model)!;
+        using CausalLanguageModel model = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!));
+        using CausalLanguageModel? parent = parsed.GetValue(Parent) is { } path ? CausalLanguageModel.Load(path) : null;
+        PackedTokenDataset data = Text.Load(parsed, folder, model.Config, cancellationToken);
+        ModelEvaluation quality = ModelEvaluator.Evaluate(model, parent ?? model, data, cancellationToken: cancellationToken);
+        var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["lm_loss"] = quality.LanguageModelLoss,
+            ["perplexity"] = quality.Perplexity,
+            ["top1"] = quality.Top1,
+            ["top5"] = quality.Top5,
+            ["top10"] = quality.Top10,
+            ["tokens"] = quality.Tokens,
+        };
+        if (parent is not null)
+        {
+            values["kl_div"] = quality.KlDivergence;
+            values["agreement"] = quality.Agreement;
+        }
+        return values;
     }
 
     private static CausalLanguageModel Load(string folder, OnnxPrecision precision)

@@ -8,19 +8,32 @@ namespace Puzzle.ConsoleApp;
 /// <summary><c>explain</c>: what a library's variants were made from, and how that differs from one to the next.</summary>
 internal static class ExplainCommand
 {
+    private static readonly Option<string> Work = new("--work")
+    {
+        Description = "The work folder whose library to explain.",
+        Required = true,
+    };
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print a JSON object for each recipe and nothing else.",
+    };
+
     public static Command Create()
     {
-        var work = new Option<string>("--work") { Description = "The work folder whose library to explain.", Required = true };
-        var json = new Option<bool>("--json") { Description = "Print a JSON object for each recipe and nothing else." };
         var command = new Command(
-            "explain", "Show what a library's variants were made from, and which inputs differ between them.") { work, json };
-        command.SetAction((parsed, _) => CommandErrors.GuardAsync(() =>
+            "explain", "Show what a library's variants were made from, and which inputs differ between them.")
         {
-            using DirectoryBlockLibrary library = DirectoryBlockLibrary.OpenExisting(Path.Combine(
-                parsed.GetRequiredValue(work), "library"));
-            Explain(library, parsed.GetValue(json));
-        }));
+            Work, Json,
+        };
+        command.SetAction((parsed, _) => CommandErrors.GuardAsync(() => Run(parsed)));
         return command;
+    }
+
+    private static void Run(ParseResult parsed)
+    {
+        using DirectoryBlockLibrary library = DirectoryBlockLibrary.OpenExisting(Path.Combine(
+            parsed.GetRequiredValue(Work), "library"));
+        Explain(library, parsed.GetValue(Json));
     }
 
     private static void Explain(DirectoryBlockLibrary library, bool json)

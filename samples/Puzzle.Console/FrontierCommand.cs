@@ -10,57 +10,70 @@ namespace Puzzle.ConsoleApp;
 /// <summary>The whole trade-off of a scored library: best summed score against memory or throughput.</summary>
 internal static class FrontierCommand
 {
+    private static readonly Option<string> Sweep = new Option<string>("--sweep")
+    {
+        Description = "What is swept.",
+        Required = true,
+    }.AcceptOnlyFromAmong("memory", "throughput");
+    private static readonly Option<int> Points = new("--points")
+    {
+        Description = "How many targets.",
+        DefaultValueFactory = _ => 50,
+    };
+    private static readonly Option<string?> Csv = new("--csv") { Description = "A CSV file to write." };
+    private static readonly Option<string?> Png = new("--png") { Description = "A chart to write." };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly SearchOptions Search = new();
+
     public static Command Create()
     {
-        var search = new SearchOptions();
-        var sweep = new Option<string>("--sweep")
-        {
-            Description = "What is swept.",
-            Required = true,
-        }.AcceptOnlyFromAmong("memory", "throughput");
-        var points = new Option<int>("--points") { Description = "How many targets.", DefaultValueFactory = _ => 50 };
-        var csv = new Option<string?>("--csv") { Description = "A CSV file to write." };
-        var png = new Option<string?>("--png") { Description = "A chart to write." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
         var command = new Command("frontier", "Sweeps a target and shows the best that can be had for each.\n\n"
-            + "Example:\n  puzzle frontier --library runs/a --sweep memory --png frontier.png") { sweep, points, csv, png, json };
-        search.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
+            + "Example:\n  puzzle frontier --library runs/a --sweep memory --png frontier.png")
         {
-            (ScoredLibrary library, SearchProblem problem) = search.Problem(parsed);
-            bool throughput = parsed.GetValue(sweep) == "throughput";
-            CostName cost = throughput ? CostName.Runtime : SearchOptions.Memory(library).Cost;
-            IArchitectureSolver solver = search.Solver(parsed);
-            SearchResult least = solver.Solve(problem.Optimizing(cost, ObjectiveDirection.Minimize), cancellationToken);
-            if (!least.HasAnswer)
-                throw new InvalidOperationException(least.Infeasibility?.Explanation ?? $"The search ended {least.Status}.");
-            FrontierAxis axis = Axis(
-                problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(points));
-
-            // Points are shown as they are found; a file or a chart has to wait for the last.
-            var found = new List<FrontierPoint>();
-            IEnumerable<FrontierPoint> sweeping = Remembered(
-                new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken), found);
-            if (parsed.GetValue(json))
-            {
-                using Stream output = Console.OpenStandardOutput();
-                FrontierWriter.WriteJson(output, [cost], sweeping);
-                output.WriteByte((byte)'\n');
-            }
-            else
-            {
-                FrontierWriter.WriteCsv(Console.Out, [cost], sweeping);
-            }
-            if (parsed.GetValue(csv) is { } csvFile)
-            {
-                using var writer = new StringWriter { NewLine = "\n" };
-                FrontierWriter.WriteCsv(writer, [cost], found);
-                AtomicFile.WriteText(csvFile, writer.ToString());
-            }
-            if (parsed.GetValue(png) is { } pngFile)
-                Draw(pngFile, problem, cost, found, cancellationToken);
-        }));
+            Sweep, Points, Csv, Png, Json,
+        };
+        Search.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
         return command;
+    }
+
+    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        (ScoredLibrary library, SearchProblem problem) = Search.Problem(parsed);
+        bool throughput = parsed.GetValue(Sweep) == "throughput";
+        CostName cost = throughput ? CostName.Runtime : SearchOptions.Memory(library).Cost;
+        IArchitectureSolver solver = Search.Solver(parsed);
+        SearchResult least = solver.Solve(problem.Optimizing(cost, ObjectiveDirection.Minimize), cancellationToken);
+        if (!least.HasAnswer)
+            throw new InvalidOperationException(least.Infeasibility?.Explanation ?? $"The search ended {least.Status}.");
+        FrontierAxis axis = Axis(
+            problem, cost, throughput ? SearchOptions.Tokens(library) : null, least.Totals[cost], parsed.GetValue(Points));
+
+        // Points are shown as they are found; a file or a chart has to wait for the last.
+        var found = new List<FrontierPoint>();
+        IEnumerable<FrontierPoint> sweeping = Remembered(
+            new Frontier(solver).Sweep(problem, axis, cancellationToken: cancellationToken), found);
+        Show(cost, sweeping, parsed.GetValue(Json));
+        if (parsed.GetValue(Csv) is { } csvFile)
+        {
+            using var writer = new StringWriter { NewLine = "\n" };
+            FrontierWriter.WriteCsv(writer, [cost], found);
+            AtomicFile.WriteText(csvFile, writer.ToString());
+        }
+        if (parsed.GetValue(Png) is { } pngFile)
+            Draw(pngFile, problem, cost, found, cancellationToken);
+    }
+
+    private static void Show(CostName cost, IEnumerable<FrontierPoint> points, bool json)
+    {
+        if (!json)
+        {
+            FrontierWriter.WriteCsv(Console.Out, [cost], points);
+            return;
+        }
+        using Stream output = Console.OpenStandardOutput();
+        FrontierWriter.WriteJson(output, [cost], points);
+        output.WriteByte((byte)'\n');
     }
 
     private static IEnumerable<FrontierPoint> Remembered(IEnumerable<FrontierPoint> points, List<FrontierPoint> found)

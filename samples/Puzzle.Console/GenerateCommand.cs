@@ -7,54 +7,69 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Continues a text with any model, in torch or in ONNX Runtime.</summary>
 internal static class GenerateCommand
 {
+    private static readonly Option<string?> Model = new("--model")
+    {
+        Description = "A Hugging Face folder, for example a child, or an ONNX folder; the embedded parent by default.",
+    };
+    private static readonly Option<string> Opening = new("--opening")
+    {
+        Description = "The text to continue.",
+        DefaultValueFactory = _ => "Once upon a time",
+    };
+    private static readonly Option<int> Tokens = new("--tokens")
+    {
+        Description = "The most tokens to make.",
+        DefaultValueFactory = _ => 128,
+    };
+    private static readonly Option<double> Temperature = new("--temperature")
+    {
+        Description = "0 takes the likeliest token each time.",
+    };
+    private static readonly Option<int> TopK = new("--top-k")
+    {
+        Description = "Samples from so many of the likeliest tokens; 0 from all.",
+    };
+    private static readonly Option<double> TopP = new("--top-p")
+    {
+        Description = "Samples from the likeliest tokens of this probability together.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<long> Seed = new("--seed") { Description = "The seed of sampling." };
+    private static readonly Option<string> Engine = OnnxChoices.Engine(), Precision = OnnxChoices.Precision();
+
     public static Command Create()
     {
-        var model = new Option<string?>("--model")
-        {
-            Description = "A Hugging Face folder, for example a child, or an ONNX folder; the embedded parent by default.",
-        };
-        var opening = new Option<string>("--opening")
-        {
-            Description = "The text to continue.",
-            DefaultValueFactory = _ => "Once upon a time",
-        };
-        var tokens = new Option<int>("--tokens") { Description = "The most tokens to make.", DefaultValueFactory = _ => 128 };
-        var temperature = new Option<double>("--temperature") { Description = "0 takes the likeliest token each time." };
-        var topK = new Option<int>("--top-k") { Description = "Samples from so many of the likeliest tokens; 0 from all." };
-        var topP = new Option<double>("--top-p")
-        {
-            Description = "Samples from the likeliest tokens of this probability together.",
-            DefaultValueFactory = _ => 1,
-        };
-        var seed = new Option<long>("--seed") { Description = "The seed of sampling." };
-        Option<string> engine = OnnxChoices.Engine(), precision = OnnxChoices.Precision("fp32", "int8", "int4");
         var command = new Command("generate", "Continues a text.\n\n"
-            + "Example:\n  puzzle generate --model runs/a/child --opening \"Once upon a time\" --temperature 0.7 --top-k 40") { model,
-            opening, tokens, temperature, topK, topP, seed, engine, precision };
-        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
+            + "Example:\n  puzzle generate --model runs/a/child --opening \"Once upon a time\" --temperature 0.7 --top-k 40")
         {
-            string folder = parsed.GetValue(model) ?? DefaultAssets.Parent;
-            Tokenizer tokenizer = Tokenizer.Load(folder);
-            var options = new GenerationOptions
-            {
-                MaxNewTokens = parsed.GetValue(tokens),
-                Temperature = parsed.GetValue(temperature),
-                TopK = parsed.GetValue(topK),
-                TopP = parsed.GetValue(topP),
-                Seed = parsed.GetValue(seed),
-            };
-            if (parsed.GetValue(engine) == OnnxChoices.OnnxEngine)
-            {
-                using OnnxModel loaded = OnnxModel.Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(precision)!), cancellationToken);
-                Console.Out.WriteLine(
-                    TextSample.Continue(tokenizer, loaded.Generator, parsed.GetValue(opening)!, options, cancellationToken));
-            }
-            else
-            {
-                using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
-                Console.Out.WriteLine(TextSample.Continue(tokenizer, loaded, parsed.GetValue(opening)!, options, cancellationToken));
-            }
-        }));
+            Model, Opening, Tokens, Temperature, TopK, TopP, Seed, Engine, Precision,
+        };
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
         return command;
+    }
+
+    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        string folder = parsed.GetValue(Model) ?? DefaultAssets.Parent;
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = parsed.GetValue(Tokens),
+            Temperature = parsed.GetValue(Temperature),
+            TopK = parsed.GetValue(TopK),
+            TopP = parsed.GetValue(TopP),
+            Seed = parsed.GetValue(Seed),
+        };
+        if (parsed.GetValue(Engine) == OnnxChoices.OnnxEngine)
+        {
+            using OnnxModel loaded = OnnxModel.Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), cancellationToken);
+            Console.Out.WriteLine(
+                TextSample.Continue(tokenizer, loaded.Generator, parsed.GetValue(Opening)!, options, cancellationToken));
+        }
+        else
+        {
+            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
+            Console.Out.WriteLine(TextSample.Continue(tokenizer, loaded, parsed.GetValue(Opening)!, options, cancellationToken));
+        }
     }
 }

@@ -22,8 +22,10 @@ internal static class OnnxChoices
         new Option<string>("--engine") { Description = "What runs the model.", DefaultValueFactory = _ => "torch" }
         .AcceptOnlyFromAmong("torch", OnnxEngine);
 
-    public static Option<string> Precision(params string[] allowed) =>
-        new Option<string>("--precision") { Description = "ONNX: how weights are stored.", DefaultValueFactory = _ => "fp32" }
+    public static Option<string> Precision() => Precision("ONNX: how weights are stored.", "fp32", "int8", "int4");
+
+    public static Option<string> Precision(string description, params string[] allowed) =>
+        new Option<string>("--precision") { Description = description, DefaultValueFactory = _ => "fp32" }
         .AcceptOnlyFromAmong(allowed);
 
     public static OnnxPrecision PrecisionOf(string name) => Precisions[name].Precision;

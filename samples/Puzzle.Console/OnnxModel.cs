@@ -40,7 +40,7 @@ internal sealed class OnnxModel : IDisposable
         try
         {
             string target = folder ?? Path.Combine(temporary!.Path, "model");
-            OnnxExporter.Export(model, target, export, cancellationToken);
+            OnnxExporter.Export(model, target, export, cancellationToken: cancellationToken);
             return new OnnxModel(OnnxTextGenerator.Load(target, session), temporary);
         }
         catch

@@ -18,7 +18,6 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPai
         CompressSettings settings, FinishedModels models, string childFolder, PackedTokenDataset heldOut, ProgressView view,
         CancellationToken cancellationToken)
     {
-        var export = new OnnxExportOptions { Precision = settings.Precision };
         var session = new OnnxSessionOptions { Threads = settings.Threads };
         var exported = new List<KeyValuePair<string, OnnxModel>>();
         try
@@ -30,7 +29,7 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPai
                     () => OnnxModel.Export(
                         model,
                         isChild ? FolderIn(settings.WorkDirectory) : null,
-                        isChild ? export with { TokenizerFolder = childFolder } : export,
+                        new OnnxExportOptions { Precision = settings.Precision, TokenizerFolder = isChild ? childFolder : null },
                         session,
                         cancellationToken),
                     cancellationToken)));
@@ -39,17 +38,25 @@ internal sealed record OnnxRun(IReadOnlyList<ModelThroughput> Speeds, QualityPai
                 .MeasureAsync(
                 [.. exported.Select(model => KeyValuePair.Create(model.Key, model.Value.Generator))], settings.Workload,
                 view.Task("Timing them in ONNX Runtime"), cancellationToken);
-            QualityPair? quantized = settings.Precision == OnnxPrecision.Float32 ? null : await Task.Run(
-                () =>
-                    QuantizedQuality.Evaluate(
-                        models.All[0].Value, models.Child, export, heldOut, view.Task("Evaluating quantized weights"), cancellationToken),
-                    cancellationToken);
-            return new OnnxRun(speeds, quantized);
+            return new OnnxRun(speeds, await QuantizedAsync(settings, models, heldOut, view, cancellationToken));
         }
         finally
         {
             exported.ForEach(model => model.Value.Dispose());
         }
+    }
+
+    private static async Task<QualityPair?> QuantizedAsync(
+        CompressSettings settings, FinishedModels models, PackedTokenDataset heldOut, ProgressView view,
+        CancellationToken cancellationToken)
+    {
+        if (settings.Precision == OnnxPrecision.Float32)
+            return null;
+        var export = new OnnxExportOptions { Precision = settings.Precision };
+        IProgress<double> progress = view.Task("Evaluating quantized weights");
+        return await Task.Run(
+            () => QuantizedQuality.Evaluate(models.All[0].Value, models.Child, export, heldOut, progress, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Gives the folder of the child's export.</summary>

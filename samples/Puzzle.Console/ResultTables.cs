@@ -20,28 +20,9 @@ internal static class ResultTables
                 $"Search {i + 1}: {check.PredictedSpeedup:F2}x by the sum of costs, {check.MeasuredSpeedup:F2}x measured whole.");
         }
         if (report.Quantized is { } quantized)
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"With {report.Workload.WeightType} weights: top-1 {
-                quantized.Parent.Top1:P1} (parent), {quantized.Child.Top1:P1} (child); KL to the parent {
-                quantized.Parent.KlDivergence:F4} and {quantized.Child.KlDivergence:F4}; LM loss {
-                quantized.Parent.LanguageModelLoss:F3} and {quantized.Child.LanguageModelLoss:F3}.");
+            console.WriteLine($"With {report.Workload.WeightType} weights: {Top1(quantized)}; {Divergence(quantized)}; {Loss(quantized)}.");
         if (report.Foreign is { } foreign)
-            console.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"On text the parent did not write: top-1 {
-                foreign.Parent.Top1:P1} (parent), {foreign.Child.Top1:P1} (child), {foreign.Child.Top1
-                   
-                       
-                           
-                               
-                                   
-                                       
-                                           
-                                               
-                                                   
-                                                       
-                                                           
-                                                               
-                                                                   
-                                                                        / foreign.Parent.Top1:P1} kept; LM loss {
-                    foreign.Parent.LanguageModelLoss:F3} and {foreign.Child.LanguageModelLoss:F3}.");
+            console.WriteLine($"On text the parent did not write: {Top1(foreign)}, {Kept(foreign)}; {Loss(foreign)}.");
         if (report.Parent.InTorch is not null)
             Show(console, Engines(report));
     }
@@ -74,6 +55,16 @@ internal static class ResultTables
                 Number($"{row.Row.InTorch.DecodeTokensPerSecond:N0}"),
             ])]);
     }
+
+    private static string Top1(QualityPair pair) => Number($"top-1 {pair.Parent.Top1:P1} (parent), {pair.Child.Top1:P1} (child)");
+
+    private static string Kept(QualityPair pair) => Number($"{pair.Child.Top1 / pair.Parent.Top1:P1} kept");
+
+    private static string Divergence(QualityPair pair) =>
+        Number($"KL to the parent {pair.Parent.KlDivergence:F4} and {pair.Child.KlDivergence:F4}");
+
+    private static string Loss(QualityPair pair) =>
+        Number($"LM loss {pair.Parent.LanguageModelLoss:F3} and {pair.Child.LanguageModelLoss:F3}");
 
     private static string Number(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,31 +13,50 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Scores every alternative of every layer, put into the parent one at a time.</summary>
 internal static class ScoreCommand
 {
-    private static readonly Option<string?> Parent = new(
-        "--parent") { Description = "A Hugging Face folder of a Llama-family model; the embedded one by default." };
-    private static readonly Option<bool> TrainingFree = new(
-        "--training-free") { Description = "Score alternatives as initialized from the parent, without distilling them." };
-    private static readonly Option<int> Steps = new(
-        "--bld-steps") { Description = "Optimizer steps of each variant in blockwise distillation.", DefaultValueFactory = _ => 24 };
+    private static readonly Option<string?> Parent = new("--parent")
+    {
+        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
+    };
+    private static readonly Option<bool> TrainingFree = new("--training-free")
+    {
+        Description = "Score alternatives as initialized from the parent, without distilling them.",
+    };
+    private static readonly Option<int> Steps = new("--bld-steps")
+    {
+        Description = "Optimizer steps of each variant in blockwise distillation.",
+        DefaultValueFactory = _ => 24,
+    };
     private static readonly Option<string[]> Metrics = new("--metrics")
     {
-        Description =
-            $"What to measure: {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}, or all. kl_div and lm_loss by default.",
+        Description = $"What to measure: {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}, or all. "
+            + "kl_div and lm_loss by default.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<string?> Library = new(
-        "--library") { Description = "A block library's folder: score its variants as they are, and keep the scores there." };
-    private static readonly Option<string?> Work = new(
-        "--work") { Description = "A work folder: make the variants that are missing in its library, and keep the scores there." };
-    private static readonly Option<bool> PaperSpace = new(
-        "--paper-space") { Description = "The paper's whole space (54 alternatives per layer) instead of fewer FFN widths." };
-    private static readonly Option<bool> Additive = new(
-        "--additive") { Description = "Measure subblocks alone and add up what each changes, instead of measuring whole blocks." };
-    private static readonly Option<int?> Windows = new(
-        "--score-windows") { Description = "Windows that each candidate is scored on; all of --token-windows, 64 of text by default." };
-    private static readonly Option<double?> Confidence = new(
-        "--confidence") { Description = "Give each mean's bootstrap interval of this level too, for example 0.95." };
+    private static readonly Option<string?> Library = new("--library")
+    {
+        Description = "A block library's folder: score its variants as they are, and keep the scores there.",
+    };
+    private static readonly Option<string?> Work = new("--work")
+    {
+        Description = "A work folder: make the variants that are missing in its library, and keep the scores there.",
+    };
+    private static readonly Option<bool> PaperSpace = new("--paper-space")
+    {
+        Description = "The paper's whole space (54 alternatives per layer) instead of fewer FFN widths.",
+    };
+    private static readonly Option<bool> Additive = new("--additive")
+    {
+        Description = "Measure subblocks alone and add up what each changes, instead of measuring whole blocks.",
+    };
+    private static readonly Option<int?> Windows = new("--score-windows")
+    {
+        Description = "Windows that each candidate is scored on; all of --token-windows, 64 of text by default.",
+    };
+    private static readonly Option<double?> Confidence = new("--confidence")
+    {
+        Description = "Give each mean's bootstrap interval of this level too, for example 0.95.",
+    };
     private static readonly Option<int> Seed = new("--seed") { Description = "The seed of the bootstrap." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
     private static readonly TextOptions Text = new();

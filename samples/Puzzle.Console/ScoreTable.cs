@@ -51,5 +51,5 @@ internal sealed class ScoreTable(
     }
 
     private BootstrapInterval Interval(BlockVariant block, ScoreMetric metric) =>
-        BootstrapInterval.Of(scores[block.Id].Samples![metric.Name], confidence!.Value, seed: seed);
+        BootstrapInterval.FromSamples(scores[block.Id].Samples![metric.Name], confidence!.Value, seed: seed);
 }

@@ -10,33 +10,64 @@ namespace Puzzle.ConsoleApp;
 /// <summary>What <c>solve</c> and <c>frontier</c> have in common: a scored library, an objective, bounds and a solver.</summary>
 internal sealed class SearchOptions
 {
-    private readonly Option<string[]> _library = new(
-        "--library") { Description = "block_library.json, or the folder that holds it, such as a run's work folder.", Required = true };
-    private readonly Option<string> _objective =
-        new("--objective") { Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.",
-            DefaultValueFactory = _ => "kl_div" };
-    private readonly Option<bool> _maximize = new(
-        "--maximize") { Description = "Large values of every metric are good (known for our own metrics)." };
-    private readonly Option<string?> _cheapest = new(
-        "--cheapest") { Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score." };
-    private readonly Option<double?> _scoreBound = new(
-        "--score-bound") { Description = "The worst summed score allowed; goes with --cheapest." };
+    private readonly Option<string[]> _library = new("--library")
+    {
+        Description = "block_library.json, or the folder that holds it, such as a run's work folder.",
+        Required = true,
+    };
+    private readonly Option<string> _objective = new("--objective")
+    {
+        Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.",
+        DefaultValueFactory = _ => "kl_div",
+    };
+    private readonly Option<bool> _maximize = new("--maximize")
+    {
+        Description = "Large values of every metric are good (known for our own metrics).",
+    };
+    private readonly Option<string?> _cheapest = new("--cheapest")
+    {
+        Description = "Asks for the least total of a cost (KEY, memory or throughput) instead of the best score.",
+    };
+    private readonly Option<double?> _scoreBound = new("--score-bound")
+    {
+        Description = "The worst summed score allowed; goes with --cheapest.",
+    };
     private readonly Option<double?> _maxMemory = new("--max-memory-mib") { Description = "At most so many MiB." };
     private readonly Option<double?> _maxRuntime = new("--max-runtime-ms") { Description = "At most so many milliseconds." };
-    private readonly Option<double?> _minThroughput = new(
-        "--min-throughput") { Description = "At least so many tokens per second, prompt and generated." };
-    private readonly Option<string[]> _max = new("--max") { Description = "KEY=N: at most N of a cost, named as in the library.",
-        AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _min = new(
-        "--min") { Description = "KEY=N: at least N of a cost.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _range = new(
-        "--range") { Description = "KEY=A..B: a cost from A to B.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string> _solver = new Option<string>(
-        "--solver") { Description = "How to choose.", DefaultValueFactory = _ => "auto" }
+    private readonly Option<double?> _minThroughput = new("--min-throughput")
+    {
+        Description = "At least so many tokens per second, prompt and generated.",
+    };
+    private readonly Option<string[]> _max = new("--max")
+    {
+        Description = "KEY=N: at most N of a cost, named as in the library.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string[]> _min = new("--min")
+    {
+        Description = "KEY=N: at least N of a cost.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string[]> _range = new("--range")
+    {
+        Description = "KEY=A..B: a cost from A to B.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string> _solver = new Option<string>("--solver")
+    {
+        Description = "How to choose.",
+        DefaultValueFactory = _ => "auto",
+    }
         .AcceptOnlyFromAmong("auto", "exact", "mip-cpsat", "mip-scip", "mip-cbc", "greedy", "uniform");
     private readonly Option<double> _gap = new("--gap") { Description = "The relative gap at which to stop; 0 for a proof." };
-    private readonly Option<double> _timeLimit = new(
-        "--time-limit") { Description = "Seconds for each search.", DefaultValueFactory = _ => 60 };
+    private readonly Option<double> _timeLimit = new("--time-limit")
+    {
+        Description = "Seconds for each search.",
+        DefaultValueFactory = _ => 60,
+    };
 
     public void AddTo(Command command)
     {

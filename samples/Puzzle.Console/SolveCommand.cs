@@ -8,45 +8,60 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Chooses architectures from a scored library; needs no torch.</summary>
 internal static class SolveCommand
 {
+    private static readonly Option<int> Solutions = new("--solutions")
+    {
+        Description = "How many architectures.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<int> Diversity = new("--diversity")
+    {
+        Description = "In how many layers any two of them differ at least.",
+        DefaultValueFactory = _ => 1,
+    };
+    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<string?> Png = new("--png")
+    {
+        Description = "A picture of the first architecture to write, layer by layer.",
+    };
+    private static readonly SearchOptions Search = new();
+
     public static Command Create()
     {
-        var search = new SearchOptions();
-        var solutions = new Option<int>("--solutions") { Description = "How many architectures.", DefaultValueFactory = _ => 1 };
-        var diversity = new Option<int>("--diversity")
-        {
-            Description = "In how many layers any two of them differ at least.",
-            DefaultValueFactory = _ => 1,
-        };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object and nothing else." };
-        var png = new Option<string?>("--png") { Description = "A picture of the first architecture to write, layer by layer." };
         var command = new Command("solve", "Chooses the best architecture from a scored block library.\n\n"
-            + "Example:\n  puzzle solve --library runs/a --max-memory-mib 4000 --solutions 3") { solutions, diversity, json, png };
-        search.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() =>
+            + "Example:\n  puzzle solve --library runs/a --max-memory-mib 4000 --solutions 3")
         {
-            IReadOnlyList<BatchCandidate> candidates = search.Problems(parsed);
-            IArchitectureSolver solver = search.Solver(parsed);
-            int count = parsed.GetValue(solutions);
-            if (count < 1)
-                throw new ArgumentException($"--solutions {count}: expected at least 1.");
-            BatchSearchResult? batches = candidates.Count == 1
-                ? null
-                : new BatchSizeSearch(solver).Solve(candidates, cancellationToken: cancellationToken);
-            SearchProblem problem = (
-                batches is null ? candidates[0] : candidates.First(candidate => candidate.BatchSize == batches.BatchSize)).Problem;
-            var results = new List<SearchResult>();
-            if (count > 1)
-                results.AddRange(solver.SolveDiverse(problem, count, parsed.GetValue(diversity), cancellationToken));
-            if (results.Count == 0)
-                results.Add(batches?.Best ?? solver.Solve(problem, cancellationToken));
-            if (parsed.GetValue(png) is { } picture && results.FirstOrDefault(result => result.HasAnswer) is { } first)
-                HeatStrip.Save(picture, problem, first);
-            if (parsed.GetValue(json))
-                WriteJson(results, batches);
-            else
-                WriteText(results, batches);
-        }));
+            Solutions, Diversity, Json, Png,
+        };
+        Search.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
         return command;
+    }
+
+    private static void Run(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BatchCandidate> candidates = Search.Problems(parsed);
+        IArchitectureSolver solver = Search.Solver(parsed);
+        int count = parsed.GetValue(Solutions);
+        if (count < 1)
+            throw new ArgumentException($"--solutions {count}: expected at least 1.");
+        BatchSearchResult? batches = candidates.Count == 1
+            ? null
+            : new BatchSizeSearch(solver).Solve(candidates, cancellationToken: cancellationToken);
+        BatchCandidate chosen = batches is null
+            ? candidates[0]
+            : candidates.First(candidate => candidate.BatchSize == batches.BatchSize);
+        SearchProblem problem = chosen.Problem;
+        var results = new List<SearchResult>();
+        if (count > 1)
+            results.AddRange(solver.SolveDiverse(problem, count, parsed.GetValue(Diversity), cancellationToken));
+        if (results.Count == 0)
+            results.Add(batches?.Best ?? solver.Solve(problem, cancellationToken));
+        if (parsed.GetValue(Png) is { } picture && results.FirstOrDefault(result => result.HasAnswer) is { } first)
+            HeatStrip.Save(picture, problem, first);
+        if (parsed.GetValue(Json))
+            WriteJson(results, batches);
+        else
+            WriteText(results, batches);
     }
 
     private static void WriteJson(List<SearchResult> results, BatchSearchResult? batches)
@@ -96,16 +111,18 @@ internal static class SolveCommand
             string found = outcome.Result is { HasAnswer: true } result
                 ? FormattableString.Invariant($"{result.Objective:G10}")
                 : outcome.Result?.Status.ToString() ?? "cannot win";
-            Console.Out.WriteLine(FormattableString.Invariant($"batch {outcome.BatchSize}: bound {outcome.Bound:G10}, {found}{
-                (outcome.BatchSize == batches!.BatchSize ? ", the best" : "")}"));
+            string best = outcome.BatchSize == batches!.BatchSize ? ", the best" : "";
+            Console.Out.WriteLine(
+                FormattableString.Invariant($"batch {outcome.BatchSize}: bound {outcome.Bound:G10}, {found}{best}"));
         }
         results.ForEach(WriteText);
     }
 
     private static void WriteText(SearchResult result)
     {
-        Console.Out.WriteLine(FormattableString.Invariant($"{result.Status}: objective {result.Objective:G10}, bound {
-            result.Bound:G10}, gap {result.Gap:G3}, {result.Solver}, {result.Elapsed.TotalMilliseconds:F1} ms"));
+        Console.Out.WriteLine(
+            FormattableString.Invariant($"{result.Status}: objective {result.Objective:G10}, bound {result.Bound:G10}, ")
+            + FormattableString.Invariant($"gap {result.Gap:G3}, {result.Solver}, {result.Elapsed.TotalMilliseconds:F1} ms"));
         if (result.Infeasibility is { } infeasibility)
             Console.Out.WriteLine(infeasibility.Explanation);
         foreach ((Measurement.CostName cost, double total) in result.Totals)

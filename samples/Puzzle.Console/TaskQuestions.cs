@@ -52,7 +52,8 @@ internal static class TaskQuestions
             return;
         }
         foreach ((string category, TaskScore score) in evaluation.Categories.Append(new(name, evaluation.Total)))
-            Console.Out.WriteLine(FormattableString.Invariant($"{category,-56} {score.Questions,6} questions  accuracy {
-                score.Accuracy:F4}  log-likelihood {score.AnswerLogLikelihood:F4}"));
+            Console.Out.WriteLine(
+                FormattableString.Invariant($"{category,-56} {score.Questions,6} questions  ")
+                + FormattableString.Invariant($"accuracy {score.Accuracy:F4}  log-likelihood {score.AnswerLogLikelihood:F4}"));
     }
 }

@@ -48,8 +48,9 @@ internal static partial class ParentTraining
         var progress = new ImmediateProgress(update =>
         {
             if (update.HeldOutLoss is not null || update.Completed % 10 == 0)
-                log.WriteLine(Invariant($"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out {
-                    update.HeldOutLoss:F4} after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
+                log.WriteLine(
+                    Invariant($"step {update.Completed}/{update.Total} loss {update.Loss:F4} held-out {update.HeldOutLoss:F4} ")
+                    + Invariant($"after {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s"));
         });
         IReadOnlyList<LossRecord> curve;
         try

@@ -14,14 +14,21 @@ public sealed partial class DocumentedOptionsTests
             .SelectMany(file => Configured().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
             .Where(type => type != "TOptions")
             .Distinct()];
+        string[] bases = [.. types.SelectMany(type => Inherited().Matches(SourceOf(type))).Select(match => match.Groups[1].Value)];
+        types = [.. types.Concat(bases).Distinct()];
 
         Assert.True(types.Length >= 9, $"{types.Length} options types were found.");
         string[] missing = [.. types.SelectMany(
-            type => Settable().Matches(File.ReadAllText(sources.Single(file => Path.GetFileName(file) == $"{type}.cs")))
+            type => Settable().Matches(SourceOf(type))
             .Select(match => $"{type}.{match.Groups[1].Value}"))
             .Where(option => !page.Contains($"`{option.Split('.')[1]}`", StringComparison.Ordinal))];
         Assert.True(missing.Length == 0, $"docs/configuration.md lacks {string.Join(", ", missing)}: add a row each.");
+
+        string SourceOf(string type) => File.ReadAllText(sources.Single(file => Path.GetFileName(file) == $"{type}.cs"));
     }
+
+    [GeneratedRegex(@"public sealed class \w+ : (\w+Options)")]
+    private static partial Regex Inherited();
 
     [GeneratedRegex(@"Action<(\w+Options)>\? configure")]
     private static partial Regex Configured();

@@ -1,6 +1,6 @@
 // Runs GGUF files in llama.cpp: node log-probabilities.mjs REQUEST RESULT
 // REQUEST is a file with [{ "file", "ids", "texts" }]. RESULT will hold, for each of them:
-// { "logProbabilities": one array over the vocabulary for each id, "tokens": the ids of each text, without special tokens }.
+// { "logProbabilities": one array over the vocabulary for each id, "tokens": the ids of each text, without those put around it }.
 import { readFileSync, writeFileSync } from "node:fs";
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 
@@ -21,7 +21,7 @@ for (const { file, ids, texts } of cases) {
     const outputs = await sequence.controlledEvaluate(ids.map(id => [id, { generateNext: { logits: true } }]));
     results.push({
         logProbabilities: outputs.map(output => logSoftmax(output.next.logits)),
-        tokens: texts.map(text => model.tokenize(text)),
+        tokens: texts.map(text => model.tokenize(text, true)),
     });
     await context.dispose();
     await model.dispose();

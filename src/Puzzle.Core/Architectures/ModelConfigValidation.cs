@@ -45,10 +45,10 @@ internal static class ModelConfigValidation
             $"{rotary.Size} of {headSize} dimensions of a head rotate; expected a positive even number of them");
         if (rotary.Scaling is LongRopeScaling scaling)
         {
+            (int pairs, int shorter, int longer) = (rotary.Size / 2, scaling.ShortFactors.Length, scaling.LongFactors.Length);
             Require(
-                scaling.ShortFactors.Length == rotary.Size / 2 && scaling.LongFactors.Length == rotary.Size / 2,
-                $"longrope has {scaling.ShortFactors.Length} short and {scaling.LongFactors.Length} long factors; {
-                    rotary.Size / 2} pairs of dimensions rotate");
+                shorter == pairs && longer == pairs,
+                $"longrope has {shorter} short and {longer} long factors; {pairs} pairs of dimensions rotate");
         }
     }
 

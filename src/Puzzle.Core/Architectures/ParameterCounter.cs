@@ -1,7 +1,7 @@
 namespace Puzzle.Architectures;
 
 /// <summary>Counts parameters from shapes alone. A subblock's norm belongs to the subblock; nothing is counted twice.</summary>
-public static class ParameterCounter
+internal static class ParameterCounter
 {
     /// <summary>Counts an attention subblock with its norm; 0 for a no-op.</summary>
     /// <param name="model">The model it stands in.</param>

@@ -107,6 +107,9 @@ public static class WeightNames
     /// <summary>The biases of the down projections [E, D].</summary>
     public const string ExpertDownBias = "mlp.experts.down_proj.bias";
 
+    /// <summary>Tells whether a layer's weight is one matrix or vector for each expert, [E, ...]; a router's is not.</summary>
+    internal static bool IsOfExperts(string name) => name.StartsWith("mlp.experts.", StringComparison.Ordinal);
+
     /// <summary>What replaces the FFN [D, D].</summary>
     public const string LinearFfn = "mlp.linear_mlp.weight";
 

@@ -14,7 +14,7 @@ public sealed class CheckpointFolder : IDisposable
     private readonly IReadOnlyDictionary<string, WeightPlace> _places;
 
     private CheckpointFolder(string path, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored) =>
-        (Path, Config, _stored, _places) = (path, config, stored, WeightPlaces.Find(path, config, stored));
+        (Path, Config, _stored, _places) = (path, config, stored, WeightLocator.Find(path, config, stored));
 
     /// <summary>Gets the folder.</summary>
     public string Path { get; }

@@ -64,8 +64,7 @@ public static class CheckpointWriter
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weight);
-        options ??= new CheckpointWriterOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxShardBytes, nameof(options));
+        options = OptionsCheck.Valid(options);
         config.Validate();
         if (!TensorTypes.IsFloatingPoint(type))
             throw new ArgumentException($"Weights are stored as floating-point numbers, not {type}.", nameof(type));

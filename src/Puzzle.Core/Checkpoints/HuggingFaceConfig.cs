@@ -12,7 +12,7 @@ namespace Puzzle.Checkpoints;
 /// all of <see cref="CheckpointDialect"/>; a file that gives neither model_type nor architectures counts as Llama. Of a multimodal model's
 /// file the text part is read.
 /// </remarks>
-public static class HuggingFaceConfig
+internal static class HuggingFaceConfig
 {
     /// <summary>The file's name in a checkpoint folder.</summary>
     public const string FileName = "config.json";

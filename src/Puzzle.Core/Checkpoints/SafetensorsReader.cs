@@ -7,7 +7,7 @@ namespace Puzzle.Checkpoints;
 
 /// <summary>Reads one safetensors file. The header is checked when it is opened; tensors are read when asked for, from any
 /// thread.</summary>
-public sealed class SafetensorsReader : IDisposable
+internal sealed class SafetensorsReader : IDisposable
 {
     // Half a megabyte of 16-bit numbers: between reading and converting they stay in the processor's cache.
     private const long PieceElements = 256 << 10;

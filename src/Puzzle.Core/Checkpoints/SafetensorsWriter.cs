@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Checkpoints;
 
 /// <summary>Writes safetensors files: the same tensors always give the same bytes, whatever their order in memory.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     /// <summary>Creates or replaces a file in one step: if writing fails, the old file stays.</summary>
     /// <param name="path">The file.</param>

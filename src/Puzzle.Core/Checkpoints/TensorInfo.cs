@@ -8,7 +8,7 @@ namespace Puzzle.Checkpoints;
 /// <param name="shape">The sizes of its dimensions.</param>
 /// <param name="offset">Where its data starts.</param>
 /// <param name="length">The length of its data.</param>
-public sealed class TensorInfo(ScalarType type, ImmutableArray<long> shape, long offset, long length)
+internal sealed class TensorInfo(ScalarType type, ImmutableArray<long> shape, long offset, long length)
 {
     /// <summary>Gets the element type.</summary>
     public ScalarType Type { get; } = type;

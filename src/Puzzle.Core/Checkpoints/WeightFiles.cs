@@ -53,8 +53,8 @@ internal static class WeightFiles
         }
     }
 
-    private static Dictionary<string,
-        SafetensorsReader> OpenShards(string folder, string index, Dictionary<string, SafetensorsReader> readers)
+    private static Dictionary<string, SafetensorsReader> OpenShards(
+        string folder, string index, Dictionary<string, SafetensorsReader> readers)
     {
         var tensors = new Dictionary<string, SafetensorsReader>(StringComparer.Ordinal);
         foreach ((string tensor, string file) in ReadIndex(index))

@@ -2,8 +2,7 @@ namespace Puzzle.Foundation;
 
 /// <summary>
 /// Counts the calls that use a disposable object, so that its disposal waits for them and later ones fail. A call must not dispose the
-/// object
-/// that it uses: it would wait for itself.
+/// object that it uses: it would wait for itself.
 /// </summary>
 /// <param name="owner">The object's type, named by exceptions.</param>
 internal sealed class OpenCalls(Type owner)

@@ -25,16 +25,6 @@ internal static class OptionsCheck
         return [.. failures.Select(failure => failure.ErrorMessage ?? "")];
     }
 
-    /// <summary>Checks options that are used at once and not kept.</summary>
-    /// <exception cref="OptionsValidationException">A value is out of range; every failure is listed.</exception>
-    public static void Require<TOptions>(TOptions options)
-        where TOptions : class
-    {
-        IReadOnlyList<string> failures = Failures(options);
-        if (failures.Count > 0)
-            throw new OptionsValidationException(typeof(TOptions).Name, typeof(TOptions), failures);
-    }
-
     /// <summary>Gives a copy; the defaults if null.</summary>
     public static TOptions Copy<TOptions>(TOptions? options)
         where TOptions : class, new()
@@ -42,7 +32,8 @@ internal static class OptionsCheck
         var copy = new TOptions();
         if (options is null)
             return copy;
-        foreach (PropertyInfo property in typeof(TOptions).GetProperties().Where(property => property.CanWrite))
+        foreach (PropertyInfo property in typeof(TOptions)
+            .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(property => property.CanWrite))
         {
             object? value = property.GetValue(options);
             property.SetValue(copy, value is IList<string> names ? names.ToList() : value);

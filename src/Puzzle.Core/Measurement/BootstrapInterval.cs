@@ -17,7 +17,7 @@ public sealed record BootstrapInterval(double Mean, double Lower, double Upper, 
     /// several blocks can be compared.</param>
     /// <exception cref="ArgumentException">There is no sample.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The level is not between 0 and 1, or there is no resample.</exception>
-    public static BootstrapInterval Of(IReadOnlyList<double> samples, double level = 0.95, int resamples = 1000, int seed = 0)
+    public static BootstrapInterval FromSamples(IReadOnlyList<double> samples, double level = 0.95, int resamples = 1000, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 1);

@@ -1,7 +1,7 @@
 namespace Puzzle.Measurement;
 
 /// <summary>Sizes of element types.</summary>
-public static class ElementTypeExtensions
+internal static class ElementTypeExtensions
 {
     /// <summary>Gives the size of one element in bits.</summary>
     /// <param name="type">The type.</param>

@@ -15,4 +15,8 @@ public sealed record ProfilingRequest(
 {
     /// <summary>Gets the folder where a profiler keeps the times it measures, if its options name none; null for nowhere.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>Gets how the parent's routers use the experts of <see cref="Ffn"/> on text, which decides what mixtures of experts take;
+    /// null if all experts are used alike.</summary>
+    public ExpertUsage? ExpertUsage { get; init; }
 }

@@ -36,7 +36,7 @@ public sealed record ScoreObjective
 
     /// <summary>Creates an objective of one metric.</summary>
     /// <param name="metric">The metric.</param>
-    public static ScoreObjective Of(ScoreMetric metric) => new(new ObjectiveTerm(metric, 1));
+    public static ScoreObjective ForMetric(ScoreMetric metric) => new(new ObjectiveTerm(metric, 1));
 
     /// <summary>Reads an objective such as <c>kl_div</c> or <c>kl_div+0.5*lm_loss</c>.</summary>
     /// <param name="text">Metrics joined by <c>+</c>, each with an optional weight and <c>*</c> before it.</param>
@@ -52,10 +52,10 @@ public sealed record ScoreObjective
     /// <summary>Gives the weighted sum of some values, by metric name.</summary>
     /// <param name="values">A value of every metric of the objective.</param>
     /// <exception cref="KeyNotFoundException">A metric has no value.</exception>
-    public double Of(IReadOnlyDictionary<string, double> values)
+    public double ValueOf(IReadOnlyDictionary<string, double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return Of(
+        return ValueOf(
             name => values.TryGetValue(name, out double value) ? value : throw new KeyNotFoundException($"There is no value of {name}."));
     }
 
@@ -69,7 +69,7 @@ public sealed record ScoreObjective
         term => term.Metric.HigherIsBetter == (Direction == ObjectiveDirection.Maximize) ? term.Weight : -term.Weight);
 
     /// <summary>Gives the weighted sum, from the value of each metric.</summary>
-    internal double Of(Func<string, double> value)
+    internal double ValueOf(Func<string, double> value)
     {
         double sum = 0;
         foreach ((string metric, double weight) in SignedWeights)

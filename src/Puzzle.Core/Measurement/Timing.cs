@@ -11,7 +11,7 @@ public sealed record Timing(double MedianMilliseconds, double SpreadMilliseconds
 
     /// <summary>Summarizes samples.</summary>
     /// <param name="milliseconds">At least one finite sample, in any order.</param>
-    public static Timing Of(IEnumerable<double> milliseconds)
+    public static Timing FromSamples(IEnumerable<double> milliseconds)
     {
         ArgumentNullException.ThrowIfNull(milliseconds);
         double[] sorted = [.. milliseconds.Order()];

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn.functional;
 namespace Puzzle.Models;
 
 /// <summary>A gated FFN, by default SwiGLU: down(silu(gate(x)) * up(x)). F is the intermediate width.</summary>
-public sealed class GatedFeedForward : Subblock
+internal sealed class GatedFeedForward : Subblock
 {
     private readonly ResidualBranch _branch;
     private readonly GatedActivation _activation;

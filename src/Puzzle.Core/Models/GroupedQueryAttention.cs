@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn.functional;
 namespace Puzzle.Models;
 
 /// <summary>Causal grouped-query attention (paper section 2). B batch, T tokens, N query heads, K key-value heads, H head size.</summary>
-public sealed class GroupedQueryAttention : Subblock
+internal sealed class GroupedQueryAttention : Subblock
 {
     private readonly int _heads;
     private readonly int _keyValueHeads;
@@ -91,7 +91,7 @@ public sealed class GroupedQueryAttention : Subblock
         Tensor values = Heads(value.Apply(x), _keyValueHeads, null);
         if (_rotary is { } index)
         {
-            RotaryTable table = rotary.Of(index);
+            RotaryTable table = rotary.ForRotary(index);
             (queries, keys) = (table.Rotate(queries), table.Rotate(keys));
         }
         if (cache is not null)

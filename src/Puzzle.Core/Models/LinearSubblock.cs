@@ -8,7 +8,7 @@ namespace Puzzle.Models;
 
 /// <summary>The linear replacement of an attention or FFN subblock: its norms and one D x D matrix, with a bias where the subblock has
 /// biases.</summary>
-public sealed class LinearSubblock : Subblock
+internal sealed class LinearSubblock : Subblock
 {
     private readonly ResidualBranch _branch;
     private readonly Tensor _matrix;

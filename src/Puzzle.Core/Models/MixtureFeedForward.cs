@@ -10,7 +10,7 @@ namespace Puzzle.Models;
 /// A mixture of experts: a router gives each token a score for each of E experts; the best k compute it, each a gated FFN of width F, and
 /// their outputs are added, weighted by a softmax of the scores.
 /// </summary>
-public sealed class MixtureFeedForward : Subblock
+internal sealed class MixtureFeedForward : Subblock
 {
     private readonly ResidualBranch _branch;
     private readonly GatedActivation _activation;
@@ -69,6 +69,15 @@ public sealed class MixtureFeedForward : Subblock
         return RouteNormalized(_branch.Enter(hidden).reshape(-1, hidden.size(-1)));
     }
 
+    /// <summary>Gives each token's score of every expert.</summary>
+    /// <param name="hidden">The residual stream, [B, T, D].</param>
+    /// <returns>[B x T, E], 32-bit floats.</returns>
+    internal Tensor RouterScores(Tensor hidden)
+    {
+        using OpenCalls.Call call = Enter();
+        return ScoresOfNormalized(_branch.Enter(hidden).reshape(-1, hidden.size(-1)));
+    }
+
     /// <summary>Computes the experts one by one.</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
     /// <returns>For each expert that computes a token: the tokens' weights [n], what its down projection sees [n, F], and its outputs [n,
@@ -101,7 +110,7 @@ public sealed class MixtureFeedForward : Subblock
 
     private (Tensor Experts, Tensor Weights) RouteNormalized(Tensor tokens)
     {
-        Tensor scores = linear(tokens, _router, _routerBias).to(ScalarType.Float32);
+        Tensor scores = ScoresOfNormalized(tokens);
         if (_normalizes)
         {
             (Tensor best, Tensor chosen) = scores.topk(_mixture.ActiveExperts);
@@ -110,6 +119,8 @@ public sealed class MixtureFeedForward : Subblock
         (Tensor shares, Tensor indices) = scores.softmax(-1).topk(_mixture.ActiveExperts);
         return (indices, shares.to(tokens.dtype));
     }
+
+    private Tensor ScoresOfNormalized(Tensor tokens) => linear(tokens, _router, _routerBias).to(ScalarType.Float32);
 
     private Tensor IntermediateNormalized(Tensor tokens, int expert) =>
         _activation.Of(linear(tokens, _gate[expert], _gateBias?[expert]), linear(tokens, _up[expert], _upBias?[expert]));

@@ -14,7 +14,7 @@ public sealed record RotaryTable(Tensor Cosine, Tensor SignedSine, int Offset) :
 
     /// <summary>Gives the table of one of the model's rotary embeddings.</summary>
     /// <param name="rotary">Its number; 0 is this table itself.</param>
-    public RotaryTable Of(int rotary) => rotary == 0 ? this : Others[rotary - 1];
+    public RotaryTable ForRotary(int rotary) => rotary == 0 ? this : Others[rotary - 1];
 
     /// <summary>Disposes the views, not the model's tables.</summary>
     public void Dispose()

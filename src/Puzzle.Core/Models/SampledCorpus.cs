@@ -35,13 +35,7 @@ public sealed class SampledCorpus
         CausalLanguageModel model = writer.Model;
         (_model, _folder, _options) = (model, folder, OptionsCheck.Valid(options));
         _prompt = [.. _options.Prompt ?? DefaultPrompt(model.Config)];
-        if (_prompt.Length == 0 || Array.Exists(_prompt, id => (uint)id >= (uint)model.Config.VocabularySize))
-            throw new ArgumentException(
-                $"The prompt [{string.Join(", ", _prompt)}] is empty or has ids outside the vocabulary of {model.Config.VocabularySize}.",
-                nameof(options));
-        if (_prompt.Length >= model.Config.MaxPositions)
-            throw new ArgumentException(
-                $"The prompt has {_prompt.Length} tokens; the model holds {model.Config.MaxPositions} positions.", nameof(options));
+        PromptCheck.Require([_prompt], newTokens: 1, model.Config.VocabularySize, model.Config.MaxPositions, nameof(options));
         _maxNewTokens = Math.Min(_options.MaxNewTokens, model.Config.MaxPositions - _prompt.Length);
         Recipe = new Recipe("sampled text", Version)
             .With("Model", writer.Fingerprint)

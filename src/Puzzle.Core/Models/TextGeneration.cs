@@ -1,4 +1,5 @@
 using Puzzle.Foundation;
+
 namespace Puzzle.Models;
 
 /// <summary>Continues token sequences with a key-value cache.</summary>
@@ -16,7 +17,7 @@ public static class TextGeneration
         CausalLanguageModel model, IReadOnlyList<int[]> prompts, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        Validate(model, prompts, options);
+        options = Checked(model, prompts, options);
         HashSet<int> stop = StopTokens(model, options);
         var made = new List<int>[prompts.Count];
         foreach (IGrouping<int, int> group in Enumerable.Range(0, prompts.Count).GroupBy(i => prompts[i].Length))
@@ -54,7 +55,7 @@ public static class TextGeneration
         CausalLanguageModel model, int[] prompt, GenerationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        Validate(model, [prompt], options);
+        options = Checked(model, [prompt], options);
         return Tokens();
 
         // No scope and no no_grad is open at a yield: the caller may go on with another thread, or never.
@@ -76,24 +77,12 @@ public static class TextGeneration
     private static HashSet<int> StopTokens(CausalLanguageModel model, GenerationOptions options) =>
         [.. options.StopTokenIds ?? model.Config.EndOfTextIds];
 
-    private static void Validate(CausalLanguageModel model, IReadOnlyList<int[]> prompts, GenerationOptions options)
+    private static GenerationOptions Checked(CausalLanguageModel model, IReadOnlyList<int[]> prompts, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        OptionsCheck.Require(options);
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));
-            if (prompt.Length == 0)
-                throw new ArgumentException(
-                    $"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
-            int outside = Array.FindIndex(prompt, id => (uint)id >= (uint)model.Config.VocabularySize);
-            if (outside >= 0)
-                throw new ArgumentException(
-                    $"Prompt {i} has the id {prompt[outside]}; the vocabulary has {model.Config.VocabularySize} tokens.", nameof(prompts));
-            if ((long)prompt.Length + options.MaxNewTokens > model.Config.MaxPositions)
-                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more " +
-                    $"than the model's {model.Config.MaxPositions} positions.", nameof(prompts));
-        }
+        options = OptionsCheck.Valid(options);
+        PromptCheck.Require(prompts, options.MaxNewTokens, model.Config.VocabularySize, model.Config.MaxPositions);
+        return options;
     }
 }

@@ -68,8 +68,7 @@ internal static class PatchedLibraryCache
 
     /// <summary>
     /// Gives the folder of a copy; where a user has none that can be written, as in a container, or where others can write to it, a
-    /// temporary
-    /// one of this process alone.
+    /// temporary one of this process alone.
     /// </summary>
     private static string PrivateFolder(string? root, string digest)
     {

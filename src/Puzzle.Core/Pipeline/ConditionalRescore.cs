@@ -116,7 +116,7 @@ public sealed class ConditionalRescore
             Layers = [.. first.Layers.Select((variants, layer) => (IReadOnlyList<SearchVariant>)[.. variants.Select((variant, index) =>
             {
                 double whole = scores.TryGetValue(request.Candidates[layer][index].Id, out BlockScore? score)
-                    ? request.Objective.Of(score.Metrics)
+                    ? request.Objective.ValueOf(score.Metrics)
                     : round.Objective + Change(layer, index);
                 // Of the sum of all layers' scores, all but one count the whole model once too often.
                 return variant with { Score = whole - (round.Objective * (layers - 1) / layers) };
@@ -132,7 +132,7 @@ public sealed class ConditionalRescore
     {
         BlockVariant[] blocks = [.. result.Choice.Select(choice => request.Candidates[choice.Layer][choice.VariantIndex])];
         BlockScore measured = (await ScoresAsync(request, [blocks[^1]], blocks, cancellationToken).ConfigureAwait(false)).Values.Single();
-        return new ConditionalRound(result, blocks, measured, request.Objective.Of(measured.Metrics));
+        return new ConditionalRound(result, blocks, measured, request.Objective.ValueOf(measured.Metrics));
     }
 
     private async Task<Dictionary<string, BlockScore>> ScoresAsync(

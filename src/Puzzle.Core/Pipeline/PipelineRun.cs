@@ -59,16 +59,25 @@ internal sealed class PipelineRun(
         [
             request.Parent.Fingerprint, roles.Profiler.Settings, .. Shape(request.Workload),
             profiling.Attention.Count, .. profiling.Attention, profiling.Ffn.Count, .. profiling.Ffn,
+            .. HasExperts(request) ? [request.TrainingText.Fingerprint] : Array.Empty<object>(),
         ]);
         return observer.StageAsync(PuzzleStage.Profile, async () =>
         {
             CostTable costs = await _records.GetAsync(
                 "costs", key, RecordJson.Default.KeptCostTable,
-                () => roles.Profiler.ProfileAsync(profiling, Share(PuzzleStage.Profile), cancellationToken)).ConfigureAwait(false);
+                async () => await roles.Profiler.ProfileAsync(
+                    HasExperts(request) ? profiling with { ExpertUsage = await UsageAsync().ConfigureAwait(false) } : profiling,
+                    Share(PuzzleStage.Profile), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             Share(PuzzleStage.Profile).Report(1);
             return costs;
         });
     }
+
+    /// <summary>Tells whether what a run profiles depends on text: on which experts it is sent to.</summary>
+    public static bool HasExperts(PuzzleRequest request) => request.SearchSpace.AllFfn.Any(ffn => ffn is MixtureFfnConfig);
+
+    private Task<ExpertUsage> UsageAsync() => DedicatedThread.Run(() => ExpertUsage.Measure(
+        request.Parent.Model, request.SearchSpace.AllFfn, request.TrainingText, cancellationToken: cancellationToken));
 
     public Task<IReadOnlyDictionary<string, BlockScore>> ScoreAsync(
         IReadOnlyList<IReadOnlyList<BlockVariant>> candidates, CostTable costs) =>

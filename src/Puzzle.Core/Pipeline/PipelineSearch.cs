@@ -42,7 +42,7 @@ internal sealed class PipelineSearch(PuzzleRequest request, PipelineRun run, Cos
         while (await run.CheckSpeedAsync(BlocksOf(Answer), costs).ConfigureAwait(false) is { } check)
         {
             _checks.Add(check);
-            var measured = new MeasuredTimes(check, request.Target);
+            var measured = new CorrectedBounds(check, request.Target);
             if (measured.AreMet || _checks.Count > corrections || measured.Correct(Problem) is not { } corrected)
                 break;
             SearchResult other = await run.SolveAsync(corrected, _candidates).ConfigureAwait(false);

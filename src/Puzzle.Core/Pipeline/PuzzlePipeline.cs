@@ -80,8 +80,7 @@ public sealed class PuzzlePipeline
 
     /// <summary>
     /// Runs all stages, or what is left of them: costs, scores, answers, evaluations and models that the work folder holds are read, so
-    /// that
-    /// a finished run gives the same result again, to the last bit, and makes nothing.
+    /// that a finished run gives the same result again, to the last bit, and makes nothing.
     /// </summary>
     /// <param name="request">Parent, text, space, target and work folder.</param>
     /// <param name="progress">Told often.</param>
@@ -127,7 +126,7 @@ public sealed class PuzzlePipeline
         if (_options.TwoStage && search.Answer.HasAnswer)
             await search.RunAsync(await run.CraftPairsAsync(
                 variants, search.Answer.ToArchitecture(search.Problem)).ConfigureAwait(false)).ConfigureAwait(false);
-        if (search.Answer.HasAnswer && _options.SpeedCorrections > 0 && MeasuredTimes.Concern(search.Problem.Constraints))
+        if (search.Answer.HasAnswer && _options.SpeedCorrections > 0 && CorrectedBounds.Concern(search.Problem.Constraints))
             await search.CorrectAsync(_options.SpeedCorrections).ConfigureAwait(false);
 
         SearchResult answer = search.Answer;

@@ -39,7 +39,7 @@ public sealed record PuzzleResult(
 
     /// <summary>Gets the result as tables: the child layer by layer, and the comparison with parent and baselines; none without a
     /// child.</summary>
-    public IReadOnlyList<ResultTable> Tables => ResultTables.Of(this);
+    public IReadOnlyList<ResultTable> Tables => ResultTableFactory.Create(this);
 
     /// <summary>Gives the tables as text, or why there is no child.</summary>
     public override string ToString() => Child is null

@@ -16,13 +16,13 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     private const string Blockwise =
         "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
     private const string TwoStage = "two-stage distillation", Rounds = "conditional rounds", Corrections = "speed corrections";
-    private const string Baselines = "the baselines";
+    private const string Baselines = "the baselines", Routed = "the text that experts are counted on";
 
     // What a stage depends on besides the stages before it.
     private static readonly (PuzzleStage Stage, string[] Inputs)[] Dependencies =
     [
         (PuzzleStage.Craft, [Parent, TrainingText, Space, Blockwise]),
-        (PuzzleStage.Profile, [Parent, Space, Workload, Profiler]),
+        (PuzzleStage.Profile, [Parent, Space, Workload, Profiler, Routed]),
         (PuzzleStage.Score, [Parent, TrainingText, Space, Blockwise, ScoringText, Scorer]),
         (PuzzleStage.Assemble, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
@@ -40,6 +40,15 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
 
     /// <summary>Describes a run.</summary>
     public static RunInputs Of(
+        PuzzleRequest request, PipelineRoles roles, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines)
+    {
+        RunInputs inputs = Always(request, roles, options, baselines);
+        if (PipelineRun.HasExperts(request))
+            inputs.Values.Add(Routed, request.TrainingText.Fingerprint);
+        return inputs;
+    }
+
+    private static RunInputs Always(
         PuzzleRequest request, PipelineRoles roles, PuzzleOptions options,
         IReadOnlyList<SearchBaseline> baselines) => new(new SortedDictionary<string, string>(StringComparer.Ordinal)
     {

@@ -20,8 +20,11 @@ public sealed record AttainableBound(
     bool Conflicts)
 {
     /// <inheritdoc/>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Cost} {(IsMaximum ? "<=" : ">=")} {Limit:G6} (reachable: {AttainableAlone:G6} alone{
-            (AttainableGivenOthers is { } given ? FormattableString.Invariant($", {given:G6} with the other bounds") : "")})");
+    public override string ToString()
+    {
+        string with = AttainableGivenOthers is { } given ? FormattableString.Invariant($", {given:G6} with the other bounds") : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Cost} {(IsMaximum ? "<=" : ">=")} {Limit:G6} (reachable: {AttainableAlone:G6} alone{with})");
+    }
 }

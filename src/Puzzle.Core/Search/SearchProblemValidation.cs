@@ -36,8 +36,9 @@ internal static class SearchProblemValidation
                 throw new ArgumentException(FormattableString.Invariant(
                     $"The bounds on {constraint.Cost} must be numbers; got {constraint.Minimum}..{constraint.Maximum}."));
             if (constraint.Minimum > 0 && constraint.Minimum > constraint.Maximum)
-                throw new ArgumentException(FormattableString.Invariant($"The bounds on {constraint.Cost} contradict each other: at least {
-                    constraint.Minimum}, at most {constraint.Maximum}."));
+                throw new ArgumentException(
+                    $"The bounds on {constraint.Cost} contradict each other: "
+                    + FormattableString.Invariant($"at least {constraint.Minimum}, at most {constraint.Maximum}."));
         }
     }
 

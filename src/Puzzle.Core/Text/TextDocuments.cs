@@ -4,7 +4,7 @@ using Puzzle.Foundation;
 namespace Puzzle.Text;
 
 /// <summary>Reads the documents of text files.</summary>
-public static class TextDocuments
+internal static class TextDocuments
 {
     /// <summary>The mark that ends a document wherever it occurs.</summary>
     public const string EndOfText = "<|endoftext|>";

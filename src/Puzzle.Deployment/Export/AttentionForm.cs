@@ -16,7 +16,7 @@ internal enum AttentionForm
 }
 
 /// <summary>Chooses the form.</summary>
-internal static class AttentionForms
+internal static class AttentionFormRules
 {
     public static AttentionForm Of(ModelConfig config, OnnxExportOptions options) =>
         options.Operators == OnnxOperators.Standard || config.HeadSize % 8 != 0 ? AttentionForm.Standard

@@ -10,7 +10,7 @@ internal abstract class AttentionGraph
     private protected AttentionGraph(GraphBuilder graph, ModelConfig config, DataType type)
     {
         (Graph, Config, Type) = (graph, config, type);
-        Tables = new RotaryTables(graph, config, type);
+        Tables = new RotaryTensors(graph, config, type);
     }
 
     private protected GraphBuilder Graph { get; }
@@ -19,7 +19,7 @@ internal abstract class AttentionGraph
 
     private protected DataType Type { get; }
 
-    private protected RotaryTables Tables { get; }
+    private protected RotaryTensors Tables { get; }
 
     private protected double Scale => Config.Attention.ScoreScale ?? 1 / Math.Sqrt(Config.HeadSize);
 
@@ -31,7 +31,7 @@ internal abstract class AttentionGraph
     public static AttentionGraph Create(GraphBuilder graph, ModelConfig config, OnnxExportOptions options, string tokens)
     {
         DataType type = options.FloatType;
-        AttentionForm form = AttentionForms.Of(config, options);
+        AttentionForm form = AttentionFormRules.Of(config, options);
         return form == AttentionForm.Standard
             ? new StandardAttentionGraph(graph, config, type, tokens)
             : new FusedAttentionGraph(graph, config, type, form == AttentionForm.Fused);

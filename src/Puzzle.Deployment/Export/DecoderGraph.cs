@@ -18,7 +18,7 @@ internal sealed class DecoderGraph(GraphBuilder graph, IWeightTensors weights, M
 
     /// <summary>Gives the version of the standard operators that a model's graph needs.</summary>
     public static int OperatorSetOf(ModelConfig config, OnnxExportOptions options) =>
-        AttentionForms.Of(config, options) == AttentionForm.Standard ? StandardAttentionGraph.OperatorSet : ContribOperatorSet;
+        AttentionFormRules.Of(config, options) == AttentionForm.Standard ? StandardAttentionGraph.OperatorSet : ContribOperatorSet;
 
     /// <summary>Adds everything.</summary>
     public void Build()

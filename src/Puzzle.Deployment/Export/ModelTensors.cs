@@ -5,9 +5,17 @@ using static Puzzle.Deployment.Onnx.TensorProto.Types;
 namespace Puzzle.Deployment.Export;
 
 /// <summary>Streams a torch model's weights into a graph.</summary>
-internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, CancellationToken cancellationToken)
+/// <param name="graph">Receives them.</param>
+/// <param name="weights">Gives them.</param>
+/// <param name="options">How they are stored.</param>
+/// <param name="progress">Told the share of the model's weights that is written, 0 to 1.</param>
+/// <param name="cancellationToken">Stops between parts of a weight.</param>
+internal sealed class ModelTensors(
+    GraphBuilder graph, TorchWeights weights, OnnxExportOptions options, IProgress<double>? progress, CancellationToken cancellationToken)
     : IWeightTensors
 {
+    private readonly HashSet<string> _written = new(StringComparer.Ordinal);
+    private long _elements;
     private readonly Dictionary<string, QuantizedMatrix> _quantized = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -44,6 +52,7 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
         });
         string scaleName = graph.Tensor($"{name}.scales", DataType.Float, [rows, blocks], (long)scales.Length * sizeof(float),
             stream => stream.Write(MemoryMarshal.AsBytes(scales.AsSpan())));
+        Report(name);
         return _quantized[name] = new QuantizedMatrix(integers, scaleName);
     }
 
@@ -52,7 +61,18 @@ internal sealed class ModelTensors(GraphBuilder graph, TorchWeights weights, Onn
         long elements = 1;
         foreach (long size in shape)
             elements = checked(elements * size);
-        return graph.Tensor(tensor, options.FloatType, shape, checked(elements * FloatBytes.SizeOf(options.FloatType)), stream =>
+        long bytes = checked(elements * FloatBytes.SizeOf(options.FloatType));
+        string added = graph.Tensor(tensor, options.FloatType, shape, bytes, stream =>
             rows().ForEachPart(part => FloatBytes.Write(stream, part, options.FloatType, name), cancellationToken));
+        Report(name);
+        return added;
+    }
+
+    private void Report(string name)
+    {
+        if (!_written.Add(name))
+            return;
+        _elements += weights.ElementsOf(name);
+        progress?.Report((double)_elements / weights.Elements);
     }
 }

@@ -12,15 +12,13 @@ namespace Puzzle.Deployment.Export;
 
 /// <summary>
 /// Exports models to ONNX: a decoder with key-value cache, <c>model.onnx</c> and <c>model.onnx.data</c>, with a <c>genai_config.json</c>
-/// that
-/// ONNX Runtime GenAI (0.15 or later) and <see cref="Generation.OnnxTextGenerator"/> load.
+/// that ONNX Runtime GenAI (0.15 or later) and <see cref="Generation.OnnxTextGenerator"/> load.
 /// </summary>
 /// <remarks>
 /// Layers keep their numbers: one that is wholly a no-op is not in the graph, and one without attention has no cache inputs or outputs.
-/// Inputs are
-/// <c>input_ids</c> [B, T], <c>attention_mask</c> [B, past + T], <c>past_key_values.{i}.key</c> and <c>.value</c> [B, K, past, H], and, for
-/// standard operators or a head size that is not a multiple of 16, <c>position_ids</c> [B, T]; outputs are <c>logits</c> and
-/// <c>present.{i}.key</c> and <c>.value</c>. Prompts of different lengths are padded on the right and masked.
+/// Inputs are <c>input_ids</c> [B, T], <c>attention_mask</c> [B, past + T], <c>past_key_values.{i}.key</c> and <c>.value</c>
+/// [B, K, past, H], and, for standard operators or a head size that is not a multiple of 16, <c>position_ids</c> [B, T]; outputs are
+/// <c>logits</c> and <c>present.{i}.key</c> and <c>.value</c>. Prompts of different lengths are padded on the right and masked.
 /// </remarks>
 public static class OnnxExporter
 {
@@ -34,17 +32,20 @@ public static class OnnxExporter
     /// <param name="model">The model; weights are streamed, a few megabytes at a time.</param>
     /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
     /// <param name="options">Precision and operators; the defaults if null.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between parts of a weight.</param>
+    /// <returns>What was written. Blocks are the model's own, and none is changed.</returns>
     /// <exception cref="ArgumentException">
     /// The options contradict each other or the model; a weight holds infinities or NaNs, or does not fit 16 bits; or the tokenizer has
     /// more tokens than the model.
     /// </exception>
     /// <exception cref="CheckpointFormatException">The tokenizer to copy is damaged.</exception>
-    public static void Export(
-        CausalLanguageModel model, string folder, OnnxExportOptions? options = null, CancellationToken cancellationToken = default)
+    public static ExportReport Export(
+        CausalLanguageModel model, string folder, OnnxExportOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Export(TorchWeights.Of(model), model.Config, folder, options, cancellationToken);
+        return Export(TorchWeights.Of(model), model.Config, folder, options, progress, cancellationToken);
     }
 
     /// <summary>
@@ -54,28 +55,30 @@ public static class OnnxExporter
     /// <param name="model">The model's shape.</param>
     /// <param name="weight">
     /// Gives the weight of a name of <see cref="WeightNames.Model"/>, on any device, of any floating-point type. It is called inside a
-    /// dispose
-    /// scope, which disposes the tensors made there; tensors that existed before stay.
+    /// dispose scope, which disposes the tensors made there; tensors that existed before stay.
     /// </param>
     /// <param name="folder">The folder to create, or whose ONNX files to replace; its other files stay.</param>
     /// <param name="options">Precision and operators; the defaults if null.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
     /// <param name="cancellationToken">Stops between parts of a weight.</param>
+    /// <returns>What was written. Blocks are the model's own, and none is changed.</returns>
     /// <exception cref="ArgumentException">As for a model in memory; or the config is inconsistent, or a weight is of another
     /// shape.</exception>
     /// <exception cref="CheckpointFormatException">A weight cannot be read, or the tokenizer to copy is damaged.</exception>
-    public static void Export(
-        ModelConfig model, WeightSource weight, string folder, OnnxExportOptions? options = null,
+    public static ExportReport Export(
+        ModelConfig model, WeightSource weight, string folder, OnnxExportOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weight);
         model.Validate();
         TorchRuntime.Initialize();
-        Export(new TorchWeights(model, weight), model, folder, options, cancellationToken);
+        return Export(new TorchWeights(model, weight), model, folder, options, progress, cancellationToken);
     }
 
-    private static void Export(
-        TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, CancellationToken cancellationToken)
+    private static ExportReport Export(
+        TorchWeights weights, ModelConfig model, string folder, OnnxExportOptions? options, IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options = OptionsCheck.Valid(options);
@@ -84,22 +87,27 @@ public static class OnnxExporter
 
         using var staging = new StagedFolder(folder, GenAiConfig.FileName, ModelFile, DataFile);
         CheckpointWriter.CopyTokenizer(options.TokenizerFolder, staging.Path);
-        ModelProto proto = WriteWeights(weights, config, Path.Combine(staging.Path, DataFile), options, cancellationToken);
+        string data = Path.Combine(staging.Path, DataFile);
+        ModelProto proto = WriteWeights(weights, config, data, options, progress, cancellationToken);
         AtomicFile.Write(Path.Combine(staging.Path, ModelFile), stream => proto.WriteTo(stream));
-        GenAiConfig.Of(config, ModelFile, AttentionForms.Of(config, options).SharesCache()).Write(staging.Path);
+        GenAiConfig.Of(config, ModelFile, AttentionFormRules.Of(config, options).SharesCache()).Write(staging.Path);
         cancellationToken.ThrowIfCancellationRequested();
         staging.Commit();
+        progress?.Report(1);
+        long parameters = ParameterCounter.Total(config);
+        return new ExportReport(config.Architecture, [], parameters, parameters);
     }
 
     private static ModelProto WriteWeights(
-        TorchWeights source, ModelConfig config, string path, OnnxExportOptions options, CancellationToken cancellationToken)
+        TorchWeights source, ModelConfig config, string path, OnnxExportOptions options, IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
         ModelProto? proto = null;
         AtomicFile.Write(path, stream =>
         {
             using var data = new ExternalDataWriter(stream, DataFile);
             var graph = new GraphBuilder(data);
-            var weights = new ModelTensors(graph, source, options, cancellationToken);
+            var weights = new ModelTensors(graph, source, options, progress, cancellationToken);
             new DecoderGraph(graph, weights, config, options).Build();
             var notes = new List<KeyValuePair<string, string>>
             {
@@ -143,9 +151,6 @@ public static class OnnxExporter
     {
         if (folder is null || !File.Exists(Path.Combine(folder, Tokenizer.FileName)))
             return;
-        int tokens = Tokenizer.Load(folder).VocabularySize;
-        if (tokens > config.VocabularySize)
-            throw new ArgumentException(
-                $"The tokenizer in {folder} has {tokens} tokens, more than the model's {config.VocabularySize}.", nameof(folder));
+        VocabularyCheck.Require($"The tokenizer in {folder}", Tokenizer.Load(folder).VocabularySize, config, nameof(folder));
     }
 }

@@ -18,7 +18,7 @@ public static class QuantizedWeights
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        OptionsCheck.Require(options);
+        options = OptionsCheck.Valid(options);
         if (options.QuantizedBits == 0)
             throw new ArgumentException($"{options.Precision} weights are not quantized.", nameof(options));
         var quantizer = new RowQuantizer(options.QuantizedBits, options.BlockSize);

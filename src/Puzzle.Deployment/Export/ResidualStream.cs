@@ -5,8 +5,7 @@ namespace Puzzle.Deployment.Export;
 
 /// <summary>
 /// The residual stream while a graph is built: what subblocks add to is kept apart from what the last one adds, so that the addition is
-/// fused
-/// with the norm that follows.
+/// fused with the norm that follows.
 /// </summary>
 /// <param name="graph">The graph.</param>
 /// <param name="weights">The norms' scales.</param>

@@ -2,10 +2,8 @@ namespace Puzzle.Deployment.Export;
 
 /// <summary>
 /// Quantizes rows block by block, symmetrically: the weight of largest magnitude becomes the most negative integer, so that the range is
-/// used whole.
-/// Integers are stored with the zero point 2^(bits - 1) added; of two 4-bit ones in a byte the first is the low half. A last block that is
-/// not full
-/// is filled up with zeros.
+/// used whole. Integers are stored with the zero point 2^(bits - 1) added; of two 4-bit ones in a byte the first is the low half. A last
+/// block that is not full is filled up with zeros.
 /// </summary>
 /// <param name="bits">4 or 8.</param>
 /// <param name="blockSize">Weights that share a scale.</param>

@@ -10,8 +10,11 @@ namespace Puzzle.Deployment.Export;
 /// <param name="source">Gives a weight by its whole name.</param>
 internal sealed class TorchWeights(ModelConfig config, WeightSource source)
 {
-    private readonly Dictionary<string,
-        WeightShape> _shapes = WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightShape> _shapes =
+        WeightNames.Model(config).ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+
+    /// <summary>Gets the elements of all weights.</summary>
+    public long Elements => _shapes.Values.Sum(weight => weight.ElementCount);
 
     /// <summary>Reads the weights of a model in memory.</summary>
     public static TorchWeights Of(CausalLanguageModel model)
@@ -19,6 +22,10 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
         var weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal);
         return new TorchWeights(model.Config, name => weights[name]);
     }
+
+    /// <summary>Gives the elements of one weight.</summary>
+    /// <param name="name">Its whole name.</param>
+    public long ElementsOf(string name) => _shapes[name].ElementCount;
 
     /// <summary>Finds a weight.</summary>
     /// <param name="name">Its whole name.</param>

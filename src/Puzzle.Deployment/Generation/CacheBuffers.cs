@@ -5,8 +5,7 @@ namespace Puzzle.Deployment.Generation;
 
 /// <summary>
 /// The keys and values of a batch. Where the graph appends in place, each is one buffer that is input and output of every step; else a
-/// step's
-/// outputs are the next one's inputs.
+/// step's outputs are the next one's inputs.
 /// </summary>
 internal sealed class CacheBuffers : IDisposable
 {

@@ -3,20 +3,19 @@ using System.ComponentModel.DataAnnotations;
 namespace Puzzle.Deployment.Generation;
 
 /// <summary>Where and how ONNX Runtime runs a graph.</summary>
-public sealed record OnnxSessionOptions
+public sealed class OnnxSessionOptions
 {
-    /// <summary>Gets the device; the CPU by default.</summary>
+    /// <summary>Gets or sets the device; the CPU by default.</summary>
     [EnumDataType(typeof(OnnxDevice))]
-    public OnnxDevice Device { get; init; }
+    public OnnxDevice Device { get; set; }
 
-    /// <summary>Gets the threads that compute one operator; ONNX Runtime's choice, one for each physical core, by default.</summary>
+    /// <summary>Gets or sets the threads that compute one operator; by default ONNX Runtime's choice, one for each physical core.</summary>
     [Range(1, 1024)]
-    public int? Threads { get; init; }
+    public int? Threads { get; set; }
 
     /// <summary>
-    /// Gets a value indicating whether waiting threads spin; false by default. Spinning is 2 to 20 % faster on a quiet machine and slower
-    /// than a
-    /// single thread on a busy one.
+    /// Gets or sets a value indicating whether waiting threads spin; false by default. Spinning is 2 to 20 % faster on a quiet machine and
+    /// slower than a single thread on a busy one.
     /// </summary>
-    public bool Spin { get; init; }
+    public bool Spin { get; set; }
 }

@@ -50,7 +50,7 @@ public sealed class OnnxTextGenerator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompts);
         RequireOpen();
-        Validate(prompts, options);
+        options = Checked(prompts, options);
         if (prompts.Count == 0 || options.MaxNewTokens == 0)
             return [.. prompts.Select(_ => Array.Empty<int>())];
         HashSet<int> stop = StopTokens(options);
@@ -79,8 +79,7 @@ public sealed class OnnxTextGenerator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompt);
         RequireOpen();
-        Validate([prompt], options);
-        return TokensAsync(prompt, options, cancellationToken);
+        return TokensAsync(prompt, Checked([prompt], options), cancellationToken);
     }
 
     /// <summary>
@@ -109,23 +108,11 @@ public sealed class OnnxTextGenerator : IDisposable
 
     private HashSet<int> StopTokens(GenerationOptions options) => [.. options.StopTokenIds ?? EndOfTextIds];
 
-    private void Validate(IReadOnlyList<int[]> prompts, GenerationOptions options)
+    private GenerationOptions Checked(IReadOnlyList<int[]> prompts, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OptionsCheck.Require(options);
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            int[] prompt = prompts[i] ?? throw new ArgumentException($"Prompt {i} is null.", nameof(prompts));
-            if (prompt.Length == 0)
-                throw new ArgumentException(
-                    $"Prompt {i} is empty; it needs at least one token, for example the begin-of-text token.", nameof(prompts));
-            int outside = Array.FindIndex(prompt, id => (uint)id >= (uint)VocabularySize);
-            if (outside >= 0)
-                throw new ArgumentException(
-                    $"Prompt {i} has the id {prompt[outside]}; the vocabulary has {VocabularySize} tokens.", nameof(prompts));
-            if ((long)prompt.Length + options.MaxNewTokens > MaxPositions)
-                throw new ArgumentException($"Prompt {i} has {prompt.Length} tokens, and {options.MaxNewTokens} are to be made: more "
-                    + $"than the model's {MaxPositions} positions.", nameof(prompts));
-        }
+        options = OptionsCheck.Valid(options);
+        PromptCheck.Require(prompts, options.MaxNewTokens, VocabularySize, MaxPositions);
+        return options;
     }
 }

@@ -2,8 +2,7 @@ namespace Puzzle.Deployment.Onnx;
 
 /// <summary>
 /// Writes the file beside a graph that holds its large tensors, each aligned so that it can be mapped into memory. The file ends with the
-/// digest of
-/// all before, which the graph names too: a graph and another one's weights are told apart.
+/// digest of all before, which the graph names too: a graph and another one's weights are told apart.
 /// </summary>
 /// <param name="stream">The file, empty.</param>
 /// <param name="location">Its name, relative to the graph's folder.</param>

@@ -8,10 +8,8 @@ namespace Puzzle.Deployment.Profiling;
 /// changes.</summary>
 /// <remarks>
 /// Decode runs every generated token at its real context; choosing tokens is not part of the time. A model smaller than twice the
-/// last-level cache is
-/// loaded several times and the copies take turns, so that its weights come from memory as they do in <see cref="OnnxThroughputProfiler"/>;
-/// see
-/// <see cref="OnnxProfilingOptions.CacheBytes"/>.
+/// last-level cache is loaded several times and the copies take turns, so that its weights come from memory as they do in
+/// <see cref="OnnxThroughputProfiler"/>; see <see cref="TimingOptions.CacheBytes"/>.
 /// </remarks>
 /// <param name="options">Rounds, the length of samples and how cold weights are; threads are the loaded models' own. The defaults if
 /// null.</param>
@@ -34,20 +32,11 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(models);
-        ArgumentNullException.ThrowIfNull(workload);
-        workload.Validate();
-        if (models.Count == 0)
-            throw new ArgumentException("There is no model to measure.", nameof(models));
-        foreach ((string name, OnnxTextGenerator model) in models)
-            WholeModelMeasurement.Check(name, model.MaxPositions, workload);
-        var timer = new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { });
-        var requests = models.Select(model => KeyValuePair.Create<string,
-            Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value.Decoder, workload, _options)));
-        return Task.Factory.StartNew(
-            () => WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken),
-            cancellationToken,
-            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-            TaskScheduler.Default);
+        WholeModelMeasurement.Check(models, workload, model => model.MaxPositions);
+        InterleavedTimer timer = _options.Timer(_clock, () => { });
+        return WorkThread.RunAsync(
+            () => WholeModelMeasurement.Measure(
+                models, workload, model => new OnnxModelRequest(model.Decoder, workload, _options), timer, progress, cancellationToken),
+            cancellationToken);
     }
 }

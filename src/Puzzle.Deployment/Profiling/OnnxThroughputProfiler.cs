@@ -12,17 +12,14 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
 /// Measures what each subblock costs when ONNX Runtime runs it on the CPU (paper section 4.2), by the stack method: copies with weights of
-/// their own,
-/// together larger than the last-level cache, as the layers of one graph; minus an empty graph; divided by the number of copies. Everything
-/// is
-/// sampled in turn, and the median counts.
+/// their own, together larger than the last-level cache, as the layers of one graph; minus an empty graph; divided by the number of copies.
+/// Everything is sampled in turn, and the median counts.
 /// </summary>
 /// <remarks>
 /// Graphs are those that <see cref="OnnxExporter"/> writes for the workload's weight type: Float32, Int8 or Int4, with activations and KV
-/// cache in
-/// Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantized included. Decode is measured
-/// in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time
-/// outside the blocks.
+/// cache in Float32; memory is that of the weights as they are exported, scales and an embedding that is not quantized included. Decode is
+/// measured in the middle of generation. A no-op costs exactly nothing. What it costs to run a graph at all is part of the time outside the
+/// blocks.
 /// </remarks>
 /// <param name="options">How to measure; the defaults if null.</param>
 /// <param name="clock">Where timestamps come from; the system if null.</param>
@@ -47,11 +44,10 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
     {
         ArgumentNullException.ThrowIfNull(request);
         OnnxExportOptions export = Validate(request);
-        return Task.Factory.StartNew(
-            () => Profile(request, export, progress, cancellationToken),
-            cancellationToken,
-            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-            TaskScheduler.Default);
+        return WorkThread.RunAsync(
+            () => StackProfiler.Profile(
+                EngineFor(request, export, cancellationToken), request, _options.CachePath, progress, cancellationToken),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -76,7 +72,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
                 OnnxExportOptions export = ExportOptions(model.Config, workload);
                 loaded.Add(new(name, await DedicatedThread.Run(() =>
                 {
-                    OnnxExporter.Export(model, folder, export, cancellationToken);
+                    OnnxExporter.Export(model, folder, export, cancellationToken: cancellationToken);
                     return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
                 }).ConfigureAwait(false)));
             }
@@ -126,8 +122,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         };
     }
 
-    private CostTable Profile(
-        ProfilingRequest request, OnnxExportOptions export, IProgress<double>? progress, CancellationToken cancellationToken)
+    private ProfiledEngine<StackPart> EngineFor(ProfilingRequest request, OnnxExportOptions export, CancellationToken cancellationToken)
     {
         ModelConfig model = request.Model;
         StackPart[] parts =
@@ -136,10 +131,13 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
             .. request.Ffn.Distinct().Select(config => StackPart.Of(model, config, export)),
             StackPart.NonBlock(model, export),
         ];
-        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, export),
-            missing => Measure(request, export, missing, progress, cancellationToken), progress);
-        return StoredWeights.Table(request, export).WithTimes(Engine(export, _options), times);
+        return new ProfiledEngine<StackPart>(
+            Engine(export, _options),
+            ExportedSizes.Table(request, export),
+            parts,
+            part => RecipeOf(request, part, _options, export),
+            missing => new StackBench(model, request.Workload, _options, export, missing, cancellationToken),
+            _options.Timer(_clock, () => { }));
     }
 
     /// <summary>Gives all that a part's time depends on.</summary>
@@ -165,26 +163,12 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
                 (nameof(options.QuantizeEmbedding), isQuantized ? options.QuantizeEmbedding : null));
     }
 
-    private IReadOnlyList<MeasuredTime> Measure(
-        ProfilingRequest request, OnnxExportOptions export, IReadOnlyList<StackPart> parts, IProgress<double>? progress,
-        CancellationToken cancellationToken)
-    {
-        using var bench = new StackBench(request.Model, request.Workload, _options, export, parts, cancellationToken);
-        return StackMeasurement.Measure(
-            () => new OnnxStack(bench, null),
-            [.. parts.Select(part => KeyValuePair.Create<string, Func<IProfiledStack>>(part.Name, () => new OnnxStack(bench, part)))],
-            request.Workload.GeneratedTokens > 0,
-            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, () => { }),
-            progress,
-            cancellationToken);
-    }
-
     private static string Engine(OnnxExportOptions export, OnnxProfilingOptions options)
     {
+        string embedding = export.QuantizeEmbedding ? ", embedding too" : "";
         string blocks = export.QuantizedBits == 0
             ? ""
-            : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{
-                (export.QuantizeEmbedding ? ", embedding too" : "")}");
+            : FormattableString.Invariant($" in blocks of {export.BlockSize} at accuracy level {export.AccuracyLevel}{embedding}");
         string threads = options.Threads is { } count
             ? FormattableString.Invariant($"{count} threads")
             : FormattableString.Invariant($"default threads of {Environment.ProcessorCount} processors");

@@ -8,7 +8,7 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>What all stacks of a profile share: sizes, and a temporary folder with the graphs and the random weights they are cut
 /// from.</summary>
-internal sealed class StackBench : IDisposable
+internal sealed class StackBench : IPartBench<StackPart>
 {
     public const string TapeFile = "tape.data";
     private const int MostCopies = 256;
@@ -68,7 +68,7 @@ internal sealed class StackBench : IDisposable
     /// again.</summary>
     /// <param name="part">What the stack is made of; null for the empty one.</param>
     public int DecodeCopiesOf(StackPart? part) =>
-        part is null ? 0 : _options.CopiesToStayCold(part.Bytes + KeyValueBytes(part), part.Bytes, FewestCopies, MostCopies);
+        part is null ? 0 : _options.CopiesToStayCold(part.Bytes + KeyValueBytes(part, part.Window), part.Bytes, FewestCopies, MostCopies);
 
     /// <summary>Gives how many copies a prompt runs through: the more tokens use a weight, the less it matters where it comes
     /// from.</summary>
@@ -85,8 +85,14 @@ internal sealed class StackBench : IDisposable
     public int CachesOf(StackPart part, int copies) =>
         (int)Math.Clamp(_options.MaximumStackBytes / Math.Max(1, KeyValueBytes(part)), 1, copies);
 
-    private long KeyValueBytes(StackPart part) =>
-        checked(2L * part.KeyValueHeads * Model.HeadSize * Workload.SequenceTokens * Workload.BatchSize * sizeof(float));
+    // Buffers hold whole texts; of them, a step reads what a window shows.
+    private long KeyValueBytes(StackPart part, int? window = null) => checked(
+        2L * part.KeyValueHeads * Model.HeadSize * Math.Min(Workload.SequenceTokens, window ?? int.MaxValue) * Workload.BatchSize
+        * sizeof(float));
+
+    public IProfiledStack CreateEmpty() => new OnnxStack(this, null);
+
+    public IProfiledStack CreateStack(StackPart part) => new OnnxStack(this, part);
 
     public void Dispose() => _scratch.Dispose();
 

@@ -9,8 +9,7 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>
 /// Writes graphs of many copies of one part, each with weights of its own: subblocks as the layers of a residual stream, what is outside
-/// the
-/// blocks side by side.
+/// the blocks side by side.
 /// </summary>
 internal static class StackGraph
 {

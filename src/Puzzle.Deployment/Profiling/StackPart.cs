@@ -18,23 +18,25 @@ internal sealed record StackPart(string Name, string Shape, long Bytes, Attentio
 
     public bool IsNonBlock => Attention is null && Ffn is null;
 
+    public int? Window => (Attention as GroupedQueryAttentionConfig)?.Window;
+
     public int KeyValueHeads => Attention is GroupedQueryAttentionConfig gqa ? gqa.KeyValueHeads : 0;
 
     public static StackPart Of(ModelConfig model, AttentionConfig config, OnnxExportOptions options) => new(
         PartName.Of(config),
         Fingerprint.Of("attention", config, model.HiddenSize, model.AttentionHeads, model.HeadSize),
-        StoredWeights.Bytes(WeightNames.Attention(model, config), options),
+        ExportedSizes.Bytes(WeightNames.Attention(model, config), options),
         Attention: config);
 
     public static StackPart Of(ModelConfig model, FfnConfig config, OnnxExportOptions options) => new(
         PartName.Of(config),
         Fingerprint.Of("ffn", config, model.HiddenSize),
-        StoredWeights.Bytes(WeightNames.Ffn(model, config), options),
+        ExportedSizes.Bytes(WeightNames.Ffn(model, config), options),
         Ffn: config);
 
     public static StackPart NonBlock(ModelConfig model, OnnxExportOptions options) => new(
         PartName.NonBlock,
         Fingerprint.Of("non-block", model.HiddenSize, model.VocabularySize, model.TieWordEmbeddings, options.QuantizeEmbedding),
         // Of an embedding only few rows are read: it is the head that comes from memory.
-        StoredWeights.HeadBytes(model, options));
+        ExportedSizes.HeadBytes(model, options));
 }

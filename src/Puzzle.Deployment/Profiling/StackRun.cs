@@ -27,7 +27,7 @@ internal sealed class StackRun : IDisposable
         _session = OnnxSessions.Open(StackGraph.Write(bench, part, copies), bench.Session);
         _binding = _session.CreateIoBinding();
         (int batch, int total) = (bench.Workload.BatchSize, past + tokens);
-        bool shared = AttentionForms.Of(bench.Model, bench.Export).SharesCache();
+        bool shared = AttentionFormRules.Of(bench.Model, bench.Export).SharesCache();
         CachePort[] ports = part is { KeyValueHeads: > 0 and var heads } ? Ports(copies, heads, bench.Model.HeadSize) : [];
         _cache = new CacheBuffers(
             CacheMemory.Cpu, ports, TensorElementType.Float, shared, batch, shared ? bench.Workload.SequenceTokens

@@ -41,10 +41,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
                 + $"{request.Parent.Fingerprint}.", nameof(request));
         if (request.SearchSpace.Parent != parent.Config.Architecture)
             throw new ArgumentException("The search space was made for another parent architecture.", nameof(request));
-        if (request.Data.VocabularySize > parent.Config.VocabularySize)
-            throw new ArgumentException(
-                $"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {parent.Config.VocabularySize}.",
-                nameof(request));
+        VocabularyCheck.Require("The text", request.Data.VocabularySize, parent.Config, nameof(request));
         int layers = parent.Config.Layers, first = request.Layers.Start.GetOffset(layers), end = request.Layers.End.GetOffset(layers);
         if (first < 0 || first > end || end > layers)
             throw new ArgumentException($"There are no layers {request.Layers}: the parent has {layers}.", nameof(request));

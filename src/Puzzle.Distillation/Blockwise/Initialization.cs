@@ -11,9 +11,8 @@ public enum Initialization
 
     /// <summary>
     /// Least squares on the parent's activations: channels by backward elimination, key-value heads merged in the coordinates in which
-    /// least is
-    /// lost, linear replacements and output projections by ridge regression. What that does not cover starts as in the paper, and so does a
-    /// variant whose held-out block loss is lower that way.
+    /// least is lost, linear replacements and output projections by ridge regression. What that does not cover starts as in the paper, and
+    /// so does a variant whose held-out block loss is lower that way.
     /// </summary>
     ClosedForm,
 }

@@ -41,9 +41,7 @@ public sealed class LanguageModelTrainer
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        if (data.VocabularySize > model.Config.VocabularySize)
-            throw new ArgumentException(
-                $"The text has a vocabulary of {data.VocabularySize}; the model's is {model.Config.VocabularySize}.", nameof(data));
+        VocabularyCheck.Require("The text", data.VocabularySize, model.Config, nameof(data));
         using var scope = NewDisposeScope();
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         using var trainer = new ModelTrainer(

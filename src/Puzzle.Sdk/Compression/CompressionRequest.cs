@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Search;
+using Puzzle.Serving;
 
 namespace Puzzle;
 
@@ -32,6 +33,10 @@ public sealed record CompressionRequest
     /// <value><see cref="DefaultSpace"/>; <see cref="SearchSpace.Paper"/> is the paper's.</value>
     public Func<ModelConfig, SearchSpace> SearchSpace { get; init; } = DefaultSpace;
 
+    /// <summary>Gets the program that must load the child: only such children are searched for.</summary>
+    /// <value>Null by default: any.</value>
+    public ServingEngine? Server { get; init; }
+
     /// <summary>Gets where training and torch's measurements run: <c>cpu</c> or <c>cuda</c>.</summary>
     /// <value><c>cpu</c> by default.</value>
     public string Device { get; init; } = "cpu";
@@ -43,6 +48,11 @@ public sealed record CompressionRequest
     /// <param name="parent">The parent.</param>
     public static SearchSpace DefaultSpace(ModelConfig parent) =>
         Architectures.SearchSpace.Create(parent, [75, 50, 25, 10], widthMultiple: 16, withLinear: false);
+
+    /// <summary>Gives the search space for a parent, without what the server does not load.</summary>
+    /// <exception cref="NotSupportedException">The server cannot load the parent itself, or nothing but the parent.</exception>
+    internal SearchSpace SpaceFor(ModelConfig parent) =>
+        Server is { } server ? ServableSpace.Restrict(parent, SearchSpace(parent), server) : SearchSpace(parent);
 
     /// <summary>Gives the workload asked for, or the default for a parent.</summary>
     internal Workload WorkloadFor(ModelConfig parent)

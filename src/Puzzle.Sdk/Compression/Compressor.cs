@@ -98,7 +98,7 @@ public sealed class Compressor(
                 TrainingText = parts.Training,
                 ScoringText = parts.Scoring,
                 HeldOutText = parts.HeldOut,
-                SearchSpace = request.SearchSpace(parent.Config),
+                SearchSpace = request.SpaceFor(parent.Config),
                 Workload = request.WorkloadFor(parent.Config),
                 Target = request.Target,
                 WorkDirectory = request.WorkDirectory,
@@ -127,7 +127,7 @@ public sealed class Compressor(
             };
             context = context with
             {
-                Samples = await SampleTexts.WriteAsync(tokenizer, parent, models.Child, cancellationToken).ConfigureAwait(false),
+                Samples = await SampleWriter.WriteAsync(tokenizer, parent, models.Child, cancellationToken).ConfigureAwait(false),
                 Frontier = FrontierSearch.Compute(result, solver, _objective, cancellationToken),
             };
         }

@@ -1,9 +1,10 @@
+using Puzzle.Architectures;
 using Puzzle.Measurement;
 
 namespace Puzzle.Planning;
 
 /// <summary>Costs of a whole space from times measured for a few of its subblocks: times go linearly with parameters and KV
-/// memory.</summary>
+/// memory, those of mixtures with the experts that are computed (prompts) or read (a decoding step), all used alike.</summary>
 internal static class InterpolatedCosts
 {
     /// <param name="request">The whole space.</param>
@@ -11,32 +12,53 @@ internal static class InterpolatedCosts
     public static CostTable Of(ProfilingRequest request, CostTable measured)
     {
         CostTable sizes = MemoryModel.Table(request);
+        int batch = request.Workload.BatchSize;
         return sizes with
         {
             Engine = $"{measured.Engine}, interpolated",
             Attention = sizes.Attention.ToDictionary(
                 pair => pair.Key,
-                pair => measured.Attention.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Attention.Values])),
+                pair => measured.Attention.GetValueOrDefault(pair.Key)
+                    ?? Between(pair.Value, Size(pair.Value), [.. measured.Attention.Values.Select(cost => (cost, Size(cost)))])),
             Ffn = sizes.Ffn.ToDictionary(
-                pair => pair.Key, pair => measured.Ffn.GetValueOrDefault(pair.Key) ?? Between(pair.Value, [.. measured.Ffn.Values])),
+                pair => pair.Key,
+                pair => measured.Ffn.GetValueOrDefault(pair.Key)
+                    ?? Between(
+                        pair.Value, Size(pair.Value, pair.Key, batch),
+                        [.. measured.Ffn.Select(other => (other.Value, Size(other.Value, other.Key, batch)))])),
             NonBlock = measured.NonBlock,
         };
     }
 
-    private static BlockCost Between(BlockCost size, BlockCost[] measured)
+    private static BlockCost Between(
+        BlockCost cost, (double Prefill, double Decode) size, (BlockCost Cost, (double Prefill, double Decode) Size)[] measured)
     {
-        if (size.ParameterCount == 0)
-            return size;
-        BlockCost small = measured.MinBy(Weight)!, large = measured.MaxBy(Weight)!;
-        double span = Weight(large) - Weight(small), share = span > 0 ? (Weight(size) - Weight(small)) / span : 0;
-        return size with
+        return cost.ParameterCount == 0
+            ? cost
+            : cost with
+            {
+                PrefillMilliseconds = Line(size.Prefill, other => other.Size.Prefill, other => other.Cost.PrefillMilliseconds),
+                DecodeMilliseconds = Line(size.Decode, other => other.Size.Decode, other => other.Cost.DecodeMilliseconds),
+            };
+
+        double Line(
+            double at, Func<(BlockCost Cost, (double Prefill, double Decode) Size), double> sizeOf,
+            Func<(BlockCost Cost, (double Prefill, double Decode) Size), double> timeOf)
         {
-            PrefillMilliseconds = Math.Max(0, Line(small.PrefillMilliseconds, large.PrefillMilliseconds)),
-            DecodeMilliseconds = Math.Max(0, Line(small.DecodeMilliseconds, large.DecodeMilliseconds)),
-        };
-
-        double Line(double from, double to) => from + (share * (to - from));
-
-        static double Weight(BlockCost cost) => cost.WeightBytes + cost.KeyValueBytes;
+            var (small, large) = (measured.MinBy(sizeOf), measured.MaxBy(sizeOf));
+            double span = sizeOf(large) - sizeOf(small), share = span > 0 ? (at - sizeOf(small)) / span : 0;
+            return Math.Max(0, timeOf(small) + (share * (timeOf(large) - timeOf(small))));
+        }
     }
+
+    private static (double Prefill, double Decode) Size(BlockCost cost)
+    {
+        double bytes = cost.WeightBytes + cost.KeyValueBytes;
+        return (bytes, bytes);
+    }
+
+    private static (double Prefill, double Decode) Size(BlockCost cost, FfnConfig ffn, int batch) => ffn is MixtureFfnConfig mixture
+        ? ((double)cost.WeightBytes * mixture.ActiveExperts / mixture.Experts,
+            cost.WeightBytes * ExpertUsage.EvenlyUsed(mixture, batch) / mixture.Experts)
+        : Size(cost);
 }

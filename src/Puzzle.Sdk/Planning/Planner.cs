@@ -67,7 +67,7 @@ public sealed class Planner(
         CancellationToken cancellationToken)
     {
         ModelConfig model = parent.Config;
-        SearchSpace space = request.SearchSpace(model);
+        SearchSpace space = request.SpaceFor(model);
         Workload workload = request.WorkloadFor(model);
         using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder, "plan");
         var whole = new BlockwiseDistillationRequest(new(parent, "plan"), parts.Training, space, library);

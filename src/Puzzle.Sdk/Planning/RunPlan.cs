@@ -37,47 +37,54 @@ public sealed record RunPlan
     public PlannedCost Dominant => ParentCosts.MaxBy(cost => cost.Milliseconds)!;
 
     /// <summary>Gets the plan as tables.</summary>
-    public IReadOnlyList<ResultTable> Tables =>
-    [
-        new(
-            "What the run will take",
-            ["stage", "units", "tokens", "operations", "disk MiB", "memory MiB", "time"],
-            [
-                .. Stages.Select(stage => (IReadOnlyList<string>)
-                [
-                    stage.Stage.ToString(), Invariant($"{stage.Units:N0} {stage.Unit}"), Invariant($"{stage.Tokens:N0}"),
-                    Invariant($"{stage.Operations:G3}"),
-                    Mebibytes(stage.DiskBytes), Mebibytes(stage.MemoryBytes), Duration(stage.Time),
-                ]),
-                [
-                    "in all", "", Invariant($"{Stages.Sum(stage => stage.Tokens):N0}"),
-                    Invariant($"{Stages.Sum(stage => stage.Operations):G3}"), Mebibytes(DiskBytes), Mebibytes(PeakMemoryBytes),
-                    Duration(Time)
-                ],
-            ]),
-        new(
-            "Where the parent's time and memory go",
-            ["part", "ms per request", "share", "weights MiB", "KV cache MiB"],
-            [.. ParentCosts.Select(cost => (IReadOnlyList<string>)
-            [
-                cost.Name, Invariant($"{cost.Milliseconds:F1}"),
-                Invariant($"{cost.Milliseconds / Math.Max(1e-9, ParentCosts.Sum(one => one.Milliseconds)):P0}"),
-                Mebibytes(cost.WeightBytes), Mebibytes(cost.KeyValueBytes),
-            ])]),
-        new(
-            "What can be reached",
-            ["architecture", "speed-up", "memory", "parameters of blocks kept"],
-            [.. new[] { ("fastest of the space", (PlannedArchitecture?)Cheapest), ("most kept within the target", Best) }
-                .Where(end => end.Item2 is not null)
-                .Select(end => (IReadOnlyList<string>)[
-                    end.Item1, Invariant($"{end.Item2!.Speedup:F2}x"), Invariant($"{end.Item2.MemoryShare:P0}"),
-                    Invariant($"{end.Item2.ParametersKept:P0}")])]),
-    ];
+    public IReadOnlyList<ResultTable> Tables => [StageTable(), ParentTable(), ReachTable()];
 
     /// <summary>Gives the tables and whether the target can be met.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Tables.Select(table => table.ToString()).Append(IsAttainable
         ? "The target can be met."
         : $"The target cannot be met. {Infeasibility}"));
+
+    private ResultTable StageTable()
+    {
+        IEnumerable<IReadOnlyList<string>> stages = Stages.Select(stage => (IReadOnlyList<string>)
+        [
+            stage.Stage.ToString(), Invariant($"{stage.Units:N0} {stage.Unit}"), Invariant($"{stage.Tokens:N0}"),
+            Invariant($"{stage.Operations:G3}"), Mebibytes(stage.DiskBytes), Mebibytes(stage.MemoryBytes), Duration(stage.Time),
+        ]);
+        string[] all =
+        [
+            "in all", "", Invariant($"{Stages.Sum(stage => stage.Tokens):N0}"), Invariant($"{Stages.Sum(stage => stage.Operations):G3}"),
+            Mebibytes(DiskBytes), Mebibytes(PeakMemoryBytes), Duration(Time),
+        ];
+        return new ResultTable(
+            "What the run will take", ["stage", "units", "tokens", "operations", "disk MiB", "memory MiB", "time"], [.. stages, all]);
+    }
+
+    private ResultTable ParentTable()
+    {
+        double whole = Math.Max(1e-9, ParentCosts.Sum(cost => cost.Milliseconds));
+        return new ResultTable(
+            "Where the parent's time and memory go",
+            ["part", "ms per request", "share", "weights MiB", "KV cache MiB"],
+            [.. ParentCosts.Select(cost => (IReadOnlyList<string>)
+            [
+                cost.Name, Invariant($"{cost.Milliseconds:F1}"), Invariant($"{cost.Milliseconds / whole:P0}"),
+                Mebibytes(cost.WeightBytes), Mebibytes(cost.KeyValueBytes),
+            ])]);
+    }
+
+    private ResultTable ReachTable()
+    {
+        List<IReadOnlyList<string>> rows = [Row("fastest of the space", Cheapest)];
+        if (Best is { } best)
+            rows.Add(Row("most kept within the target", best));
+        return new ResultTable("What can be reached", ["architecture", "speed-up", "memory", "parameters of blocks kept"], rows);
+
+        static IReadOnlyList<string> Row(string name, PlannedArchitecture end) =>
+        [
+            name, Invariant($"{end.Speedup:F2}x"), Invariant($"{end.MemoryShare:P0}"), Invariant($"{end.ParametersKept:P0}"),
+        ];
+    }
 
     private static string Mebibytes(long bytes) => Invariant($"{bytes / 1048576.0:N0}");
 

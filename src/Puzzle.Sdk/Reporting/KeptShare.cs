@@ -3,7 +3,7 @@ using Puzzle.Architectures;
 namespace Puzzle.Reporting;
 
 /// <summary>How much of a parent's subblock a variant keeps.</summary>
-public static class KeptShare
+internal static class KeptShare
 {
     /// <summary>Gives the share of key-value heads.</summary>
     /// <param name="own">The variant.</param>

@@ -8,9 +8,8 @@ using Puzzle.Search.Interchange;
 namespace Puzzle.Search.Profiling;
 
 /// <summary>
-/// Times measured elsewhere, from a file of rows <c>config, prefill_ms, decode_ms</c>: CSV with that header, or a JSON array of
-/// objects. A config is an attention name (<c>gqa-8</c>), an FFN name (<c>ffn-704</c>, <c>ffn-linear</c>; attention:
-/// <c>attention-linear</c>) or
+/// Times measured elsewhere, from a file of rows <c>config, prefill_ms, decode_ms</c>: CSV with that header, or a JSON array of objects. A
+/// config is an attention name (<c>gqa-8</c>), an FFN name (<c>ffn-704</c>, <c>ffn-linear</c>; attention: <c>attention-linear</c>) or
 /// <c>non_block</c>; no-ops cost nothing. Parameters and memory are computed.
 /// </summary>
 /// <param name="path">The file.</param>

@@ -20,11 +20,21 @@ internal sealed record ProfiledPart(string Name, string Shape, long Length, Func
         WeightTape.LengthOf(WeightNames.Attention(model, config)),
         bench => SubblockStack.Attention(bench, config));
 
-    public static ProfiledPart Ffn(ModelConfig model, FfnConfig config) => new(
-        PartName.Of(config),
-        Fingerprint.Of("ffn", config, model.HiddenSize),
-        WeightTape.LengthOf(WeightNames.Ffn(model, config)),
-        bench => SubblockStack.Ffn(bench, config));
+    /// <param name="model">The parent's shape.</param>
+    /// <param name="config">The FFN.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="usage">How experts are used; null for all alike.</param>
+    public static ProfiledPart Ffn(ModelConfig model, FfnConfig config, Workload workload, ExpertUsage? usage)
+    {
+        var tokens = RoutedTokens.Of(config, workload, usage);
+        return new(
+            PartName.Of(config),
+            config is MixtureFfnConfig
+                ? Fingerprint.Of("ffn", config, model.HiddenSize, tokens.Prompt, tokens.Step)
+                : Fingerprint.Of("ffn", config, model.HiddenSize),
+            WeightTape.LengthOf(WeightNames.Ffn(model, config)),
+            bench => SubblockStack.Ffn(bench, config, tokens));
+    }
 
     public static ProfiledPart NonBlock(ModelConfig model) => new(
         PartName.NonBlock,

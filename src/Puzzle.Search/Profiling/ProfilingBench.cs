@@ -9,7 +9,7 @@ namespace Puzzle.Search.Profiling;
 
 /// <summary>What all stacks of a profile share: the tape their weights are cut from, inputs and rotary tables. B batch, T prompt tokens, D
 /// hidden size.</summary>
-internal sealed class ProfilingBench : IDisposable
+internal sealed class ProfilingBench : IPartBench<ProfiledPart>
 {
     private readonly ProfilingOptions _options;
 
@@ -74,6 +74,10 @@ internal sealed class ProfilingBench : IDisposable
     /// <summary>Gets one token of each sequence, [B, 1].</summary>
     public Tensor TokenIds { get; }
 
+    public IProfiledStack CreateEmpty() => SubblockStack.Empty(this);
+
+    public IProfiledStack CreateStack(ProfiledPart part) => part.CreateStack(this);
+
     /// <summary>Gives the depth of the stacks made for a parent.</summary>
     public static int DepthOf(ModelConfig model) => Math.Max(4, model.Layers);
 
@@ -84,9 +88,9 @@ internal sealed class ProfilingBench : IDisposable
         ElementType.Float32 => ScalarType.Float32,
         ElementType.Float16 => ScalarType.Float16,
         ElementType.BFloat16 => ScalarType.BFloat16,
-        _ =>
-            throw new ArgumentException($"The workload's activation type is {workload.ActivationType}; torch computes in Float32, " +
-                $"Float16 or BFloat16.", nameof(workload)),
+        _ => throw new ArgumentException(
+            $"The workload's activation type is {workload.ActivationType}; torch computes in Float32, Float16 or BFloat16.",
+            nameof(workload)),
     };
 
     /// <summary>Gives how many copies it takes that a copy has left the last-level cache when its turn comes again.</summary>

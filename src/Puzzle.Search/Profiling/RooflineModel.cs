@@ -5,9 +5,10 @@ namespace Puzzle.Search.Profiling;
 
 /// <summary>
 /// Times from arithmetic: a run of a subblock takes the longer of its operations at the reachable rate and its memory
-/// traffic at the reachable bandwidth, plus a fixed overhead. Traffic is weights, activations in and out, and the KV cache.
+/// traffic at the reachable bandwidth, plus a fixed overhead. Traffic is weights, activations in and out, and the KV cache. A mixture of
+/// experts computes each token's active experts and reads those that any token needs.
 /// </summary>
-internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Workload workload)
+internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Workload workload, ExpertUsage? usage)
 {
     private readonly double _operations = hardware.Peak(workload.ActivationType) * hardware.ComputeEfficiency;
     private readonly double _attentionOperations = hardware.Peak(workload.ActivationType) * hardware.AttentionEfficiency;
@@ -29,6 +30,8 @@ internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Wo
         (double prefill, double decode) = ffn switch
         {
             GatedFfnConfig { IntermediateSize: int width } => Dense(cost, model.HiddenSize, 3.0 * width),
+            MixtureFfnConfig mixture => (
+                Experts(cost, mixture, (long)workload.BatchSize * workload.PromptTokens), Experts(cost, mixture, workload.BatchSize)),
             NoOpFfnConfig => (0, 0),
             _ => Dense(cost, model.HiddenSize, model.HiddenSize),
         };
@@ -52,6 +55,18 @@ internal sealed class RooflineModel(HardwareSpec hardware, ModelConfig model, Wo
     {
         double Pass(double tokens) => Run(2.0 * cost.ParameterCount * tokens, 0, cost.WeightBytes, tokens * ((4 * hidden) + inner));
         return (Pass((double)workload.BatchSize * workload.PromptTokens), Pass(workload.BatchSize));
+    }
+
+    private double Experts(BlockCost cost, MixtureFfnConfig mixture, long tokens)
+    {
+        double used = usage?.DistinctExperts(mixture, tokens) ?? ExpertUsage.EvenlyUsed(mixture, tokens);
+        long expert = WeightNames.Ffn(model, mixture).Where(weight => WeightNames.IsOfExperts(weight.Name))
+            .Sum(weight => weight.ElementCount) / mixture.Experts;
+        double shared = cost.ParameterCount - ((double)expert * mixture.Experts);
+        return Run(
+            2 * tokens * (shared + ((double)expert * mixture.ActiveExperts)), 0,
+            cost.WeightBytes * (shared + (expert * used)) / cost.ParameterCount,
+            tokens * ((4.0 * model.HiddenSize) + (3.0 * mixture.IntermediateSize * mixture.ActiveExperts)));
     }
 
     /// <summary>One pass over the prompt, or one decode step in the middle of the generation.</summary>

@@ -11,7 +11,8 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
     /// <inheritdoc/>
     public string Settings => Fingerprint.Of(
         [
-            nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth,
+            nameof(RooflineThroughputProfiler), hardware.Name, hardware.MemoryBandwidth, hardware.ComputeEfficiency,
+            hardware.AttentionEfficiency, hardware.MemoryEfficiency, hardware.SubblockOverhead,
             .. hardware.PeakOperations.SelectMany(rate => new object[] { rate.Key, rate.Value })
         ]);
 
@@ -36,7 +37,7 @@ public sealed class RooflineThroughputProfiler(HardwareSpec hardware) : IThrough
         hardware.Validate();
         request.Model.Validate();
         request.Workload.Validate();
-        var roofline = new RooflineModel(hardware, request.Model, request.Workload);
+        var roofline = new RooflineModel(hardware, request.Model, request.Workload, request.ExpertUsage);
         CostTable costs = MemoryModel.Table(request);
         return costs with
         {

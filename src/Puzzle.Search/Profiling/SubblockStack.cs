@@ -17,13 +17,17 @@ internal sealed class SubblockStack : IProfiledStack
     private readonly Subblock[] _copies;
     private readonly LayerCache[] _prefillCaches;
     private readonly LayerCache[] _decodeCaches;
+    private readonly Tensor _prompt;
+    private readonly Tensor _token;
     private int _turn;
 
     private SubblockStack(
         ProfilingBench bench, IReadOnlyList<WeightShape> weights, Func<WeightSource, Subblock> create,
-        GroupedQueryAttentionConfig? attention)
+        GroupedQueryAttentionConfig? attention, RoutedTokens? routed = null)
     {
         _bench = bench;
+        _prompt = Repeated(bench.PromptHidden, routed?.Prompt);
+        _token = Repeated(bench.TokenHidden, routed?.Step);
         _length = WeightTape.LengthOf(weights);
         _copies = new Subblock[weights.Count == 0 ? 0 : bench.Tape.CopiesOf(_length)];
         for (int copy = 0; copy < _copies.Length; copy++)
@@ -42,15 +46,16 @@ internal sealed class SubblockStack : IProfiledStack
         config as GroupedQueryAttentionConfig);
 
     /// <summary>Creates a stack of FFN subblocks.</summary>
-    public static SubblockStack Ffn(ProfilingBench bench, FfnConfig config) => new(
+    public static SubblockStack Ffn(ProfilingBench bench, FfnConfig config, RoutedTokens routed) => new(
         bench,
         WeightNames.Ffn(bench.Model, config),
         weights => TransformerBlock.CreateFfn(bench.Model, config, weights),
-        null);
+        null,
+        routed);
 
-    public void Prefill() => Run(_bench.PromptHidden, _prefillCaches, 0);
+    public void Prefill() => Run(_prompt, _prefillCaches, 0);
 
-    public void Decode() => Run(_bench.TokenHidden, _decodeCaches, _bench.DecodeContext);
+    public void Decode() => Run(_token, _decodeCaches, _bench.DecodeContext);
 
     public double PerCopy(double milliseconds, double empty, bool decoding) => Math.Max(0, milliseconds - empty) / _bench.Depth;
 
@@ -58,6 +63,19 @@ internal sealed class SubblockStack : IProfiledStack
     {
         foreach (IDisposable item in _copies.Concat<IDisposable>(_prefillCaches).Concat(_decodeCaches))
             item.Dispose();
+        _prompt.Dispose();
+        _token.Dispose();
+    }
+
+    // [B, T, D] of so many different rows, one after the other and again; always a tensor of its own.
+    private static Tensor Repeated(Tensor hidden, int? different)
+    {
+        using var scope = NewDisposeScope();
+        long rows = hidden.size(0) * hidden.size(1);
+        if (different is not { } few || few >= rows)
+            return hidden.alias().DetachFromDisposeScope();
+        Tensor places = tensor(Enumerable.Range(0, (int)rows).Select(row => (long)row % few).ToArray(), device: hidden.device);
+        return hidden.reshape(rows, -1).index_select(0, places).view_as(hidden).DetachFromDisposeScope();
     }
 
     private static (LayerCache[] Prefill, LayerCache[] Decode) CreateCaches(ProfilingBench bench, GroupedQueryAttentionConfig? attention)

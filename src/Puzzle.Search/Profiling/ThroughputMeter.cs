@@ -1,6 +1,7 @@
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using TorchSharp;
 
 namespace Puzzle.Search.Profiling;
 
@@ -28,19 +29,15 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
         IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(models);
-        ArgumentNullException.ThrowIfNull(workload);
-        workload.Validate();
-        if (models.Count == 0 || models.Any(model => model.Value.Device.type != models[0].Value.Device.type))
-            throw new ArgumentException("Models to compare are at least one, all on one device.", nameof(models));
-        foreach ((string name, CausalLanguageModel model) in models)
-            WholeModelMeasurement.Check(name, model.Config.MaxPositions, workload);
-        var timer = new InterleavedTimer(
-            _clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(models[0].Value.Device.type));
-        var requests = models.Select(
-            model => KeyValuePair.Create<string, Func<IWholeModelRequest>>(model.Key, () => new WholeModelRequest(model.Value, workload)));
+        WholeModelMeasurement.Check(models, workload, model => model.Config.MaxPositions);
+        DeviceType device = models[0].Value.Device.type;
+        if (models.Any(model => model.Value.Device.type != device))
+            throw new ArgumentException("Models to compare are all on one device.", nameof(models));
+        InterleavedTimer timer = _options.Timer(_clock, TimingThread.Synchronizer(device));
         return TimingThread.RunAsync(
-            _options.Threads, _ =>
-                WholeModelMeasurement.Measure(requests, workload, timer, progress, cancellationToken), cancellationToken);
+            _options.Threads,
+            _ => WholeModelMeasurement.Measure(
+                models, workload, model => new TorchModelRequest(model, workload), timer, progress, cancellationToken),
+            cancellationToken);
     }
 }

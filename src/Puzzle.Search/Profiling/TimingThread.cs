@@ -1,3 +1,4 @@
+using Puzzle.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ internal static class TimingThread
     /// <param name="function">Receives the number of intra-operator threads.</param>
     /// <param name="cancellationToken">Given to the task.</param>
     public static Task<T> RunAsync<T>(int? threads, Func<int, T> function, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(
+        WorkThread.RunAsync(
             () =>
             {
                 if (threads is { } count)
@@ -21,9 +22,7 @@ internal static class TimingThread
                 using var noGradients = no_grad();
                 return function(get_num_threads());
             },
-            cancellationToken,
-            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-            TaskScheduler.Default);
+            cancellationToken);
 
     /// <summary>Gives what waits for a device's work to end.</summary>
     /// <param name="device">The device.</param>

@@ -41,7 +41,9 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         ArgumentNullException.ThrowIfNull(request);
         Validate(request);
         return TimingThread.RunAsync(
-            _options.Threads, threads => Profile(request, threads, progress, cancellationToken), cancellationToken);
+            _options.Threads,
+            threads => StackProfiler.Profile(EngineFor(request, threads), request, _options.CachePath, progress, cancellationToken),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -75,19 +77,22 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         }
     }
 
-    private CostTable Profile(ProfilingRequest request, int threads, IProgress<double>? progress, CancellationToken cancellationToken)
+    private ProfiledEngine<ProfiledPart> EngineFor(ProfilingRequest request, int threads)
     {
         ModelConfig model = request.Model;
         ProfiledPart[] parts =
         [
             .. request.Attention.Distinct().Select(config => ProfiledPart.Attention(model, config)),
-            .. request.Ffn.Distinct().Select(config => ProfiledPart.Ffn(model, config)),
+            .. request.Ffn.Distinct().Select(config => ProfiledPart.Ffn(model, config, request.Workload, request.ExpertUsage)),
             ProfiledPart.NonBlock(model),
         ];
-        IReadOnlyList<MeasuredTime> times = PartTimes.Gather(
-            parts, _options.CachePath ?? request.CacheFolder, part => RecipeOf(request, part, _options, threads),
-            missing => Measure(request, missing, progress, cancellationToken), progress);
-        return MemoryModel.Table(request).WithTimes(Engine(request.Workload, _options.Device, threads), times);
+        return new ProfiledEngine<ProfiledPart>(
+            Engine(request.Workload, _options.Device, threads),
+            MemoryModel.Table(request),
+            parts,
+            part => RecipeOf(request, part, _options, threads),
+            missing => new ProfilingBench(model, request.Workload, _options, missing.Max(part => part.Length)),
+            _options.Timer(_clock, TimingThread.Synchronizer(_options.Device)));
     }
 
     /// <summary>Gives all that a part's time depends on.</summary>
@@ -109,19 +114,6 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             (nameof(options.Device), DeviceName.Of(options.Device)),
             (nameof(options.Threads), threads),
             (nameof(options.CacheBytes), ProfilingBench.CacheBytes(options)));
-
-    private IReadOnlyList<MeasuredTime> Measure(
-        ProfilingRequest request, IReadOnlyList<ProfiledPart> parts, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        using var bench = new ProfilingBench(request.Model, request.Workload, _options, parts.Max(part => part.Length));
-        return StackMeasurement.Measure(
-            () => SubblockStack.Empty(bench),
-            [.. parts.Select(part => KeyValuePair.Create(part.Name, () => part.CreateStack(bench)))],
-            request.Workload.GeneratedTokens > 0,
-            new InterleavedTimer(_clock, _options.Rounds, _options.MinimumSample, TimingThread.Synchronizer(_options.Device)),
-            progress,
-            cancellationToken);
-    }
 
     private static string Engine(Workload workload, DeviceType device, int threads)
     {

@@ -13,7 +13,7 @@ public sealed record AdditiveError(BlockVariant Block, BlockScore Additive, Bloc
 {
     /// <summary>Gives how much too high the additive score is.</summary>
     /// <param name="metric">The metric's name.</param>
-    public double Of(string metric) => Additive.Metrics[metric] - Exact.Metrics[metric];
+    public double Excess(string metric) => Additive.Metrics[metric] - Exact.Metrics[metric];
 
     /// <summary>Scores blocks both ways, for example those that a search on additive scores chose.</summary>
     /// <param name="request">The blocks as candidates.</param>

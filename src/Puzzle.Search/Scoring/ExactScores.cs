@@ -3,6 +3,7 @@ using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Scoring;
+using Puzzle.Text;
 
 namespace Puzzle.Search.Scoring;
 
@@ -23,10 +24,7 @@ internal sealed class ExactScores
     public ExactScores(ScoringRequest request, ScoringOptions options)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Data.VocabularySize > request.Parent.Config.VocabularySize)
-            throw new ArgumentException(
-                $"The text has a vocabulary of {request.Data.VocabularySize}; the parent's is {request.Parent.Config.VocabularySize}.",
-                nameof(request));
+        VocabularyCheck.Require("The text", request.Data.VocabularySize, request.Parent.Config, nameof(request));
         ScoreRecipe.CheckBeside(request);
         (_request, _options) = (request, options);
         _metrics = new WindowMetrics(options.NamedMetrics);

@@ -10,8 +10,7 @@ namespace Puzzle.Search.Scoring;
 /// Puts blocks into a model one at a time and runs each to the last layer. Layers are visited in order with one rolling boundary, so a
 /// candidate at layer i costs layers i to the last only, and candidates that share an attention variant share its output. In a resident
 /// model a candidate runs to the end at once. In a streamed one all candidates under way move through the layers together, so that each
-/// layer
-/// is read once for as many as fit. The operations and batches are the same, and so are the bits.
+/// layer is read once for as many as fit. The operations and batches are the same, and so are the bits.
 /// </summary>
 internal sealed class LayerSweep : IDisposable
 {

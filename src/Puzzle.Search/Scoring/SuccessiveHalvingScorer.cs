@@ -102,7 +102,10 @@ public sealed class SuccessiveHalvingScorer : IBlockScorer
                 ? cost
                 : throw new ArgumentException($"There is no cost named '{name}'; there are {string.Join(", ", all.Keys)}."))],
             score,
-            [.. Enumerable.Range(0, samples[Metrics[0].Name].Count).Select(window => sign * _objective.Of(name => samples[name][window]))]);
+            [
+                .. Enumerable.Range(0, samples[Metrics[0].Name].Count)
+                    .Select(window => sign * _objective.ValueOf(name => samples[name][window])),
+            ]);
     }
 
     /// <summary>Estimates what a dropped candidate would score on all windows.</summary>

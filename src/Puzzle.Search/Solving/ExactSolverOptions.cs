@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Puzzle.Search.Solving;
 
 /// <summary>Options of <see cref="ExactArchitectureSolver"/>.</summary>
-public sealed record ExactSolverOptions
+public sealed class ExactSolverOptions
 {
     /// <summary>Gets or sets the longest search; one minute by default.</summary>
     [Range(typeof(TimeSpan), "00:00:00.0000001", "10675199.02:48:05.4775807")]

@@ -5,7 +5,17 @@ namespace Puzzle.Search.Solving;
 /// <summary>Finds out why a problem has no answer, with the solver that said so.</summary>
 internal static class InfeasibilityAnalysis
 {
-    public static InfeasibilityReport Explain(
+    /// <summary>Solves a problem, and explains where there is no answer.</summary>
+    public static SearchResult Solve(
+        SearchProblem problem, Func<SearchProblem, CancellationToken, SearchResult> solve, CancellationToken cancellationToken)
+    {
+        SearchResult result = solve(problem, cancellationToken);
+        return result.Status == SearchStatus.Infeasible
+            ? result with { Infeasibility = Explain(problem, solve, cancellationToken) }
+            : result;
+    }
+
+    private static InfeasibilityReport Explain(
         SearchProblem problem, Func<SearchProblem, CancellationToken, SearchResult> solve, CancellationToken cancellationToken)
     {
         var sides = new List<ResourceConstraint>();

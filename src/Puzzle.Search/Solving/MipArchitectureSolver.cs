@@ -40,10 +40,7 @@ public sealed class MipArchitectureSolver : IArchitectureSolver
     public SearchResult Solve(SearchProblem problem, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        SearchResult result = SolveWithoutReport(problem, cancellationToken);
-        return result.Status == SearchStatus.Infeasible
-            ? result with { Infeasibility = InfeasibilityAnalysis.Explain(problem, SolveWithoutReport, cancellationToken) }
-            : result;
+        return InfeasibilityAnalysis.Solve(problem, SolveWithoutReport, cancellationToken);
     }
 
     private SearchResult SolveWithoutReport(SearchProblem problem, CancellationToken cancellationToken)

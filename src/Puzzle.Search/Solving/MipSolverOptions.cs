@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Puzzle.Search.Solving;
 
 /// <summary>Options of <see cref="MipArchitectureSolver"/>.</summary>
-public sealed record MipSolverOptions
+public sealed class MipSolverOptions
 {
     /// <summary>Gets or sets the solver; CP-SAT by default.</summary>
     [EnumDataType(typeof(MipBackend))]

@@ -19,8 +19,8 @@ public sealed class ScoreObjectiveTests
         ScoreObjective objective = ScoreObjective.Parse(text, ScoreMetric.All);
 
         Assert.Equal(direction, objective.Direction);
-        Assert.Equal(sum, objective.Of(Values), 1e-12);
-        Assert.Equal(sum, ScoreObjective.Parse(objective.ToString(), ScoreMetric.All).Of(Values), 1e-12);
+        Assert.Equal(sum, objective.ValueOf(Values), 1e-12);
+        Assert.Equal(sum, ScoreObjective.Parse(objective.ToString(), ScoreMetric.All).ValueOf(Values), 1e-12);
     }
 
     [Theory]
@@ -37,7 +37,9 @@ public sealed class ScoreObjectiveTests
             StringComparison.Ordinal);
 
     [Fact]
-    public void Of_MissingMetric_NamesIt() =>
-        Assert.Contains("agreement", Assert.Throws<KeyNotFoundException>(() => ScoreObjective.Of(ScoreMetric.Agreement).Of(Values)).Message,
-            StringComparison.Ordinal);
+    public void ValueOf_MissingMetric_NamesIt()
+    {
+        var missing = Assert.Throws<KeyNotFoundException>(() => ScoreObjective.ForMetric(ScoreMetric.Agreement).ValueOf(Values));
+        Assert.Contains("agreement", missing.Message, StringComparison.Ordinal);
+    }
 }

@@ -72,7 +72,7 @@ public sealed class TextGenerationTests
         int[][] first = TextGeneration.Generate(model, Prompts, options);
 
         Assert.Equal(first, TextGeneration.Generate(model, Prompts, options));
-        Assert.NotEqual(first, TextGeneration.Generate(model, Prompts, options with { Seed = 2 }));
+        Assert.NotEqual(first, TextGeneration.Generate(model, Prompts, options.With(changed => changed.Seed = 2)));
         Assert.NotEqual(first[0], TextGeneration.Generate(model, [[9], Prompts[0]], options)[1]);
     }
 
@@ -84,7 +84,7 @@ public sealed class TextGenerationTests
         int[][] whole = TextGeneration.Generate(model, Prompts, options);
         int stop = whole[0][4];
 
-        int[][] stopped = TextGeneration.Generate(model, Prompts, options with { StopTokenIds = [stop] });
+        int[][] stopped = TextGeneration.Generate(model, Prompts, options.With(changed => changed.StopTokenIds = [stop]));
 
         Assert.Equal(whole.Select(tokens => tokens.TakeWhile(token => token != stop)), stopped);
         Assert.Contains(stopped, tokens => tokens.Length == 12);
@@ -96,7 +96,7 @@ public sealed class TextGenerationTests
         using CausalLanguageModel model = TinyModel.Create(Config, seed: 3);
         var options = new GenerationOptions { MaxNewTokens = 20, Temperature = 3, Seed = 5 };
         int[][] prompts = [.. Enumerable.Repeat<int[]>([1], 12)];
-        int[][] whole = TextGeneration.Generate(model, prompts, options with { StopTokenIds = [] });
+        int[][] whole = TextGeneration.Generate(model, prompts, options.With(changed => changed.StopTokenIds = []));
         Assert.Contains(whole, tokens => tokens.Contains(2));
 
         Assert.Equal(whole.Select(tokens => tokens.TakeWhile(token => token != 2)), TextGeneration.Generate(model, prompts, options));
@@ -157,15 +157,18 @@ public sealed class TextGenerationTests
         var options = new GenerationOptions { MaxNewTokens = 4 };
 
         Assert.Empty(TextGeneration.Generate(model, [], options));
-        Assert.Empty(TextGeneration.Generate(model, [[1]], options with { MaxNewTokens = 0 })[0]);
+        Assert.Empty(TextGeneration.Generate(model, [[1]], options.With(changed => changed.MaxNewTokens = 0))[0]);
         Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[1], []], options));
         Assert.Throws<ArgumentException>(() => TextGeneration.Generate(model, [[-1]], options));
         Assert.Throws<ArgumentException>(() => TextGeneration.Stream(model, [TinyModel.Vocabulary], options));
-        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { Temperature = -1 }));
-        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { Temperature = double.NaN }));
-        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { TopP = 0 }));
-        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { TopK = -1 }));
-        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options with { MaxNewTokens = -1 }));
+        Assert.Throws<OptionsValidationException>(
+            () => TextGeneration.Stream(model, [1], options.With(changed => changed.Temperature = -1)));
+        Assert.Throws<OptionsValidationException>(
+            () => TextGeneration.Stream(model, [1], options.With(changed => changed.Temperature = double.NaN)));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options.With(changed => changed.TopP = 0)));
+        Assert.Throws<OptionsValidationException>(() => TextGeneration.Stream(model, [1], options.With(changed => changed.TopK = -1)));
+        Assert.Throws<OptionsValidationException>(
+            () => TextGeneration.Stream(model, [1], options.With(changed => changed.MaxNewTokens = -1)));
     }
 
     [Fact]
@@ -187,7 +190,7 @@ public sealed class TextGenerationTests
 
         Assert.Equal(3, made);
         Assert.Throws<OperationCanceledException>(
-            () => TextGeneration.Generate(model, Prompts, options with { MaxNewTokens = 4 }, cancellation.Token));
+            () => TextGeneration.Generate(model, Prompts, options.With(changed => changed.MaxNewTokens = 4), cancellation.Token));
     }
 
     private static int[] Ids(JsonElement element, string name) =>

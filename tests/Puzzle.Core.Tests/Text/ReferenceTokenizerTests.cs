@@ -10,7 +10,7 @@ public sealed class ReferenceTokenizerTests(ReferenceTokenizerTests.Reference re
     private const string Variable = "PUZZLE_TOKENIZERS";
     private const int Texts = 300;
 
-    private static readonly string[] Names = ["gemma3", "gptoss", "llama3_1", "qwen3"];
+    private static readonly string[] Names = ["gemma3", "gptoss", "llama3_1", "mistral_nemo", "qwen3"];
 
     public static TheoryData<string> Tokenizers => [.. Names];
 

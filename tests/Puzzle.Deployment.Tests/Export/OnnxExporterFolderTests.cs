@@ -37,6 +37,22 @@ public sealed class OnnxExporterFolderTests : IDisposable
     }
 
     [Fact]
+    public void Export_TellsProgress_AndReportsWhatWasWritten()
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("noop/noop gqa-2/48"));
+        var shares = new List<double>();
+
+        ExportReport report = OnnxExporter.Export(model, Folder, progress: new SynchronousProgress(shares.Add));
+
+        Assert.Equal(shares.Order(), shares);
+        Assert.InRange(shares[0], 0, 1 - 1e-9);
+        Assert.Equal(1, shares[^1]);
+        Assert.Equal(model.Config.Architecture, report.Architecture);
+        Assert.Equal((model.ParameterCount, 0), (report.ExportedParameters, report.AddedParameters));
+        Assert.Empty(report.Changes);
+    }
+
+    [Fact]
     public void Export_NoAttention_HasNoCacheAndNoRotaryTables()
     {
         using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("linear/48 noop/16"));
@@ -115,7 +131,7 @@ public sealed class OnnxExporterFolderTests : IDisposable
             () => OnnxExporter.Export(small, Path.Combine(_parent, "other"), new OnnxExportOptions { TokenizerFolder = tokenizer }));
 
         Assert.True(File.Exists(Path.Combine(Folder, "tokenizer.json")));
-        Assert.Contains("512 tokens, more than the model's 61", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("vocabulary of 512 tokens; the model's is 61", refused.Message, StringComparison.Ordinal);
         Assert.Equal([Folder], Directory.GetFileSystemEntries(_parent));
     }
 
@@ -136,7 +152,8 @@ public sealed class OnnxExporterFolderTests : IDisposable
         OnnxExporter.Export(good, Folder);
         string[] before = Contents();
         Assert.Throws<ArgumentException>(() => OnnxExporter.Export(bad, Folder));
-        Assert.Throws<OperationCanceledException>(() => OnnxExporter.Export(good, Folder, null, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => OnnxExporter.Export(good, Folder, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Equal(before, Contents());
 
         string[] Contents() =>

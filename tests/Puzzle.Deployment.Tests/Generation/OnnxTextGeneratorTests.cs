@@ -69,7 +69,7 @@ public sealed class OnnxTextGeneratorTests
         int[][] whole = generator.Generate(Prompts, options);
         int stop = whole[0][4];
 
-        int[][] stopped = generator.Generate(Prompts, options with { StopTokenIds = [stop] });
+        int[][] stopped = generator.Generate(Prompts, options.With(changed => changed.StopTokenIds = [stop]));
 
         Assert.Equal(whole.Select(tokens => tokens.TakeWhile(token => token != stop)), stopped);
         Assert.Contains(stopped, tokens => tokens.Length == 12);
@@ -137,11 +137,11 @@ public sealed class OnnxTextGeneratorTests
         var options = new GenerationOptions { MaxNewTokens = 4 };
 
         Assert.Empty(generator.Generate([], options));
-        Assert.Empty(generator.Generate([[1]], options with { MaxNewTokens = 0 })[0]);
+        Assert.Empty(generator.Generate([[1]], options.With(changed => changed.MaxNewTokens = 0))[0]);
         Assert.Throws<ArgumentException>(() => generator.Generate([[1], []], options));
         Assert.Throws<ArgumentException>(() => generator.Generate([[-1]], options));
         Assert.Throws<ArgumentException>(() => generator.StreamAsync([ClearModel.Vocabulary], options));
-        Assert.Throws<OptionsValidationException>(() => generator.StreamAsync([1], options with { Temperature = -1 }));
+        Assert.Throws<OptionsValidationException>(() => generator.StreamAsync([1], options.With(changed => changed.Temperature = -1)));
         Assert.Throws<OptionsValidationException>(() => OnnxTextGenerator.Load(exported.Folder, new OnnxSessionOptions { Threads = 0 }));
     }
 }

@@ -66,7 +66,7 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
         var request = new ProfilingRequest(
             model.Config, [.. model.Config.Architecture.Select(block => block.Attention)],
                 [.. model.Config.Architecture.Select(block => block.Ffn)], new Workload(1, 1, 1));
-        Assert.Equal(stored, StoredWeights.Table(request, export).Total(model.Config.Architecture).WeightBytes);
+        Assert.Equal(stored, ExportedSizes.Table(request, export).Total(model.Config.Architecture).WeightBytes);
     }
 
     // A clock that adds 1 ms per read makes every sample 1 ms, the empty run's too: nothing is left of a subblock, all of it outside the

@@ -135,7 +135,10 @@ public sealed class FamilyPipelineTests
     private sealed class ShapeProfiler : IThroughputProfiler
     {
         public Task<CostTable> ProfileAsync(
-            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
-            Task.FromResult(MemoryModel.Table(request));
+            ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        {
+            Assert.Equal(request.Ffn.Any(ffn => ffn is MixtureFfnConfig), request.ExpertUsage is not null);
+            return Task.FromResult(MemoryModel.Table(request));
+        }
     }
 }

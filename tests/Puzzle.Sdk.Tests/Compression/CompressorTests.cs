@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using Puzzle.Architectures;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Pipeline;
 using Puzzle.Planning;
 using Puzzle.Reporting;
 using Puzzle.Search;
+using Puzzle.Serving;
 
 namespace Puzzle.Tests.Compression;
 
@@ -50,6 +52,20 @@ public sealed class CompressorTests : IDisposable
         Assert.Null(result.Child);
         Assert.Contains("cannot be met", result.ToString(), StringComparison.Ordinal);
         Assert.NotNull(RunReport.Read(_folder["work"]).Infeasibility);
+    }
+
+    [Fact]
+    public async Task PlanAsync_ServerThatLoadsNoneOfTheSpace_NamesIt()
+    {
+        CompressionRequest request = Request(CostBound.AtMostOfParent(0.9)) with
+        {
+            Server = ServingEngine.LlamaCpp,
+            SearchSpace = parent => SearchSpace.Uniform(parent.Architecture, [], [new LinearFfnConfig()]),
+        };
+
+        var refused = await Assert.ThrowsAsync<NotSupportedException>(() => Compressor.PlanAsync(request, Quick));
+
+        Assert.Contains(nameof(ServingEngine.LlamaCpp), refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,22 @@ public sealed class RooflineTests : IDisposable
     }
 
     [Fact]
+    public void Settings_EveryNumberOfTheSpecification_IsNamed()
+    {
+        HardwareSpec sheet = HardwareSpec.H100Sxm;
+        HardwareSpec[] others =
+        [
+            sheet with { Name = "other" }, sheet with { MemoryBandwidth = 1 }, sheet with { ComputeEfficiency = 0.5 },
+            sheet with { AttentionEfficiency = 0.5 }, sheet with { MemoryEfficiency = 0.5 }, sheet with { SubblockOverhead = 1 },
+            sheet with { PeakOperations = HardwareSpec.A100Sxm.PeakOperations },
+        ];
+
+        string[] settings = [.. others.Append(sheet).Select(spec => new RooflineThroughputProfiler(spec).Settings)];
+
+        Assert.Equal(settings.Length, settings.Distinct().Count());
+    }
+
+    [Fact]
     public void Profile_DecodeOfSmallBatch_IsBoundByWeights()
     {
         var one = new Workload(
@@ -58,6 +74,23 @@ public sealed class RooflineTests : IDisposable
         CostTable costs = new RooflineThroughputProfiler(ideal).Profile(new ProfilingRequest(Model, [], [FfnConfig.Parse("28672")], one));
         BlockCost cost = costs.Ffn.Values.Single();
         Assert.Equal(cost.WeightBytes / 3.35e12 * 1000, cost.DecodeMilliseconds, cost.DecodeMilliseconds * 0.001);
+    }
+
+    [Fact]
+    public void Profile_Mixture_ReadsTheExpertsThatTheBatchNeeds()
+    {
+        var own = new MixtureFfnConfig(8, 2, 4096);
+        var few = new Workload(2, 8, 8) { WeightType = ElementType.Float16, ActivationType = ElementType.Float16 };
+        HardwareSpec ideal = HardwareSpec.H100Sxm with { MemoryEfficiency = 1, SubblockOverhead = 0 };
+        CostTable costs = new RooflineThroughputProfiler(ideal).Profile(new ProfilingRequest(
+            Model, [], [own, own with { ActiveExperts = 1 }, own with { Experts = 4 }, own with { IntermediateSize = 2048 }], few));
+
+        BlockCost all = costs.Ffn[own];
+        long expert = 3L * 4096 * Model.HiddenSize, router = 9 * Model.HiddenSize;
+        Assert.Equal(((8 * expert) + router) * 2, all.WeightBytes);
+        // Two tokens to two of eight experts each: 3.5 different ones.
+        Assert.Equal(((3.5 * expert) + router) * 2 / 3.35e12 * 1000, all.DecodeMilliseconds, all.DecodeMilliseconds * 0.01);
+        Assert.All(costs.Ffn.Where(cost => cost.Key != own), cost => Assert.True(cost.Value.DecodeMilliseconds < all.DecodeMilliseconds));
     }
 
     [Fact]

@@ -28,7 +28,9 @@ public class TensorLeakTests
     public async Task ProfileAsync_Done_LeavesNoTensorBehind()
     {
         var request = new ProfilingRequest(
-            Model, [new GroupedQueryAttentionConfig(2), new LinearAttentionConfig()], [new GatedFfnConfig(24)], Request);
+            Model, [new GroupedQueryAttentionConfig(2), new LinearAttentionConfig()],
+            [new GatedFfnConfig(24), new MixtureFfnConfig(4, 2, 8)],
+            Request);
         long before = Tensor.TotalCount;
 
         await new TorchThroughputProfiler(Options).ProfileAsync(request);

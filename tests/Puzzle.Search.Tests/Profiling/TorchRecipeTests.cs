@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
+using Puzzle.Models;
 using Puzzle.Search.Profiling;
 
 namespace Puzzle.Tests.Profiling;
@@ -66,6 +67,33 @@ public sealed class TorchRecipeTests
             Recipe(Options(), Work, TinyModel.Config(layers: 6)),
         ];
         Assert.Equal(recipes.Length, recipes.Distinct().Count());
+    }
+
+    [Fact]
+    public void Ffn_ExpertsUsedOtherwise_IsTimedOtherwise()
+    {
+        var own = new MixtureFfnConfig(6, 2, 8);
+        ModelConfig model = Model with
+        {
+            Architecture = Architecture.Uniform(2, new BlockConfig(new GroupedQueryAttentionConfig(4), own)),
+            Ffn = new FfnFeatures { RouterBias = true },
+        };
+        using CausalLanguageModel parent = TinyModel.Loud(model);
+        using (TorchSharp.torch.no_grad())
+        {
+            foreach (TransformerBlock block in parent.Blocks)
+                block.Ffn.Weights[WeightNames.RouterBias][0].fill_(1e6f);
+        }
+        ExpertUsage usage = ExpertUsage.Measure(parent, [own], TinyModel.Windows(2));
+        Workload work = Work with { BatchSize = 4 };
+
+        ProfiledPart even = ProfiledPart.Ffn(model, own, work, null), uneven = ProfiledPart.Ffn(model, own, work, usage);
+
+        Assert.NotEqual(even.Shape, uneven.Shape);
+        Assert.Equal(new RoutedTokens(24, 4), RoutedTokens.Of(own, work, null));
+        Assert.InRange(RoutedTokens.Of(own, work, usage).Step, 1, 3);
+        var dense = new GatedFfnConfig(8);
+        Assert.Equal(ProfiledPart.Ffn(model, dense, work, null).Shape, ProfiledPart.Ffn(model, dense, work, usage).Shape);
     }
 
     private static ProfilingOptions Options() => new() { CacheBytes = 1 << 20, Threads = 1 };

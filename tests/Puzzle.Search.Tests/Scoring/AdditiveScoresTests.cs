@@ -76,8 +76,8 @@ public sealed class AdditiveScoresTests
         foreach (AdditiveError error in errors)
         {
             Assert.Equal(exact[error.Block.Id], error.Exact);
-            Assert.Equal(error.Additive.Metrics["kl_div"] - error.Exact.Metrics["kl_div"], error.Of("kl_div"));
-            Assert.Equal(error.Block.Attention.IsParent || error.Block.Ffn.IsParent, error.Of("kl_div") == 0);
+            Assert.Equal(error.Additive.Metrics["kl_div"] - error.Exact.Metrics["kl_div"], error.Excess("kl_div"));
+            Assert.Equal(error.Block.Attention.IsParent || error.Block.Ffn.IsParent, error.Excess("kl_div") == 0);
         }
     }
 }

@@ -173,10 +173,10 @@ public sealed class ConditionalRescoreTests
 
         await Assert.ThrowsAsync<ArgumentException>(
             () => rescore.SolveAsync(request with { Candidates = [.. request.Candidates.Skip(1)] }, new ExactArchitectureSolver()));
-        await Assert.ThrowsAsync<ArgumentException>(
-            () => rescore.SolveAsync(request with { Objective = ScoreObjective.Of(ScoreMetric.Top1) }, new ExactArchitectureSolver()));
         await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(
-            request with { Objective = ScoreObjective.Of(ScoreMetric.HiddenError) }, new ExactArchitectureSolver()));
+            request with { Objective = ScoreObjective.ForMetric(ScoreMetric.Top1) }, new ExactArchitectureSolver()));
+        await Assert.ThrowsAsync<ArgumentException>(() => rescore.SolveAsync(
+            request with { Objective = ScoreObjective.ForMetric(ScoreMetric.HiddenError) }, new ExactArchitectureSolver()));
     }
 
     private static async Task<ConditionalSearchRequest> Request(CausalLanguageModel parent, MemoryBlockLibrary library, double share)
@@ -184,8 +184,9 @@ public sealed class ConditionalRescoreTests
         IReadOnlyList<BlockVariant> candidates = ReplaceOneBlockScorerTests.Candidates(parent, library);
         Dictionary<string, BlockScore> scores = await ReplaceOneBlockScorerTests.Score(parent, library, candidates);
         IReadOnlyList<IReadOnlyList<BlockVariant>> layers = TinySearch.Layers(candidates);
+        var objective = ScoreObjective.ForMetric(ScoreMetric.KlDivergence);
         return new ConditionalSearchRequest(
-            parent, library, layers, TinySearch.Problem(parent, layers, scores, share), ScoreObjective.Of(ScoreMetric.KlDivergence), Text);
+            parent, library, layers, TinySearch.Problem(parent, layers, scores, share), objective, Text);
     }
 
     private static async Task<Dictionary<string, BlockScore>> Score(

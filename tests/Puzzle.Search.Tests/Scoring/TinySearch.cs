@@ -22,7 +22,7 @@ internal static class TinySearch
             double share)
     {
         SearchProblem problem = SearchProblemFactory.Create(
-            layers, scores, ScoreObjective.Of(ScoreMetric.KlDivergence), Costs(parent, [.. layers.SelectMany(layer => layer)]),
+            layers, scores, ScoreObjective.ForMetric(ScoreMetric.KlDivergence), Costs(parent, [.. layers.SelectMany(layer => layer)]),
                 new DeploymentTarget());
         return problem with
         {

@@ -23,13 +23,12 @@ internal static class GgufTokenizer
     public static IReadOnlyList<string> Add(GgufMetadata metadata, Tokenizer tokenizer, ModelConfig config, bool allowApproximate)
     {
         int vocabularySize = config.VocabularySize;
-        if (tokenizer.VocabularySize > vocabularySize)
-            throw new ArgumentException(
-                $"The tokenizer has {tokenizer.VocabularySize} ids, but the model only {vocabularySize}.", nameof(tokenizer));
+        VocabularyCheck.Require("The tokenizer", tokenizer.VocabularySize, config, nameof(tokenizer));
         IReadOnlyList<string> approximations = [];
         if (LlamaCppTokenizer.PreTokenizerOf(tokenizer.Definition) is { } preTokenizer)
         {
             AddByteLevel(metadata, tokenizer, preTokenizer);
+            approximations = LlamaCppTokenizer.ByteLevelDifferences(tokenizer.Definition, preTokenizer);
         }
         else
         {

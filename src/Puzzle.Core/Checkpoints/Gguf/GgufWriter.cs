@@ -15,18 +15,31 @@ internal static class GgufWriter
     private const int BufferBlocks = 4096;
 
     /// <summary>Creates or replaces a file.</summary>
-    public static void Write(string path, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)
+    /// <param name="path">The file.</param>
+    /// <param name="metadata">What precedes the tensors.</param>
+    /// <param name="tensors">The tensors, in the file's order.</param>
+    /// <param name="progress">Told the share done, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops between tensors.</param>
+    public static void Write(
+        string path, GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         byte[] header = Header(metadata, tensors);
+        long length = header.Length + tensors.Sum(tensor => Align(tensor.Length)), written = header.Length;
         AtomicFile.Write(
             path,
             stream =>
             {
                 stream.Write(header);
                 foreach (GgufTensor tensor in tensors)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
                     Write(stream, tensor);
+                    written += Align(tensor.Length);
+                    progress?.Report((double)written / length);
+                }
             },
-            header.Length + tensors.Sum(tensor => Align(tensor.Length)));
+            length);
     }
 
     private static byte[] Header(GgufMetadata metadata, IReadOnlyList<GgufTensor> tensors)

@@ -1,4 +1,6 @@
+using System.Text;
 using Puzzle.Text;
+using Puzzle.Text.Patterns;
 
 namespace Puzzle.Checkpoints.Gguf;
 
@@ -6,9 +8,8 @@ namespace Puzzle.Checkpoints.Gguf;
 internal static class LlamaCppTokenizer
 {
     private const char SpaceMark = '\u2581';
-    private const string Digit = @"\p{N}";
-    private const string Llama3Words =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    private static readonly string Space = Pattern.Literal(" ").ToString();
 
     /// <summary>Gives llama.cpp's name of a byte-level tokenizer's pre-tokenizer; null if the tokenizer is not byte-level.</summary>
     /// <exception cref="NotSupportedException">It is byte-level, but llama.cpp has no such pre-tokenizer.</exception>
@@ -19,22 +20,47 @@ internal static class LlamaCppTokenizer
             : [definition.PreTokenizer];
         if (!steps.Any(step => step is ByteLevelStep))
             return null;
-        (string name, bool ignoresMerges) = steps switch
+        if (definition.Normalizer is not (NormalizerSequence { Steps.Count: 0 } or UnicodeNormalizer { Form: NormalizationForm.FormC }))
+            throw Unsupported("normalizer is neither empty nor NFC");
+        return LlamaCppPreTokenizers.NameOf(steps, definition.Model.IgnoreMerges)
+            ?? throw Unsupported($"pre-tokenizer is none of {string.Join(", ", LlamaCppPreTokenizers.Names)}");
+    }
+
+    /// <summary>Tells how llama.cpp's byte-level tokens differ from a tokenizer's; empty if they do not.</summary>
+    /// <param name="definition">The tokenizer.</param>
+    /// <param name="preTokenizer">Its pre-tokenizer's name in llama.cpp.</param>
+    public static IReadOnlyList<string> ByteLevelDifferences(TokenizerJson definition, string preTokenizer)
+    {
+        var differences = new List<string>();
+        if (definition.Normalizer is UnicodeNormalizer)
+            differences.Add("llama.cpp does not compose characters, so text that is not in NFC gets other tokens");
+        if (LlamaCppPreTokenizers.SplitsAtMarks(preTokenizer))
+            differences.Add("llama.cpp splits words at combining marks");
+        if (definition.Model.IgnoreMerges != LlamaCppPreTokenizers.IgnoresMerges(preTokenizer) && Unmade(definition) is { } token)
         {
-            [ByteLevelStep { AddPrefixSpace: false, SplitWords: true }] => ("gpt-2", false),
-            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } digits,
-                ByteLevelStep { AddPrefixSpace: false, SplitWords: true }]
-                when digits.Splitter.Pattern == Digit => ("smollm", false),
-            [SplitStep { Behavior: SplitBehavior.Isolated, Invert: false } words,
-                ByteLevelStep { AddPrefixSpace: false, SplitWords: false }]
-                when words.Splitter.Pattern == Llama3Words => ("llama-bpe", true),
-            _ => throw Unsupported("pre-tokenizer is none of GPT-2's, SmolLM's and Llama 3's"),
-        };
-        if (definition.Normalizer is not NormalizerSequence { Steps.Count: 0 })
-            throw Unsupported("normalizer is not empty");
-        if (definition.Model.IgnoreMerges && !ignoresMerges)
-            throw Unsupported("ignore_merges is set");
-        return name;
+            string gives = definition.Model.IgnoreMerges ? "does not find" : "takes a word for";
+            differences.Add($"llama.cpp {gives} the token '{token}', which merges do not make");
+        }
+        return differences;
+    }
+
+    // The first token that is not what merges make of its characters.
+    private static string? Unmade(TokenizerJson definition)
+    {
+        BytePairModel model = definition.Model with { IgnoreMerges = false };
+        var encoder = new BytePairEncoder(model);
+        HashSet<int> added = [.. definition.AddedTokens.Select(token => token.Id)];
+        var ids = new List<int>();
+        foreach ((string token, int id) in model.Vocabulary.OrderBy(entry => entry.Value))
+        {
+            if (added.Contains(id))
+                continue;
+            ids.Clear();
+            encoder.Encode(token, ids, new TextWork("tokenizer.json", token.Length, CancellationToken.None));
+            if (ids is not [var only] || only != id)
+                return token;
+        }
+        return null;
     }
 
     /// <summary>Tells whether a SentencePiece-like tokenizer puts a space before a text.</summary>
@@ -53,6 +79,9 @@ internal static class LlamaCppTokenizer
                 PreTokenizerSequence { Steps.Count: 0 })
                 when prefix == mark && replace.Content == mark => true,
             ([ReplaceNormalizer { Pattern: " " } replace], PreTokenizerSequence { Steps.Count: 0 }) when replace.Content == mark => false,
+            // Where no space is left, there is nothing to split at.
+            ([ReplaceNormalizer { Pattern: " " } replace], SplitStep { Splitter.Pattern: var pattern })
+                when replace.Content == mark && pattern == Space => false,
             ([], MetaspaceStep { Replacement: SpaceMark } metaspace) => metaspace.Scheme != PrependScheme.Never,
             _ => throw Unsupported("spaces are not marked as SentencePiece does"),
         };

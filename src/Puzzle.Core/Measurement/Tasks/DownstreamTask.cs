@@ -66,9 +66,7 @@ public sealed class DownstreamTask
             throw new ArgumentOutOfRangeException(nameof(normalization), normalization, "Unknown normalization.");
         if (questions.Count == 0)
             throw new ArgumentException($"The task {name} has no question.", nameof(questions));
-        if (tokenizer.VocabularySize > model.VocabularySize)
-            throw new ArgumentException(
-                $"The tokenizer has {tokenizer.VocabularySize} tokens; the model knows {model.VocabularySize}.", nameof(tokenizer));
+        VocabularyCheck.Require("The tokenizer", tokenizer.VocabularySize, model, nameof(tokenizer));
         var tokens = new QuestionTokens(tokenizer, model, normalization);
         TaskQuestion[] asked = [.. questions.Where((question, i) => tokens.TryAdd(question, $"{name}, question {i + 1}"))];
         if (asked.Length == 0)

@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Text;
 using static TorchSharp.torch;
 
 namespace Puzzle.Measurement.Tasks;
@@ -40,9 +41,7 @@ public static class TaskEvaluator
     /// <summary>Checks that a model of this shape can read the task.</summary>
     internal static void RequireFits(DownstreamTask task, ModelConfig model)
     {
-        if (task.VocabularySize > model.VocabularySize)
-            throw new ArgumentException(
-                $"The task {task.Name} has a vocabulary of {task.VocabularySize}; the model's is {model.VocabularySize}.", nameof(task));
+        VocabularyCheck.Require($"The task {task.Name}", task.VocabularySize, model, nameof(task));
         if (task.LongestSequence > model.MaxPositions)
             throw new ArgumentException($"The task {task.Name} has sequences of {task.LongestSequence} tokens; the model holds " +
                 $"{model.MaxPositions} positions.", nameof(task));

@@ -2,8 +2,7 @@ namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
 /// The second pass of a <see cref="CompletionSearch"/>, backwards over the stages of the first. A label's costs are the resources, the
-/// counters,
-/// and last its charged score; what cannot be completed below the cap is dropped.
+/// counters, and last its charged score; what cannot be completed below the cap is dropped.
 /// </summary>
 internal sealed class CountingPass
 {

@@ -44,9 +44,8 @@ internal sealed record ExactTuning
     public double LeastGap { get; init; } = 1e-6;
 
     /// <summary>
-    /// Gets what a gap is multiplied by when nothing lies within it: a run costs about as many labels as choices lie within the gap,
-    /// which grow
-    /// much faster than the gap, so the last run costs the most and steps are small.
+    /// Gets what a gap is multiplied by when nothing lies within it: a run costs about as many labels as choices lie within the gap, which
+    /// grow much faster than the gap, so the last run costs the most and steps are small.
     /// </summary>
     public double GapGrowth { get; init; } = 1.5;
 

@@ -1,9 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run that would
-/// need too
-/// many labels is not complete: its choice counts as an incumbent, and the phases that follow try harder, each in its own way.
+/// Runs label searches at rising thresholds, each of which either finds the best choice or raises the proven bound. A run that would need
+/// too many labels is not complete: its choice counts as an incumbent, and the phases that follow try harder, each in its own way.
 /// </summary>
 internal sealed class GapDeepening
 {

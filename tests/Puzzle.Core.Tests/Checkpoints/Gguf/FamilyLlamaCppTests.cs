@@ -80,12 +80,17 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
         using var folder = new TemporaryFolder();
         string file = Path.Combine(folder.Path, "model.gguf");
         using CausalLanguageModel model = CausalLanguageModel.Load(Path.Combine(SharedData.Require("families"), family, "a"));
-        var exception = Assert.Throws<NotSupportedException>(() => GgufExporter.Export(file, model, SpaceMarkTokenizer(), Options));
+        var exception = Assert.Throws<NotSupportedException>(() => GgufExporter.Export(model, file, Options));
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
     }
 
-    private static GgufExportOptions Options { get; } = new() { TensorType = GgufTensorType.F32, AllowApproximateTokenizer = true };
+    private static GgufExportOptions Options { get; } = new()
+    {
+        Tokenizer = SpaceMarkTokenizer(),
+        TensorType = GgufTensorType.F32,
+        AllowApproximateTokenizer = true,
+    };
 
     private static ModelConfig WithoutWindows(ModelConfig config) => config with
     {
@@ -124,7 +129,7 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
     {
         int[] ids = [.. Enumerable.Range(0, length).Select(i => 3 + (i * 37 % 90))];
         string file = Path.Combine(folder.Path, $"{cases.Count}.gguf");
-        GgufExporter.Export(file, model, SpaceMarkTokenizer(), Options);
+        GgufExporter.Export(model, file, Options);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Tensor input = tensor(ids, [1, ids.Length]).to(ScalarType.Int64);

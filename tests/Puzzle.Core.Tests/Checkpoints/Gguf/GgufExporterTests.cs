@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Checkpoints.Gguf;
@@ -33,6 +34,40 @@ public sealed class GgufExporterTests
         Assert.False(file.Tensors.ContainsKey("output.weight"));
         Assert.Equal(2 + (5 * 9), file.Tensors.Count);
         Assert.Equal(model.Embedding.data<float>().ToArray(), file.Tensors["token_embd.weight"].Values());
+    }
+
+    [Fact]
+    public void Export_TellsProgress_AndStopsBetweenTensorsWithoutAFile()
+    {
+        using var folder = new TemporaryFolder();
+        using CausalLanguageModel model = StoriesChild.Create();
+        string file = Path.Combine(folder.Path, "model.gguf");
+        var options = new GgufExportOptions { Tokenizer = StoriesChild.LoadTokenizer() };
+        using var stop = new CancellationTokenSource();
+        var shares = new List<double>();
+        var progress = new SynchronousProgress(share =>
+        {
+            shares.Add(share);
+            if (shares.Count == 3)
+                stop.Cancel();
+        });
+
+        Assert.Throws<OperationCanceledException>(() => GgufExporter.Export(model, file, options, progress, stop.Token));
+        Assert.Equal(3, shares.Count);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+
+        shares.Clear();
+        GgufExporter.Export(model, file, options, new SynchronousProgress(shares.Add));
+        Assert.Equal(shares.Order(), shares);
+        Assert.Equal(1, shares[^1]);
+    }
+
+    [Fact]
+    public void Export_WithoutATokenizer_IsRefused()
+    {
+        using CausalLanguageModel model = TinyModel.Create();
+        var refused = Assert.Throws<OptionsValidationException>(() => GgufExporter.Export(model, "model.gguf", new GgufExportOptions()));
+        Assert.Contains("Tokenizer must be given", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +159,8 @@ public sealed class GgufExporterTests
         Export(folder, model);
         string streamed = Path.Combine(folder.Path, "streamed.gguf");
         using (CheckpointFolder checkpoint = CheckpointFolder.Open(StoriesChild.Folder))
-            GgufExporter.Export(streamed, checkpoint.Config, name => checkpoint.Read(name), tokenizer);
+            GgufExporter.Export(
+                checkpoint.Config, name => checkpoint.Read(name), streamed, new GgufExportOptions { Tokenizer = tokenizer });
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder.Path, "model.gguf")), File.ReadAllBytes(streamed));
     }
 
@@ -163,15 +199,17 @@ public sealed class GgufExporterTests
         Tokenizer tokenizer = StoriesChild.LoadTokenizer();
         using CausalLanguageModel model = TinyModel.Create();
         var exception = Assert.Throws<ArgumentException>(
-            () => GgufExporter.Export(Path.Combine(folder.Path, "model.gguf"), model, tokenizer));
-        Assert.Contains("512 ids, but the model only 61", exception.Message, StringComparison.Ordinal);
+            () => GgufExporter.Export(model, Path.Combine(folder.Path, "model.gguf"), new GgufExportOptions { Tokenizer = tokenizer }));
+        Assert.Contains("vocabulary of 512 tokens; the model's is 61", exception.Message, StringComparison.Ordinal);
     }
 
     private static (GgufFile File, ExportReport Report) Export(
         TemporaryFolder folder, CausalLanguageModel model, GgufExportOptions? options = null)
     {
         string file = Path.Combine(folder.Path, "model.gguf");
-        ExportReport report = GgufExporter.Export(file, model, StoriesChild.LoadTokenizer(), options);
+        options ??= new GgufExportOptions();
+        options.Tokenizer = StoriesChild.LoadTokenizer();
+        ExportReport report = GgufExporter.Export(model, file, options);
         return (GgufFile.Read(file), report);
     }
 }

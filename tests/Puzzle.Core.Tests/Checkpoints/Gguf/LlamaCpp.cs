@@ -38,5 +38,5 @@ internal sealed record LlamaCppCase(string File, int[] Ids, string[] Texts);
 
 /// <summary>What came out.</summary>
 /// <param name="LogProbabilities">Over the vocabulary, after each token.</param>
-/// <param name="Tokens">Each text's, without special tokens.</param>
+/// <param name="Tokens">Each text's, without those put around it.</param>
 internal sealed record LlamaCppResult(float[][] LogProbabilities, int[][] Tokens);

@@ -103,8 +103,12 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         using CausalLanguageModel model = CausalLanguageModel.Load(source);
         var tokenizer = Tokenizer.Load(source);
         int[] ids = tokenizer.Encode(Story);
-        GgufExporter.Export(
-            file, model, tokenizer, new GgufExportOptions { TensorType = GgufTensorType.F32, AllowApproximateTokenizer = true });
+        GgufExporter.Export(model, file, new GgufExportOptions
+        {
+            Tokenizer = tokenizer,
+            TensorType = GgufTensorType.F32,
+            AllowApproximateTokenizer = true,
+        });
 
         LlamaCppResult result = Assert.Single(LlamaCpp.Run([new LlamaCppCase(file, ids, [])]));
 
@@ -131,7 +135,7 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         {
             using CausalLanguageModel model = TinyModel.Create(TinyModel.Config(layers: 1) with { VocabularySize = size });
             string file = Path.Combine(folder.Path, string.Create(CultureInfo.InvariantCulture, $"{cases.Count}.gguf"));
-            GgufExporter.Export(file, model, tokenizer);
+            GgufExporter.Export(model, file, new GgufExportOptions { Tokenizer = tokenizer });
             cases.Add(new LlamaCppCase(file, [], texts));
         }
         IReadOnlyList<LlamaCppResult> results = LlamaCpp.Run(cases);
@@ -142,7 +146,7 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
     private static string Export(TemporaryFolder folder, string name, CausalLanguageModel model, GgufTensorType type)
     {
         string file = Path.Combine(folder.Path, name);
-        GgufExporter.Export(file, model, StoriesChild.LoadTokenizer(), new GgufExportOptions { TensorType = type });
+        GgufExporter.Export(model, file, new GgufExportOptions { Tokenizer = StoriesChild.LoadTokenizer(), TensorType = type });
         return file;
     }
 

@@ -51,7 +51,7 @@ public sealed class DownstreamTaskTests
         Throws("choice -1 of 3", Question with { Answer = -1 });
         Throws("adds no token", Question with { Choices = ["", " B"] });
         Throws("too long", Question with { Context = "", Choices = [new string('a', 70), "b"] });
-        Assert.Contains("tokens", Assert.Throws<ArgumentException>(
+        Assert.Contains("vocabulary", Assert.Throws<ArgumentException>(
             () => DownstreamTask.Create("test", [Question], Letters, TinyModel.Config() with { VocabularySize = 10 })).Message);
 
         static void Throws(string part, params TaskQuestion[] questions) =>

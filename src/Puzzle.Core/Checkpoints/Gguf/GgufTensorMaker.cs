@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Checkpoints.Gguf;
 
 /// <summary>Makes a model's tensors as one of llama.cpp's architectures wants them.</summary>
-internal sealed class GgufTensors(
+internal sealed class GgufTensorMaker(
     ModelAdaptation model, GgufArchitecture architecture, WeightSource weights, GgufTensorType matrixType, List<ExportChange> changes)
 {
     private readonly double _scoreRatio = architecture.HasMultipliers || model.Config.Attention.ScoreScale is not { } scale

@@ -6,9 +6,9 @@ using static Puzzle.Pipeline.ResultTable;
 namespace Puzzle.Pipeline;
 
 /// <summary>Puts what a run found into tables.</summary>
-internal static class ResultTables
+internal static class ResultTableFactory
 {
-    public static IReadOnlyList<ResultTable> Of(PuzzleResult result) =>
+    public static IReadOnlyList<ResultTable> Create(PuzzleResult result) =>
         result.Child is null ? [] : [Layers(result, result.Child), Comparison(result, result.Child)];
 
     /// <summary>The child layer by layer.</summary>

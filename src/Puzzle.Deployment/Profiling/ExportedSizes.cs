@@ -5,7 +5,7 @@ using Puzzle.Measurement;
 namespace Puzzle.Deployment.Profiling;
 
 /// <summary>What weights take in an exported graph: vectors stay floats, a quantized matrix has scales beside its integers.</summary>
-internal static class StoredWeights
+internal static class ExportedSizes
 {
     /// <summary>Gives the cost of every config of a request without times, its weights as they are exported.</summary>
     public static CostTable Table(ProfilingRequest request, OnnxExportOptions export)

@@ -5,7 +5,7 @@ namespace Puzzle.Deployment.Profiling;
 
 /// <summary>A workload's request to a model, made to several loaded copies of it in turn, token by token, so that none stays in the
 /// cache.</summary>
-internal sealed class WholeModelRequest : IWholeModelRequest
+internal sealed class OnnxModelRequest : IWholeModelRequest
 {
     private const long Stride = 7919;
     private const int MostCopies = 64;
@@ -19,7 +19,7 @@ internal sealed class WholeModelRequest : IWholeModelRequest
     /// <param name="decoder">The first copy; not disposed.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="options">How cold weights are to be.</param>
-    public WholeModelRequest(OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options)
+    public OnnxModelRequest(OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options)
     {
         _workload = workload;
         _prompts = [.. Enumerable.Range(0, workload.BatchSize)

@@ -6,7 +6,7 @@ using Puzzle.Foundation;
 namespace Puzzle.Checkpoints;
 
 /// <summary>Finds every weight of a model in a checkpoint's files, and checks that nothing is missing, misshapen or left over.</summary>
-internal sealed partial class WeightPlaces
+internal sealed partial class WeightLocator
 {
     private readonly string _folder;
     private readonly ModelConfig _config;
@@ -15,7 +15,7 @@ internal sealed partial class WeightPlaces
     private readonly HashSet<string> _left;
     private readonly Dictionary<string, WeightPlace> _places = new(StringComparer.Ordinal);
 
-    private WeightPlaces(string folder, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored)
+    private WeightLocator(string folder, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored)
     {
         (_folder, _config, _family) = (folder, config, FamilyTable.Of(config.Family));
         foreach ((string name, SafetensorsReader reader) in stored)
@@ -35,7 +35,7 @@ internal sealed partial class WeightPlaces
     public static IReadOnlyDictionary<string, WeightPlace> Find(
         string folder, ModelConfig config, IReadOnlyDictionary<string, SafetensorsReader> stored)
     {
-        var places = new WeightPlaces(folder, config, stored);
+        var places = new WeightLocator(folder, config, stored);
         places.FindAll();
         return places._places;
     }

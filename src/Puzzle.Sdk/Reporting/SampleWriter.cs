@@ -4,7 +4,7 @@ using Puzzle.Text;
 namespace Puzzle.Reporting;
 
 /// <summary>Lets parent and child continue the same openings.</summary>
-public static class SampleTexts
+public static class SampleWriter
 {
     private const int MostTokens = 80;
 
@@ -24,8 +24,11 @@ public static class SampleTexts
         ArgumentNullException.ThrowIfNull(child);
         return Task.Run<IReadOnlyList<SampleText>>(
             () =>
-                [.. Openings.Where(opening => tokenizer.Encode(opening, cancellationToken: cancellationToken).Length > 0).Select(
-                    opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening)))],
+            [
+                .. Openings
+                    .Where(opening => tokenizer.Encode(opening, cancellationToken: cancellationToken).Length > 0)
+                    .Select(opening => new SampleText(opening, Continue(parent, opening), Continue(child, opening))),
+            ],
             cancellationToken);
 
         string Continue(CausalLanguageModel model, string opening)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Puzzle.Search.Profiling;
 
 /// <summary>A workload's request to one model: its prompt, its KV cache and its generated tokens, in two parts.</summary>
-internal sealed class WholeModelRequest : IWholeModelRequest
+internal sealed class TorchModelRequest : IWholeModelRequest
 {
     private readonly CausalLanguageModel _model;
     private readonly Workload _workload;
@@ -13,7 +13,7 @@ internal sealed class WholeModelRequest : IWholeModelRequest
     private readonly Tensor _prompt;
     private readonly Tensor _token;
 
-    public WholeModelRequest(CausalLanguageModel model, Workload workload)
+    public TorchModelRequest(CausalLanguageModel model, Workload workload)
     {
         (_model, _workload) = (model, workload);
         _cache = new KeyValueCache(model, workload.BatchSize, workload.SequenceTokens);

@@ -10,7 +10,7 @@ namespace Puzzle.Deployment.Export;
 /// <param name="graph">The graph.</param>
 /// <param name="config">The model's shape; its max positions are the rows.</param>
 /// <param name="type">The element type.</param>
-internal sealed class RotaryTables(GraphBuilder graph, ModelConfig config, DataType type)
+internal sealed class RotaryTensors(GraphBuilder graph, ModelConfig config, DataType type)
 {
     private readonly IReadOnlyList<RotarySettings> _rotaries = config.Rotaries;
 

@@ -7,7 +7,7 @@ namespace Puzzle.Pipeline;
 /// Bounds on time in the terms of a target, judged by whole models that were measured. Summed costs are taken to be a linear
 /// function of real times: the line through parent and child.
 /// </summary>
-internal sealed class MeasuredTimes
+internal sealed class CorrectedBounds
 {
     // Whole models differ from one measurement to the next by more than this on a machine that does other things too.
     private const double Tolerance = 0.01;
@@ -21,7 +21,7 @@ internal sealed class MeasuredTimes
 
     /// <param name="check">A measured child.</param>
     /// <param name="target">What it must achieve; shares are of the measured parent.</param>
-    public MeasuredTimes(SpeedCheck check, DeploymentTarget target)
+    public CorrectedBounds(SpeedCheck check, DeploymentTarget target)
     {
         Workload workload = check.Measured.Workload;
         (_child, _parent) = (Named(check.Measured), Named(check.MeasuredParent));
