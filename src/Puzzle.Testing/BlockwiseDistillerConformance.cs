@@ -15,7 +15,8 @@ public abstract class BlockwiseDistillerConformance
     /// <summary>Creates the distiller. A handful of steps of two windows each is enough.</summary>
     protected abstract IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult> CreateDistiller();
 
-    /// <summary>Every alternative of every layer is made and stored with the shapes of its config, and the parent's own is listed.</summary>
+    /// <summary>Every alternative of every layer is made and stored with the shapes of its config, and the parent's own is
+    /// listed.</summary>
     [Fact]
     public async Task DistillAsync_EveryAlternative_IsMade()
     {

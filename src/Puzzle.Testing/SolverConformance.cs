@@ -15,14 +15,16 @@ public abstract class SolverConformance
     /// <summary>Gives the seeds of the random problems.</summary>
     public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(0, Problems)];
 
-    /// <summary>Gets a value indicating whether the solver finds an answer wherever there is one, and says so where there is none. False for
+    /// <summary>Gets a value indicating whether the solver finds an answer wherever there is one, and says so where there is none. False
+    /// for
     /// heuristics; true by default.</summary>
     protected virtual bool IsComplete => true;
 
     /// <summary>Creates the solver.</summary>
     protected abstract IArchitectureSolver CreateSolver();
 
-    /// <summary>An answer keeps to every bound, its numbers are the problem's own, and what it calls optimal no other choice beats.</summary>
+    /// <summary>An answer keeps to every bound, its numbers are the problem's own, and what it calls optimal no other choice
+    /// beats.</summary>
     [Theory]
     [MemberData(nameof(Seeds))]
     public void Solve_RandomProblem_AgreesWithBruteForce(int seed)

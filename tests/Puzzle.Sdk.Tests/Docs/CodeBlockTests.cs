@@ -21,7 +21,7 @@ public sealed class CodeBlockTests
         "Puzzle.Library", "Puzzle.Measurement", "Puzzle.Measurement.Tasks", "Puzzle.Models", "Puzzle.Native", "Puzzle.Pipeline",
         "Puzzle.Planning", "Puzzle.Reporting", "Puzzle.Scoring",
         "Puzzle.Search", "Puzzle.Search.Interchange", "Puzzle.Search.Profiling", "Puzzle.Search.Scoring", "Puzzle.Search.Solving",
-        "Puzzle.Text", "TorchSharp",
+        "Puzzle.Testing", "Puzzle.Text", "TorchSharp",
     ];
 
     // What blocks take as there.
