@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 
@@ -24,6 +25,7 @@ public sealed record RunReport
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary>Gets the version of this layout: 2.</summary>
@@ -124,16 +126,9 @@ public sealed record RunReport
         ArgumentNullException.ThrowIfNull(path);
         string file = File.Exists(path) ? path : Path.Combine(path, JsonFileName);
         FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
-        try
-        {
-            RunReport? report = JsonSerializer.Deserialize<RunReport>(File.ReadAllBytes(file), Json);
-            return report is { SchemaVersion: 2 } ? report : throw new CheckpointFormatException(file, "not a report of schema version 2.");
-        }
-        catch (Exception problem) when (problem is JsonException or FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new CheckpointFormatException(
-                file, problem is JsonException ? $"not a report: {problem.Message}" : "there is no report.");
-        }
+        RunReport report = JsonReader.Deserialize(
+            RegularFile.ReadAllBytes(file), (JsonTypeInfo<RunReport>)Json.GetTypeInfo(typeof(RunReport)), file);
+        return report.SchemaVersion == 2 ? report : throw new CheckpointFormatException(file, "not a report of schema version 2");
     }
 
     /// <summary>Writes <c>report.json</c> and <c>report.html</c> into a folder, so that a reader never sees half of either.</summary>

@@ -29,6 +29,9 @@ public sealed class RunReportTests
     [Theory]
     [InlineData("{}")]
     [InlineData("nothing")]
+    [InlineData("null")]
+    [InlineData("""{"schema_version": 2, "target": "\udc00"}""")]
+    [InlineData("""{"schema_version": 2, "versions": {"a": "1", "a": "2"}}""")]
     [InlineData("""{"schema_version": 1, "target": "x"}""")]
     public void Read_NoReport_NamesTheFile(string text)
     {
@@ -37,6 +40,17 @@ public sealed class RunReportTests
 
         Assert.Contains(
             "report.json", Assert.Throws<CheckpointFormatException>(() => RunReport.Read(folder["report.json"])).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_FolderInPlaceOfTheFile_NamesIt()
+    {
+        using var folder = new TestFolder();
+        Directory.CreateDirectory(folder["report.json"]);
+
+        Assert.Contains(
+            "report.json", Assert.Throws<CheckpointFormatException>(() => RunReport.Read(folder.Path)).Message,
             StringComparison.Ordinal);
     }
 
