@@ -8,9 +8,8 @@ using Puzzle.Text;
 namespace Puzzle.Tests;
 
 /// <summary>
-/// Every command, killed at random moments and then run to its end, leaves what an undisturbed one leaves. A few kills here; by hand as
-/// many
-/// as <c>PUZZLE_KILLS</c> says, over all commands, at moments that <c>PUZZLE_SEED</c> decides.
+/// Every command, killed at random moments and then run to its end, leaves what an undisturbed one leaves. A few kills here; by
+/// hand as many as <c>PUZZLE_KILLS</c> says, over all commands, at moments that <c>PUZZLE_SEED</c> decides.
 /// </summary>
 public sealed partial class KillTests : IDisposable
 {

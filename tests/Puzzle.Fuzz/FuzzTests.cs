@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Puzzle.Tests;
 
 /// <summary>
-/// Damaged files, read by everything that reads files: only documented exceptions, bounded memory, no hang. PUZZLE_FUZZ_INPUTS sets how
-/// many
-/// inputs are tried and PUZZLE_FUZZ_FIRST the number of the first; a failure names its reader and number, which repeat it.
+/// Damaged files, read by everything that reads files: only documented exceptions, bounded memory, no hang. PUZZLE_FUZZ_INPUTS
+/// sets how many inputs are tried and PUZZLE_FUZZ_FIRST the number of the first; a failure names its reader and number, which
+/// repeat it.
 /// </summary>
 public sealed class FuzzTests
 {

@@ -45,7 +45,6 @@ internal static class ServingRules
     /// family's pattern.</summary>
     private static bool IsLikeItsFamily(ModelConfig model) => model.Architecture.All(block =>
         block.Attention is GroupedQueryAttentionConfig gqa && model.Architecture[0].Attention is GroupedQueryAttentionConfig first
-       
             && gqa.KeyValueHeads == first.KeyValueHeads
             && block.Ffn == model.Architecture[0].Ffn
             && block.Ffn is GatedFfnConfig or MixtureFfnConfig);

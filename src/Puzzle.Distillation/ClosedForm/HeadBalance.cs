@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// Shifts scale between values and outputs, and between keys and queries, without changing the function: an optimizer's steps are absolute,
-/// and
-/// merged heads come out with V several times as large as the parent's and O as much smaller, which ruins them in training.
+/// Shifts scale between values and outputs, and between keys and queries, without changing the function: an optimizer's steps
+/// are absolute, and merged heads come out with V several times as large as the parent's and O as much smaller, which ruins
+/// them in training.
 /// </summary>
 internal static class HeadBalance
 {

@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// The matrix of a linear subblock by least squares, from the normed input to what is added to the residual stream. The paper's products of
-/// the
-/// parent's matrices are worse than leaving the subblock out in most layers; the fit is better in all.
+/// The matrix of a linear subblock by least squares, from the normed input to what is added to the residual stream. The paper's
+/// products of the parent's matrices are worse than leaving the subblock out in most layers; the fit is better in all.
 /// </summary>
 internal static class LinearFit
 {

@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// FFNs of fewer channels: those that the others make up for worst stay, and the down projection is fitted again. One Gram matrix of the
-/// parent's
-/// channels serves every width.
+/// FFNs of fewer channels: those that the others make up for worst stay, and the down projection is fitted again. One Gram
+/// matrix of the parent's channels serves every width.
 /// </summary>
 internal sealed class NarrowFfn : IDisposable
 {

@@ -10,9 +10,8 @@ namespace Puzzle.Distillation.ClosedForm;
 internal static class Ridge
 {
     /// <summary>
-    /// Gives s: the mean of G's diagonal times k / (2 n). Measured against a search for the best: within 1 % from 32 windows of 256 tokens
-    /// on,
-    /// within 9 % at 8; twice or half of it moves the fitted block's KL by 3 % at most.
+    /// Gives s: the mean of G's diagonal times k / (2 n). Measured against a search for the best: within 1 % from 32 windows of
+    /// 256 tokens on, within 9 % at 8; twice or half of it moves the fitted block's KL by 3 % at most.
     /// </summary>
     /// <param name="gram">G, [k, k].</param>
     /// <param name="tokens">The tokens n that G was measured on.</param>

@@ -5,10 +5,9 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// The best common keys of several heads: positions rotate pairs of dimensions, so a head's keys may only be changed by a complex factor
-/// per
-/// pair, whose conjugate its queries get. With k_h the complex key rows of a pair and w_h what the head's queries are in it, each pair is a
-/// rank-one problem.
+/// The best common keys of several heads: positions rotate pairs of dimensions, so a head's keys may only be changed by a
+/// complex factor per pair, whose conjugate its queries get. With k_h the complex key rows of a pair and w_h what the head's
+/// queries are in it, each pair is a rank-one problem.
 /// </summary>
 internal sealed class RotaryPairs
 {
@@ -46,9 +45,8 @@ internal sealed class RotaryPairs
     public IEnumerable<Tensor> Owned => [_weights, Real, Imaginary];
 
     /// <summary>
-    /// Gives one key for a group. With u the first eigenvector of the pair's matrix and e its eigenvalue, k' is the sum of conj(u_h) w_h
-    /// k_h / e^1/2,
-    /// and k_h is about a_h k' with a_h = e^1/2 u_h / w_h; scaled so that the mean |a_h|^2 is 1.
+    /// Gives one key for a group. With u the first eigenvector of the pair's matrix and e its eigenvalue, k' is the sum of
+    /// conj(u_h) w_h k_h / e^1/2, and k_h is about a_h k' with a_h = e^1/2 u_h / w_h; scaled so that the mean |a_h|^2 is 1.
     /// </summary>
     /// <param name="group">The heads, g of them.</param>
     /// <returns>The rotated rows of the key, [R, E], and of the group's queries, [g * N / K, R, E].</returns>

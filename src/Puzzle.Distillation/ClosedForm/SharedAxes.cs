@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace Puzzle.Distillation.ClosedForm;
 
 /// <summary>
-/// The best common coordinates of several heads' vectors x_h = X_h z that are read by matrices of their own: a head's x may be changed by
-/// any
-/// invertible matrix that its readers undo. S is the second moment of z, R_h the sum of A^T A over the head's readers A.
+/// The best common coordinates of several heads' vectors x_h = X_h z that are read by matrices of their own: a head's x may be
+/// changed by any invertible matrix that its readers undo. S is the second moment of z, R_h the sum of A^T A over the head's
+/// readers A.
 /// </summary>
 internal sealed class SharedAxes
 {
@@ -40,9 +40,9 @@ internal sealed class SharedAxes
     public IEnumerable<Tensor> Owned => [_vectors, _weighted, Moments];
 
     /// <summary>
-    /// Gives one X' for a group: with T the weighted vectors of its heads, one below the other, and U the first h eigenvectors of T S T^T
-    /// with
-    /// eigenvalues L, X' = L^-1/2 U^T T. Heads are read from it by M_h = X_h S X'^T, so that x_h is about M_h x'.
+    /// Gives one X' for a group: with T the weighted vectors of its heads, one below the other, and U the first h eigenvectors
+    /// of T S T^T with eigenvalues L, X' = L^-1/2 U^T T. Heads are read from it by M_h = X_h S X'^T, so that x_h is about M_h
+    /// x'.
     /// </summary>
     /// <param name="group">The heads, g of them.</param>
     /// <returns>X', [h, E], and M, [g, h, h].</returns>

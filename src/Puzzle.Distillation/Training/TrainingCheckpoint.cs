@@ -138,21 +138,7 @@ internal static class TrainingCheckpoint
             var curve = JsonSerializer.Deserialize<List<LossRecord?>>(reader.Metadata.GetValueOrDefault(CurveName, "null"));
             if (curve is null
                 || curve.Count != step
-               
-                   
-                       
-                           
-                               
-                                   
-                                       
-                                           
-                                               
-                                                   
-                                                       
-                                                           
-                                                               
-                                                                   
-                                                                        || curve.Index().Any(
+                || curve.Index().Any(
                     record => record.Item is null || record.Item.Step != record.Index || !double.IsFinite(record.Item.Loss)))
                 throw new CheckpointFormatException(path, $"the loss curve is not that of {step} steps");
             return (step, [.. curve.OfType<LossRecord>()]);

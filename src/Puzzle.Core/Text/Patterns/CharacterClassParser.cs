@@ -122,9 +122,8 @@ internal sealed class CharacterClassParser(string text)
     private int Hexadecimal(ref int at, int digits)
     {
         if (digits is > 0 and <= 6 && at + digits <= text.Length
-           
-                && int.TryParse(text.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value)
-                && Rune.IsValid(value))
+            && int.TryParse(text.AsSpan(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value)
+            && Rune.IsValid(value))
         {
             at += digits;
             return value;

@@ -1,9 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// How a node is split: the undecided group that the relaxation divides most evenly, its items parted where the group's priced cost
-/// lies in the
-/// relaxation (the split of a generalized upper bound, Beale and Tomlin 1970).
+/// How a node is split: the undecided group that the relaxation divides most evenly, its items parted where the group's priced
+/// cost lies in the relaxation (the split of a generalized upper bound, Beale and Tomlin 1970).
 /// </summary>
 internal sealed class BranchingRule
 {

@@ -1,9 +1,8 @@
 namespace Puzzle.Search.Solving.Exact;
 
 /// <summary>
-/// The linear relaxation of a reduced model at some multipliers of its rows: the Lagrangian bound, what each item adds to it, and the
-/// relaxed choice.
-/// Whatever the multipliers, the bound holds.
+/// The linear relaxation of a reduced model at some multipliers of its rows: the Lagrangian bound, what each item adds to it,
+/// and the relaxed choice. Whatever the multipliers, the bound holds.
 /// </summary>
 internal sealed class LinearRelaxation
 {
