@@ -15,9 +15,8 @@ public abstract class SolverConformance
     /// <summary>Gives the seeds of the random problems.</summary>
     public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(0, Problems)];
 
-    /// <summary>Gets a value indicating whether the solver finds an answer wherever there is one, and says so where there is none. False
-    /// for
-    /// heuristics; true by default.</summary>
+    /// <summary>Gets a value indicating whether the solver finds an answer wherever there is one, and says so where there is none.
+    /// False for heuristics; true by default.</summary>
     protected virtual bool IsComplete => true;
 
     /// <summary>Creates the solver.</summary>

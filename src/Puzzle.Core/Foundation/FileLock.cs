@@ -5,8 +5,8 @@ namespace Puzzle.Foundation;
 /// <summary>Keeps something to one process, and within it to one holder, by a file that is open as long as it is held.</summary>
 internal sealed class FileLock : IDisposable
 {
-    // Two seconds is the coarsest that a file system keeps times in.
-    private static readonly TimeSpan TimeStep = TimeSpan.FromSeconds(2);
+    // No more than the block that a file takes anyway, so that a small limit on files is no obstacle.
+    private const int MostLength = 1 << 12;
 
     private readonly FileStream _stream;
 
@@ -30,9 +30,23 @@ internal sealed class FileLock : IDisposable
                 throw new IOException(
                     $"{what} is in use by another process, or its folder cannot be written: {exception.Message}", exception);
             }
-            if (IsAt(path, stream))
+            bool isAt = false;
+            try
+            {
+                isAt = IsAt(path, stream);
+            }
+            catch (Exception refused)
+                when (refused is IOException or UnauthorizedAccessException || AtomicFile.IsFileTooLarge(refused))
+            {
+                throw new IOException($"{path}: {what} could not be locked: {refused.Message}", refused);
+            }
+            finally
+            {
+                if (!isAt)
+                    stream.Dispose();
+            }
+            if (isAt)
                 return new FileLock(stream);
-            stream.Dispose();
         }
     }
 
@@ -47,14 +61,14 @@ internal sealed class FileLock : IDisposable
             TryDelete(_stream.Name);
     }
 
-    // The holder before may have deleted the file after this one opened it, and another may have created it anew: a time of its own
-    // tells whether the name still means the file that is open. It takes no space, so that a full disk is no obstacle.
+    // The holder before may have deleted the file after this one opened it, and another may have created it anew: a length of its own
+    // tells whether the name still means the file that is open.
     private static bool IsAt(string path, FileStream stream)
     {
-        DateTime time = DateTime.UnixEpoch + (TimeStep * RandomNumberGenerator.GetInt32(1, int.MaxValue / 4));
-        File.SetLastWriteTimeUtc(stream.SafeFileHandle, time);
+        int length = RandomNumberGenerator.GetInt32(1, MostLength);
+        stream.SetLength(length);
         var found = new FileInfo(path);
-        return found.Exists && found.LastWriteTimeUtc == time;
+        return found.Exists && found.Length == length;
     }
 
     private static void TryDelete(string path)
