@@ -35,7 +35,7 @@ internal static partial class ParentTraining
         var options = new LanguageModelTrainingOptions
         {
             Steps = settings.Steps,
-            BatchSize = 16,
+            BatchSize = settings.BatchSize,
             LearningRate = settings.LearningRate,
             WarmupSteps = settings.WarmupSteps,
             FinalLearningRateShare = settings.FinalShare,
@@ -96,7 +96,7 @@ internal static partial class ParentTraining
         log.WriteLine("training the vocabulary");
         Tokenizer tokenizer = BytePairTrainer.Train(
             settings.StoryFiles.Concat(settings.BookFiles).Select(File.ReadAllText),
-            new BytePairTrainerOptions { VocabularySize = 2048 },
+            new BytePairTrainerOptions { VocabularySize = settings.VocabularySize },
             cancellationToken);
         tokenizer.Save(settings.StateFolder);
         return tokenizer;

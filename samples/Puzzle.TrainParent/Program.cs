@@ -35,6 +35,8 @@ var from = new Option<string?>("--from")
     Description = "The folder of an earlier model of the same layers to start from; random weights if absent.",
 };
 var rate = new Option<double>("--learning-rate") { Description = "The peak learning rate.", DefaultValueFactory = _ => 2e-3 };
+var batch = new Option<int>("--batch") { Description = "Windows of 256 tokens in a step.", DefaultValueFactory = _ => 16 };
+var vocabulary = new Option<int>("--vocabulary") { Description = "Tokens of a vocabulary made anew.", DefaultValueFactory = _ => 2048 };
 var warmup = new Option<int>("--warmup") { Description = "Steps of linear warmup.", DefaultValueFactory = _ => 60 };
 var finalShare = new Option<double>("--final-share")
 {
@@ -45,14 +47,16 @@ var muon = new Option<bool>("--muon") { Description = "Update the matrices of la
 
 var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.")
 {
-    text, books, output, state, steps, storyPasses, workers, from, rate, warmup, finalShare, muon,
+    text, books, output, state, steps, storyPasses, workers, from, rate, warmup, finalShare, muon, batch,
+    vocabulary,
 };
 command.SetAction((parsed, cancellationToken) => Task.Run(
     () => ParentTraining.Run(
         new ParentTrainingSettings(
             parsed.GetValue(text)!, parsed.GetValue(books)!, parsed.GetValue(output)!, parsed.GetValue(state)!,
             parsed.GetValue(from), parsed.GetValue(storyPasses), parsed.GetValue(steps), parsed.GetValue(workers), parsed.GetValue(rate),
-            parsed.GetValue(warmup), parsed.GetValue(finalShare), parsed.GetValue(muon)),
+            parsed.GetValue(warmup), parsed.GetValue(finalShare), parsed.GetValue(muon), parsed.GetValue(batch),
+            parsed.GetValue(vocabulary)),
         Console.Out,
         cancellationToken),
     CancellationToken.None));
