@@ -7,7 +7,8 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 
 // All benchmarks but the last by default, or those named:
 // ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
-// windows=16 layers=8) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
+// windows=16 layers=8) sequence (bld=24 fit=32,128 gkd=80,240: steps and windows)
+// stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions).
 if (args.Contains("keep=no"))
     AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
@@ -38,6 +39,8 @@ if (chosen.Contains("noops"))
     await BesideNoOpsBenchmark.RunAsync(Number("steps", 24), Number("layers", 8));
 if (chosen.Contains("starts"))
     await StartsBenchmark.RunAsync(Number("calibration", 32), Number("windows", 16), Number("layers", 8));
+if (chosen.Contains("sequence"))
+    await SequenceBenchmark.RunAsync(Number("bld", 24), Numbers("fit", [128]), Numbers("gkd", [80, 240]));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 if (chosen.Contains("longtext"))
@@ -52,3 +55,7 @@ if (chosen.Contains("largestep"))
 string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 
 int Number(string name, int otherwise) => Text(name) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : otherwise;
+
+int[] Numbers(string name, int[] otherwise) => Text(name) is { } list
+    ? [.. list.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))]
+    : otherwise;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puzzle.Distillation.Global;
 using Puzzle.Measurement;
 using Puzzle.Search;
 using Spectre.Console;
@@ -69,6 +70,11 @@ internal static class CompressCommand
     {
         Description = "Optimizer steps of global distillation.",
         DefaultValueFactory = _ => 80,
+    };
+    private static readonly Option<int> FitWindows = new("--fit-windows")
+    {
+        Description = "Windows of text that the child is fitted on in closed form before global distillation; 0 for no fit.",
+        DefaultValueFactory = _ => new GlobalDistillationOptions().FitWindows,
     };
     private static readonly Option<int> ScoringWindows = new("--score-windows")
     {
@@ -148,8 +154,8 @@ internal static class CompressCommand
             [
                 Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
                 Work, Resume,
-                BlockwiseSteps, GlobalSteps, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective, TwoStage,
-                ConditionalRounds,
+                BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective,
+                TwoStage, ConditionalRounds,
             ])
             command.Options.Add(option);
     }
@@ -179,6 +185,7 @@ internal static class CompressCommand
             SequenceLength = parsed.GetValue(SequenceLength),
             BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
             GlobalSteps = parsed.GetValue(GlobalSteps),
+            FitWindows = parsed.GetValue(FitWindows),
             ScoringWindows = parsed.GetValue(ScoringWindows),
             UptrainBaselines = parsed.GetValue(UptrainBaselines),
             Objective = parsed.GetValue(Objective)!,

@@ -38,6 +38,9 @@ internal sealed record CompressSettings
 
     public int GlobalSteps { get; init; }
 
+    /// <summary>The windows that the child is fitted on before global distillation; 0 for no fit.</summary>
+    public int FitWindows { get; init; }
+
     public int ScoringWindows { get; init; }
 
     /// <summary>Uptrain the baselines like the child.</summary>
@@ -89,7 +92,7 @@ internal sealed record CompressSettings
                     ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
             })
             .UseBlockwiseDistillation(options => options.Steps = BlockwiseSteps)
-            .UseGlobalDistillation(options => options.Steps = GlobalSteps);
+            .UseGlobalDistillation(options => (options.Steps, options.FitWindows) = (GlobalSteps, FitWindows));
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);
         else

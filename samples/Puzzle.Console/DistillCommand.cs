@@ -42,6 +42,11 @@ internal static class DistillCommand
         Description = "Optimizer steps.",
         DefaultValueFactory = _ => 80,
     };
+    private static readonly Option<int> FitWindows = new("--fit-windows")
+    {
+        Description = "Windows of text that the child is fitted on in closed form before the first step; 0 for no fit.",
+        DefaultValueFactory = _ => Defaults.FitWindows,
+    };
     private static readonly Option<int> Sequence = new("--sequence")
     {
         Description = "Tokens of a window of text.",
@@ -77,7 +82,7 @@ internal static class DistillCommand
         var command = new Command("distill", "Heals a child by global distillation from its parent.\n\n"
             + "Example:\n  puzzle distill --parent path/to/model --child runs/a/child --text corpus.txt --work runs/healed")
         {
-            Parent, Child, Text, DataFree, Tokens, Work, Steps, Sequence, Kl, Cosine, LanguageModel, Temperature, Json,
+            Parent, Child, Text, DataFree, Tokens, Work, Steps, FitWindows, Sequence, Kl, Cosine, LanguageModel, Temperature, Json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -92,6 +97,7 @@ internal static class DistillCommand
                     new GlobalDistillationOptions
                     {
                         Steps = parsed.GetValue(Steps),
+                        FitWindows = parsed.GetValue(FitWindows),
                         KlWeight = parsed.GetValue(Kl),
                         CosineWeight = parsed.GetValue(Cosine),
                         LanguageModelWeight = parsed.GetValue(LanguageModel),

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Puzzle.Distillation;
 using Puzzle.Measurement;
 
 namespace Puzzle.ConsoleApp;
@@ -11,13 +13,16 @@ namespace Puzzle.ConsoleApp;
 /// <param name="HeldOutWindows">Windows of text that both qualities are of; neither trained on nor used to choose the best weights.</param>
 /// <param name="Before">The child as it came.</param>
 /// <param name="After">The result.</param>
+/// <param name="Fit">What a fit in sequence did before the first step; null if there was none.</param>
 internal sealed record DistillReport(
-    string Child, int Steps, int TrainingWindows, int HeldOutWindows, DistillReport.Quality Before, DistillReport.Quality After)
+    string Child, int Steps, int TrainingWindows, int HeldOutWindows, DistillReport.Quality Before, DistillReport.Quality After,
+    SequentialFit? Fit)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
     public string ToJson() => JsonSerializer.Serialize(this, Format);

@@ -38,7 +38,7 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
             new Immediate<TrainingProgress>(Show), cancellationToken);
         var report = new DistillReport(
             result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before,
-                await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken));
+                await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken), trained.Fit);
         child.Save(result, options: new CheckpointWriterOptions { TokenizerFolder = settings.Parent });
         Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
     }
@@ -73,6 +73,8 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
     {
         if (update.Anew is { } anew)
             Console.Error.WriteLine($"trained anew: {anew}");
+        else if (update.Loss is null)
+            Console.Error.WriteLine($"{update.What}: layer {update.Completed}/{update.Total}");
         else if (update.Completed % 10 == 0 || update.Completed == update.Total)
             Console.Error.WriteLine(FormattableString.Invariant($"step {update.Completed}/{update.Total}: loss {update.Loss:F4}"));
     }

@@ -59,6 +59,8 @@ internal sealed class GatedFeedForward : Subblock
 
     internal override string Readout => WeightNames.Down;
 
+    internal override Tensor? ReadoutBias => _downBias;
+
     internal override Tensor Features(Tensor hidden, RotaryTable rotary) => Intermediate(hidden);
 
     private protected override Tensor ComputeFolded(Tensor hidden, RotaryTable rotary)

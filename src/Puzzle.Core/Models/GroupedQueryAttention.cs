@@ -72,6 +72,8 @@ internal sealed class GroupedQueryAttention : Subblock
 
     internal override string Readout => WeightNames.Output;
 
+    internal override Tensor? ReadoutBias => _output.Bias;
+
     internal override Tensor Features(Tensor hidden, RotaryTable rotary)
     {
         using OpenCalls.Call call = Enter();

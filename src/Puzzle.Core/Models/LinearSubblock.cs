@@ -34,6 +34,8 @@ internal sealed class LinearSubblock : Subblock
 
     internal override string Readout => _matrixName;
 
+    internal override Tensor? ReadoutBias => _bias;
+
     internal override Tensor Features(Tensor hidden, RotaryTable rotary)
     {
         using OpenCalls.Call call = Enter();

@@ -54,6 +54,9 @@ public abstract class Subblock : IDisposable
     /// null if nothing is, or not by one matrix alone.</summary>
     internal virtual string? Readout => null;
 
+    /// <summary>Gets the bias [D] that is added to the product; null without one.</summary>
+    internal virtual Tensor? ReadoutBias => null;
+
     /// <summary>Computes what the <see cref="Readout"/> matrix reads.</summary>
     /// <param name="hidden">The residual stream, [B, T, D].</param>
     /// <param name="rotary">The rotary table at the positions of these T tokens; used by attention only.</param>

@@ -162,26 +162,27 @@ internal sealed class PipelineRun(
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
-        IReadOnlyList<LossRecord> curve = [];
+        GlobalDistillationResult? trained = null;
         if (uptrain)
         {
             string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
-            GlobalDistillationResult trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
+            trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
                 new GlobalDistillationRequest(
                     request.Parent, request.TrainingText, new IdentifiedModel(model, childFingerprint), request.ScoringText,
                     Path.Combine(checkpoints, childFingerprint[..16] + ".safetensors")),
                 Relay(PuzzleStage.Uptrain), cancellationToken)).ConfigureAwait(false);
-            (curve, identity) = (trained.Curve, IdentityOf(model));
-            if (curve.Count > 0)
+            identity = IdentityOf(model);
+            if (trained.Curve.Count > 0 || trained.Fit is { Ending: SequentialFitEnding.Fitted })
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
         string folder = new CandidateFolder(request.WorkDirectory)
             .Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
-            HealingCurve = curve,
+            HealingCurve = trained?.Curve ?? [],
+            Fit = trained?.Fit,
             VariantCurves = CurvesOf(blocks),
         };
     }

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Search;
@@ -29,6 +30,9 @@ public sealed record PuzzleCandidate(
 
     /// <summary>Gets the losses of its global distillation; empty if there was none.</summary>
     public IReadOnlyList<LossRecord> HealingCurve { get; init; } = [];
+
+    /// <summary>Gets what a fit in sequence did before its global distillation; null if there was none.</summary>
+    public SequentialFit? Fit { get; init; }
 
     /// <summary>Gets the losses of its variants' blockwise distillation, by variant; without those that were not trained.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<LossRecord>> VariantCurves { get; init; } =

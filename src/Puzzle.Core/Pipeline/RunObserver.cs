@@ -80,7 +80,7 @@ internal sealed class RunObserver : IDisposable
             stage, update.Completed / (double)Math.Max(1, update.Total),
             update.Anew ?? (update.Loss is { } last ? ResultTable.Write($"loss {last:F4}") : null))
         {
-            Unit = stage == PuzzleStage.Craft ? "variant" : "step",
+            Unit = stage == PuzzleStage.Craft ? "variant" : update.Loss is null && update.Anew is null ? "layer" : "step",
             Completed = update.Completed,
             Total = update.Total,
         });

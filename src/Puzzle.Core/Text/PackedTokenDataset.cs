@@ -174,7 +174,8 @@ public sealed class PackedTokenDataset
         return order;
     }
 
-    private PackedTokenDataset Select(Func<int, bool> isChosen)
+    /// <summary>Gives the windows that are chosen, in the order of the text.</summary>
+    internal PackedTokenDataset Select(Func<int, bool> isChosen)
     {
         int[] ids = [.. Enumerable.Range(0, Count).Where(isChosen).SelectMany(window => this[window].ToArray())];
         return new PackedTokenDataset(ids, SequenceLength, VocabularySize, Seed);

@@ -53,5 +53,9 @@ internal sealed class ClosedFormCoverage(ModelConfig model, MemoryBudget budget)
     /// <summary>Gives the bytes that a fit of k features takes.</summary>
     public static long FitBytes(long features) => checked(MatricesOfAFit * sizeof(double) * features * features);
 
-    private bool Fits(long features) => _isKnown && FitBytes(features) <= (budget.WorkBytes - budget.ActivationBytes) / ShareOfMemory;
+    /// <summary>Says whether there is memory for a fit of k features.</summary>
+    public static bool HasMemoryFor(long features, MemoryBudget budget) =>
+        FitBytes(features) <= (budget.WorkBytes - budget.ActivationBytes) / ShareOfMemory;
+
+    private bool Fits(long features) => _isKnown && HasMemoryFor(features, budget);
 }

@@ -16,24 +16,27 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
     /// <param name="batches">The number of batches, at least one.</param>
     /// <param name="observe">Gives a batch's features, [..., k], and its target, [..., D] or null.</param>
     /// <param name="cancellationToken">Checked before each batch.</param>
+    /// <param name="workers">Batches multiplied side by side; the result does not depend on it.</param>
     public static SecondMoments Measure(
-        int batches, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken)
+        int batches, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken, int workers = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batches);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         Tensor? gram = null, cross = null;
         long tokens = 0;
-        for (int batch = 0; batch < batches; batch++)
+        for (int first = 0; first < batches; first += workers)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var batchScope = NewDisposeScope();
-            (Tensor features, Tensor? target) = observe(batch);
-            Tensor x = Rows(features), transposed = x.t();
-            gram = Add(gram, transposed.matmul(x));
-            if (target is not null)
-                cross = Add(cross, transposed.matmul(Rows(target)));
-            tokens += x.size(0);
+            foreach (SecondMoments sums in Products(first, Math.Min(workers, batches - first), observe))
+            {
+                using var roundScope = NewDisposeScope();
+                gram = Add(gram, sums.Gram);
+                if (sums.Cross is not null)
+                    cross = Add(cross, sums.Cross);
+                tokens += sums.Tokens;
+                sums.Dispose();
+            }
         }
         using Scalar count = ((double)tokens).ToScalar();
         return new SecondMoments(gram!.div_(count).DetachFromDisposeScope(), cross?.div_(count).DetachFromDisposeScope(), tokens);
@@ -58,6 +61,28 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
     {
         Gram.Dispose();
         Cross?.Dispose();
+    }
+
+    // The sums of some batches each, not divided, 32-bit; the caller disposes them.
+    private static SecondMoments[] Products(int first, int count, Func<int, (Tensor Features, Tensor? Target)> observe)
+    {
+        var products = new SecondMoments[count];
+        if (count == 1)
+            products[0] = Of(first);
+        else
+            TorchWorkers.ForEach(count, [.. Enumerable.Range(0, count)], i => products[i] = Of(first + i), CancellationToken.None);
+        return products;
+
+        SecondMoments Of(int batch)
+        {
+            using var scope = NewDisposeScope();
+            using var noGradients = no_grad();
+            (Tensor features, Tensor? target) = observe(batch);
+            Tensor x = Rows(features), transposed = x.t();
+            Tensor gram = transposed.matmul(x);
+            Tensor? cross = target is null ? null : transposed.matmul(Rows(target));
+            return new SecondMoments(gram.DetachFromDisposeScope(), cross?.DetachFromDisposeScope(), x.size(0));
+        }
     }
 
     private static Tensor Rows(Tensor values) => values.reshape(-1, values.size(-1)).to(ScalarType.Float32);

@@ -76,6 +76,16 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(0.01, 100)]
     public double Temperature { get; set; } = 1;
 
+    /// <summary>
+    /// Gets or sets the windows of the training text that the child is fitted on before the first step: layer by layer on its own inputs,
+    /// the matrices that write to the residual stream become those that give the parent's stream best, unless that takes the child
+    /// farther from the parent on windows that were not fitted on. Below 32 windows nothing is fitted; below 128 the target is halfway.
+    /// Nor is it where norms stand behind subblocks or their output is multiplied.
+    /// </summary>
+    /// <value>0 by default: no fit.</value>
+    [Range(0, int.MaxValue)]
+    public int FitWindows { get; set; }
+
     /// <summary>Gets or sets the steps between held-out evaluations.</summary>
     /// <value>100 by default.</value>
     [Range(1, int.MaxValue)]

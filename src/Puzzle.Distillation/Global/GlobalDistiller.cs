@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Puzzle.Distillation.Training;
 using Puzzle.Foundation;
@@ -68,9 +69,9 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     private GlobalDistillationResult Distil(
         GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        if (_options.Steps == 0)
-            return new GlobalDistillationResult([]);
         using var scope = NewDisposeScope();
+        if (_options.Steps == 0)
+            return new GlobalDistillationResult([]) { Fit = Fit(cancellationToken) };
         CausalLanguageModel child = request.Child.Model;
         int workers = Math.Min(_options.Workers, _options.BatchSize);
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
@@ -99,15 +100,22 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             Patience = _options.Patience,
             TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
             HeldOutLoss = heldOut is null ? null : trained => HeldOutLoss(trained, heldOut),
+            Prepare = token => Fit(token) is { } fit ? JsonSerializer.Serialize(fit) : null,
         };
         try
         {
-            return new GlobalDistillationResult(loop.Run(child, trainer, Backward, progress, cancellationToken));
+            TrainingState state = loop.Run(child, trainer, Backward, progress, cancellationToken);
+            return new GlobalDistillationResult(state.Curve) { Fit = FitOf(state.Prepared) };
         }
         finally
         {
             states?.Dispose();
         }
+
+        SequentialFit? Fit(CancellationToken token) => _options.FitWindows == 0
+            ? null
+            : new SequentialFitter(request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows, _options.Workers)
+                .Run(progress, token);
 
         double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
         {
@@ -131,6 +139,10 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             return loss;
         }
     }
+
+    // What a checkpoint holds was checked by its digest.
+    private static SequentialFit? FitOf(string? prepared) =>
+        prepared is null ? null : JsonSerializer.Deserialize<SequentialFit>(prepared);
 
     private Recipe RecipeOf(GlobalDistillationRequest request, int workers, ScalarType compute) =>
         new Recipe("global distillation", Version)

@@ -68,7 +68,7 @@ public sealed class LanguageModelTrainer
                 return LanguageModelLoss.Backward(replica.Model, ids, share) * share;
             },
             progress,
-            cancellationToken);
+            cancellationToken).Curve;
     }
 
     private Recipe RecipeOf(CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers) =>

@@ -18,12 +18,13 @@ internal static class TrainingCheckpoint
     private const string SecondMoments = "optimizer.second_moments";
     private const string BestPrefix = "best.";
     private const string FingerprintName =
-        "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", DigestName = "digest";
+        "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", PreparedName = "prepared", DigestName = "digest";
     private const int FingerprintDigits = 16;
 
     /// <summary>Writes the state after a number of steps.</summary>
     public static void Save(
-        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null)
+        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null,
+        string? prepared = null)
     {
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(
@@ -39,13 +40,16 @@ internal static class TrainingCheckpoint
             [StepName] = optimizer.Steps.ToString(CultureInfo.InvariantCulture),
             [CurveName] = JsonSerializer.Serialize(curve),
         };
+        if (prepared is not null)
+            notes[PreparedName] = prepared;
         notes[DigestName] = DigestOf(notes, WeightsDigest.Of(tensors));
         SafetensorsWriter.Write(path, tensors, notes);
     }
 
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
-    /// <returns>The loss curve so far; null, with nothing changed, if there is no whole state of this training.</returns>
-    public static List<LossRecord>? TryRestore(
+    /// <returns>The loss curve so far and what was done before the first step; null, with nothing changed, if there is no whole state
+    /// of this training.</returns>
+    public static TrainingState? TryRestore(
         string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
@@ -103,7 +107,7 @@ internal static class TrainingCheckpoint
     private static string Aside(string path, string word) =>
         Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}.{word}{Path.GetExtension(path)}");
 
-    private static List<LossRecord> Restore(string path, CausalLanguageModel model, AdamW optimizer, BestWeights? best, int totalSteps)
+    private static TrainingState Restore(string path, CausalLanguageModel model, AdamW optimizer, BestWeights? best, int totalSteps)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -125,7 +129,7 @@ internal static class TrainingCheckpoint
             reader.ReadInto(name, weight);
         if (hasBest)
             best!.Take(model.Weights.Select(weight => KeyValuePair.Create(weight.Key, reader.Read(BestPrefix + weight.Key))));
-        return curve;
+        return new TrainingState(curve, reader.Metadata.GetValueOrDefault(PreparedName));
     }
 
     private static (int Step, List<LossRecord> Curve) Progress(string path, SafetensorsReader reader, int totalSteps)
@@ -165,6 +169,8 @@ internal static class TrainingCheckpoint
     }
 
     private static string DigestOf(IReadOnlyDictionary<string, string> notes, string weights) => Fingerprint.Of(
+    [
         notes.GetValueOrDefault(FingerprintName), notes.GetValueOrDefault(RecipeName), notes.GetValueOrDefault(StepName),
-        notes.GetValueOrDefault(CurveName), weights);
+        notes.GetValueOrDefault(CurveName), weights, .. notes.TryGetValue(PreparedName, out string? prepared) ? [prepared] : (string[])[],
+    ]);
 }

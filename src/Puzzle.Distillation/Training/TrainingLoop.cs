@@ -45,6 +45,10 @@ internal sealed class TrainingLoop
     /// <summary>Gets the tokens of a step, for progress; 0 if they are not counted.</summary>
     public long TokensPerStep { get; init; }
 
+    /// <summary>Gets what changes the model before its first step and says what it did, which checkpoints keep; null for nothing. It is
+    /// not done again where training goes on from a checkpoint.</summary>
+    public Func<CancellationToken, string?>? Prepare { get; init; }
+
     /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="trainer">Its trainer.</param>
@@ -52,11 +56,11 @@ internal sealed class TrainingLoop
     /// worker).</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
-    /// <returns>The loss curve.</returns>
+    /// <returns>The loss curve, and what <see cref="Prepare"/> said.</returns>
     /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the
     /// checkpoint.</exception>
-    public IReadOnlyList<LossRecord> Run(
+    public TrainingState Run(
         CausalLanguageModel model,
         ModelTrainer trainer,
         Func<int, TrainingReplica, int, double> backward,
@@ -66,11 +70,13 @@ internal sealed class TrainingLoop
         using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
         string? anew = WhyAnew();
         using BestWeights? best = CreateBest();
-        List<LossRecord> curve = Restore(model, trainer, best) ?? [];
+        TrainingState? found = Restore(model, trainer, best);
         int total = Schedule.TotalSteps;
-        if (curve.Count == 0)
+        if (found is not { Curve.Count: > 0 })
             ReportAnew(anew, progress);
-        var state = new State(this, model, trainer, curve, best);
+        TrainingState started = found ?? new TrainingState([], Prepare?.Invoke(cancellationToken));
+        List<LossRecord> curve = started.Curve;
+        var state = new State(this, model, trainer, started, best);
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
@@ -88,7 +94,7 @@ internal sealed class TrainingLoop
             progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
         best?.Restore(model);
-        return curve;
+        return started;
     }
 
     private BestWeights? CreateBest() => KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
@@ -109,7 +115,7 @@ internal sealed class TrainingLoop
 
     private static double Lowest(List<LossRecord> curve) => curve.Min(record => record.HeldOutLoss) ?? double.PositiveInfinity;
 
-    private List<LossRecord>? Restore(CausalLanguageModel model, ModelTrainer trainer, BestWeights? best) => CheckpointPath is null
+    private TrainingState? Restore(CausalLanguageModel model, ModelTrainer trainer, BestWeights? best) => CheckpointPath is null
         ? null
         : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps);
 
@@ -140,7 +146,7 @@ internal sealed class TrainingLoop
 
     /// <summary>What a run changes, and its checkpoint.</summary>
     private sealed class State(
-        TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, List<LossRecord> curve, BestWeights? best)
+        TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, TrainingState state, BestWeights? best)
     {
         public double Step(int step, Func<int, TrainingReplica, int, double> backward)
         {
@@ -158,9 +164,9 @@ internal sealed class TrainingLoop
 
         public void Record(LossRecord record)
         {
-            if (record.HeldOutLoss < Lowest(curve))
+            if (record.HeldOutLoss < Lowest(state.Curve))
                 best?.Take(model);
-            curve.Add(record);
+            state.Curve.Add(record);
         }
 
         public void SaveIfCanceled(CancellationToken cancellationToken)
@@ -174,7 +180,7 @@ internal sealed class TrainingLoop
         public void Save()
         {
             if (loop.CheckpointPath is { } path)
-                TrainingCheckpoint.Save(path, loop.Recipe, model, trainer.Optimizer, curve, best);
+                TrainingCheckpoint.Save(path, loop.Recipe, model, trainer.Optimizer, state.Curve, best, state.Prepared);
         }
     }
 }

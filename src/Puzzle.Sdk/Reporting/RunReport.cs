@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Puzzle.Distillation;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 
@@ -105,6 +106,9 @@ public sealed record RunReport
 
     /// <summary>Gets the losses of the child's global distillation.</summary>
     public LossCurve? GlobalCurve { get; init; }
+
+    /// <summary>Gets what a fit in sequence did to the child before its global distillation; null if there was none.</summary>
+    public SequentialFit? Fit { get; init; }
 
     /// <summary>Gets texts by parent and child.</summary>
     public IReadOnlyList<SampleText> Samples { get; init; } = [];

@@ -60,6 +60,7 @@ public static class RunReportFactory
                     choice => Layer(result.Problem, choice, parent[choice.Layer], child.Architecture[choice.Layer]))],
                 Costs = Costs(result.Costs, parent, child.Architecture),
                 BlockwiseCurves = [.. child.VariantCurves.Select(curve => new LossCurve(curve.Key, curve.Value))],
+                Fit = child.Fit,
                 GlobalCurve = child.HealingCurve.Count > 0 ? new LossCurve("child", child.HealingCurve) : null,
             };
         }

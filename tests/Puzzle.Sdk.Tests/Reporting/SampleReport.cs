@@ -1,3 +1,4 @@
+using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Reporting;
@@ -40,6 +41,10 @@ internal static class SampleReport
             [.. Enumerable.Range(0, 8).Select(step => new LossRecord(step, 0.1 / (step + 1), step == 7 ? 0.02 : null))]))],
         GlobalCurve = new LossCurve(
             "child", [.. Enumerable.Range(0, 20).Select(step => new LossRecord(step, 0.3 / (step + 1), step % 10 == 9 ? 0.05 : null))]),
+        Fit = new SequentialFit(SequentialFitEnding.Fitted)
+        {
+            Windows = 128, GuardWindows = 16, Layers = 3, KlBefore = 0.2115, KlAfter = 0.1725,
+        },
         Samples = [new SampleText("Once", "Once <b>upon</b> a time", "Once upon a line")],
         Versions = new Dictionary<string, string> { ["puzzle"] = "1.0.0" },
         Seeds = new Dictionary<string, string> { ["text"] = "1" },

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Reflection;
+using Puzzle.Distillation;
 
 namespace Puzzle.Reporting.Html;
 
@@ -87,9 +89,18 @@ internal static class HtmlReport
         if (report.GlobalCurve is { } curve)
             page.Raw(Figure(
                 ReportCharts.Curves("Global distillation", [curve]),
-                "Global distillation of the child; marks are held-out KL to the parent."));
+                "Global distillation of the child; marks are held-out KL to the parent." + FitWords(report.Fit)));
         page.Raw("</div>");
     }
+
+    private static string FitWords(SequentialFit? fit) => fit switch
+    {
+        { Ending: SequentialFitEnding.Fitted } => string.Create(CultureInfo.InvariantCulture,
+            $" Before it {fit.Layers} layers were fitted in sequence: KL {fit.KlBefore:F4} became {fit.KlAfter:F4}."),
+        { Ending: SequentialFitEnding.Kept } => string.Create(CultureInfo.InvariantCulture,
+            $" A fit in sequence before it did not help (KL {fit.KlBefore:F4}, {fit.KlAfter:F4} with it) and was dropped."),
+        _ => "",
+    };
 
     private static string Figure(string picture, string words) => $"<figure>{picture}<figcaption>{words}</figcaption></figure>";
 
