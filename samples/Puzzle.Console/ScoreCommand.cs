@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puzzle.Checkpoints;
+using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -13,14 +14,17 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Scores every alternative of every layer, put into the parent one at a time.</summary>
 internal static class ScoreCommand
 {
+    private const string PaperStarts = "paper", ClosedFormStarts = "closed-form";
+
     private static readonly Option<string?> Parent = new("--parent")
     {
         Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
     };
     private static readonly Option<bool> TrainingFree = new("--training-free")
     {
-        Description = "Score alternatives as initialized from the parent, without distilling them.",
+        Description = "Score alternatives as the paper initializes them from the parent, without distilling them.",
     };
+    private static readonly Option<string?> Starts = StartsOption();
     private static readonly Option<int> Steps = new("--bld-steps")
     {
         Description = "Optimizer steps of each variant in blockwise distillation.",
@@ -66,7 +70,7 @@ internal static class ScoreCommand
         var command = new Command("score", "Scores every alternative of every layer, put into the parent one at a time.\n\n"
             + "Example:\n  puzzle score --parent path/to/model --text corpus.txt --work runs/a --metrics all")
         {
-            Parent, TrainingFree, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
+            Parent, TrainingFree, Starts, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
         };
         Text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
@@ -77,6 +81,7 @@ internal static class ScoreCommand
     {
         if (parsed.GetValue(Confidence) is { } level and not (> 0 and < 1))
             throw new ArgumentException($"--confidence {level}: expected a number above 0 and below 1.");
+        (bool isUntrained, Initialization start) = StartOf(parsed);
         ScoringOptions options = Options(parsed);
         var scorer = new ReplaceOneBlockScorer(options);
         string folder = parsed.GetValue(Parent) ?? DefaultAssets.Parent;
@@ -86,7 +91,7 @@ internal static class ScoreCommand
         PackedTokenDataset data = Text.Load(parsed, folder, parent.Config, cancellationToken);
         using ScoredCandidates candidates = await ScoredCandidates.OpenAsync(
             parent, checkpoint.ComputeFingerprint(cancellationToken), data, parsed.GetValue(Library), parsed.GetValue(Work),
-            parsed.GetValue(TrainingFree) ? 0 : parsed.GetValue(Steps), parsed.GetValue(PaperSpace), cancellationToken);
+            isUntrained ? 0 : parsed.GetValue(Steps), start, parsed.GetValue(PaperSpace), cancellationToken);
 
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
         int total = candidates.Blocks.Count;
@@ -102,6 +107,29 @@ internal static class ScoreCommand
             Console.Out.WriteLine(table.ToJson());
         else
             table.Write(Console.Out);
+    }
+
+    private static Option<string?> StartsOption()
+    {
+        var option = new Option<string?>("--starts")
+        {
+            Description = "Score alternatives as they start, without distilling them: paper, as with --training-free, or closed-form, "
+                + "fitted on the text.",
+        };
+        option.AcceptOnlyFromAmong(PaperStarts, ClosedFormStarts);
+        return option;
+    }
+
+    private static (bool IsUntrained, Initialization Start) StartOf(ParseResult parsed)
+    {
+        string? starts = parsed.GetValue(Starts);
+        bool trainingFree = parsed.GetValue(TrainingFree);
+        if (trainingFree && starts == ClosedFormStarts)
+            throw new ArgumentException($"--training-free scores the paper's starts: give it or --starts {ClosedFormStarts}, not both.");
+        if (starts is not null && parsed.GetValue(Library) is not null)
+            throw new ArgumentException("--library scores variants as they are: give --starts without it.");
+        return (trainingFree || starts is not null,
+            starts == ClosedFormStarts ? Initialization.ClosedForm : Initialization.Paper);
     }
 
     private static ScoringOptions Options(ParseResult parsed)

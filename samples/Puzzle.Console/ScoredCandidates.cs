@@ -24,7 +24,7 @@ internal sealed class ScoredCandidates : IDisposable
 
     public static async Task<ScoredCandidates> OpenAsync(
         CausalLanguageModel parent, string fingerprint, PackedTokenDataset data, string? libraryFolder, string? workFolder, int steps,
-        bool paperSpace, CancellationToken cancellationToken)
+        Initialization start, bool paperSpace, CancellationToken cancellationToken)
     {
         if (libraryFolder is not null && !Directory.Exists(libraryFolder))
             throw new ArgumentException($"--library {libraryFolder}: there is no such folder.");
@@ -34,7 +34,7 @@ internal sealed class ScoredCandidates : IDisposable
         {
             library = DirectoryBlockLibrary.Open(libraryFolder ?? temporary?.Path ?? Path.Combine(workFolder!, "library"), fingerprint);
             IReadOnlyList<SubblockVariant> variants = libraryFolder is null
-                ? await CraftAsync(parent, data, library, steps, paperSpace, cancellationToken)
+                ? await CraftAsync(parent, data, library, steps, start, paperSpace, cancellationToken)
                 : [.. ParentVariants(parent), .. library.Variants];
             return new ScoredCandidates(
                 library, temporary, [.. BlockComposition.Compose(Space(parent, variants), variants).SelectMany(layer => layer)]);
@@ -49,13 +49,14 @@ internal sealed class ScoredCandidates : IDisposable
     public void Dispose() => Clean(_library, _temporary);
 
     private static async Task<IReadOnlyList<SubblockVariant>> CraftAsync(
-        CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, bool paperSpace,
-        CancellationToken cancellationToken)
+        CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, Initialization start,
+        bool paperSpace, CancellationToken cancellationToken)
     {
         // The defaults, but for a few windows: a third of them to train in one step, a third held out.
         var options = new BlockwiseDistillationOptions
         {
             Steps = steps,
+            Initialization = start,
             BatchSize = Math.Clamp(data.Count / 3, 1, 4),
             HeldOutWindows = Math.Min(8, data.Count / 3),
         };

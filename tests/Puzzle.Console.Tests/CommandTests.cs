@@ -42,6 +42,25 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public void ScoreJson_Starts_TrainingFreeIsThePapersAndClosedFormIsAnother()
+    {
+        string trainingFree = Score("--training-free"), paper = Score("--starts", "paper"), fitted = Score("--starts", "closed-form");
+
+        Assert.Equal(trainingFree, paper);
+        Assert.NotEqual(paper, fitted);
+        using JsonDocument one = JsonDocument.Parse(paper), other = JsonDocument.Parse(fitted);
+        Assert.Equal(one.RootElement.GetProperty("rows").GetArrayLength(), other.RootElement.GetProperty("rows").GetArrayLength());
+
+        string Score(params string[] starts)
+        {
+            ConsoleResult result = ConsoleProcess.Run(
+                ["score", "--parent", _run.Parent, "--text", _run.Text, "--sequence", "32", "--score-windows", "4", "--json", .. starts]);
+            Assert.True(result.ExitCode == 0, result.Error);
+            return result.Output;
+        }
+    }
+
+    [Fact]
     public void EvaluateJson_Task_PrintsExactlyOneObject()
     {
         File.WriteAllText(_run["l.jsonl"], string.Join('\n', Enumerable.Range(0, 4).Select(i => $$"""{"text":"passage {{(char)('a' + i)}} ends so"}""")));
@@ -71,6 +90,8 @@ public sealed class CommandTests : IDisposable
         { "evaluate --model {parent} --task blimp --data {text}", "line 1" },
         { "evaluate --model {parent} --token-windows {text}", "JSON" },
         { "evaluate --model {parent}", "--token-windows" },
+        { "score --parent {parent} --text {text} --training-free --starts closed-form", "--starts" },
+        { "score --parent {parent} --text {text} --library {work} --starts closed-form", "--library" },
     };
 
     [Theory]
