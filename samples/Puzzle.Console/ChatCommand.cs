@@ -46,7 +46,7 @@ internal static class ChatCommand
     {
         string folder = parsed.GetValue(Model) ?? DefaultAssets.Parent;
         Tokenizer tokenizer = Tokenizer.Load(folder);
-        using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
+        using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
         long next = parsed.GetValue(Seed);
         while (true)
         {

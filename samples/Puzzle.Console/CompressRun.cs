@@ -25,7 +25,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         Tokenizer tokenizer = Tokenizer.Load(parentFolder);
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: device);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: device, cancellationToken: cancellationToken);
         int sequenceLength = Math.Min(settings.SequenceLength, parent.Config.MaxPositions);
         if (settings.Workload.SequenceTokens > parent.Config.MaxPositions)
             throw new ArgumentException($"--prompt and --generate together ask for {settings.Workload.SequenceTokens} tokens; the parent "
@@ -91,7 +91,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         if (result.Child is not { } child)
             return (result, context);
         tokenizer.Save(child.Folder);
-        using FinishedModels models = FinishedModels.Load(parent, result);
+        using FinishedModels models = FinishedModels.Load(parent, result, cancellationToken);
         IReadOnlyList<ModelThroughput> speeds = await FinishedModels.SpeedsAsync(
             settings.WorkDirectory, result, $"torch, {settings.Device}, {settings.Threads} threads",
             () =>

@@ -48,7 +48,7 @@ internal sealed class DistillBlocksRun
         string parentFolder = Parent ?? DefaultAssets.Parent;
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
         if (Layers.End.GetOffset(parent.Config.Layers) > parent.Config.Layers)
             throw new ArgumentException($"--layers: the parent has layers 0 to {parent.Config.Layers - 1}.");
         IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs = CoupledFile is null ? null : PairFile.Read(CoupledFile, parent.Config.Layers);

@@ -39,7 +39,8 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         var report = new DistillReport(
             result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before,
                 await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken), trained.Fit);
-        child.Save(result, options: new CheckpointWriterOptions { TokenizerFolder = settings.Parent });
+        child.Save(
+            result, options: new CheckpointWriterOptions { TokenizerFolder = settings.Parent }, cancellationToken: cancellationToken);
         Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
     }
 

@@ -68,8 +68,11 @@ internal static class EvaluateCommand
     private static SortedDictionary<string, double> OnText(ParseResult parsed, CancellationToken cancellationToken)
     {
         string folder = parsed.GetValue(Model)!;
-        using CausalLanguageModel model = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!));
-        using CausalLanguageModel? parent = parsed.GetValue(Parent) is { } path ? CausalLanguageModel.Load(path) : null;
+        using CausalLanguageModel model = Load(
+            folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), cancellationToken);
+        using CausalLanguageModel? parent = parsed.GetValue(Parent) is { } path
+            ? CausalLanguageModel.Load(path, cancellationToken: cancellationToken)
+            : null;
         PackedTokenDataset data = Text.Load(parsed, folder, model.Config, cancellationToken);
         ModelEvaluation quality = ModelEvaluator.Evaluate(model, parent ?? model, data, cancellationToken: cancellationToken);
         var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
@@ -89,9 +92,9 @@ internal static class EvaluateCommand
         return values;
     }
 
-    private static CausalLanguageModel Load(string folder, OnnxPrecision precision)
+    private static CausalLanguageModel Load(string folder, OnnxPrecision precision, CancellationToken cancellationToken)
     {
-        CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
         if (precision == OnnxPrecision.Float32)
             return model;
         using (model)

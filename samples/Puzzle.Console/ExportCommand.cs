@@ -64,12 +64,14 @@ internal static class ExportCommand
     private static void Run(ParseResult parsed, CancellationToken cancellationToken)
     {
         string folder = parsed.GetValue(Source)!, to = parsed.GetValue(Output)!, format = parsed.GetValue(Format)!;
-        using CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        using CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
         ExportReport report = format switch
         {
             OnnxChoices.OnnxEngine => OnnxExporter.Export(model, to, OnnxOptions(parsed, folder), cancellationToken: cancellationToken),
             Gguf => GgufExporter.Export(model, to, GgufOptions(parsed, folder), cancellationToken: cancellationToken),
-            _ => model.Save(to, options: new CheckpointWriterOptions { Dialect = Dialects[format], TokenizerFolder = folder }),
+            _ => model.Save(
+                to, options: new CheckpointWriterOptions { Dialect = Dialects[format], TokenizerFolder = folder },
+                cancellationToken: cancellationToken),
         };
         string what = format == OnnxChoices.OnnxEngine
             ? FormattableString.Invariant($"{report.ExportedParameters:N0} parameters, {parsed.GetValue(Precision)} weights, ONNX")

@@ -68,7 +68,7 @@ internal static class GenerateCommand
         }
         else
         {
-            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder);
+            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
             Console.Out.WriteLine(TextSample.Continue(tokenizer, loaded, parsed.GetValue(Opening)!, options, cancellationToken));
         }
     }

@@ -22,8 +22,8 @@ internal sealed class OnnxModel : IDisposable
     public static OnnxModel Load(string folder, OnnxPrecision precision, CancellationToken cancellationToken)
     {
         if (File.Exists(Path.Combine(folder, OnnxExporter.ModelFile)))
-            return new OnnxModel(OnnxTextGenerator.Load(folder), null);
-        using CausalLanguageModel model = CausalLanguageModel.Load(folder);
+            return new OnnxModel(OnnxTextGenerator.Load(folder, cancellationToken: cancellationToken), null);
+        using CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
         return Export(model, null, new OnnxExportOptions { Precision = precision }, null, cancellationToken);
     }
 
@@ -41,7 +41,7 @@ internal sealed class OnnxModel : IDisposable
         {
             string target = folder ?? Path.Combine(temporary!.Path, "model");
             OnnxExporter.Export(model, target, export, cancellationToken: cancellationToken);
-            return new OnnxModel(OnnxTextGenerator.Load(target, session), temporary);
+            return new OnnxModel(OnnxTextGenerator.Load(target, session, cancellationToken), temporary);
         }
         catch
         {

@@ -11,20 +11,17 @@ internal static class PairFile
     /// layers.</exception>
     public static IReadOnlyList<IReadOnlyList<BlockConfig>> Read(string file, int layers)
     {
-        if (!File.Exists(file))
-            throw new CheckpointFormatException(
-                file, Directory.Exists(file) ? "this is a folder; expected a file" : "there is no such file");
-        string?[]?[]? names;
+        string?[]?[] names;
         try
         {
-            using FileStream stream = File.OpenRead(file);
-            names = JsonSerializer.Deserialize<string?[]?[]>(stream);
+            names = JsonReader.ReadFile(file, ConsoleJson.Default.StringArrayArray);
         }
-        catch (JsonException malformed)
+        catch (CheckpointFormatException other) when (other.InnerException is JsonException)
         {
-            throw new CheckpointFormatException(file, $"expected a JSON array of arrays of block names: {malformed.Message}", malformed);
+            throw new CheckpointFormatException(
+                file, $"expected a JSON array of arrays of block names; {other.Message[(file.Length + 2)..]}", other);
         }
-        if (names is null || names.Any(layer => layer is null || layer.Contains(null)))
+        if (names.Any(layer => layer is null || layer.Contains(null)))
             throw new CheckpointFormatException(file, "expected a JSON array of arrays of block names, found null");
         if (names.Length != layers)
             throw new CheckpointFormatException(file, $"there are pairs for {names.Length} layers; the parent has {layers}");

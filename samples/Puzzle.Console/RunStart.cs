@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Puzzle.Foundation;
 
 namespace Puzzle.ConsoleApp;
@@ -15,21 +14,20 @@ internal sealed record RunStart(string Parent, string Target, string Folder)
     public static RunStart Now(string? parent, string target) =>
         new(Path.GetFullPath(parent ?? DefaultAssets.Parent), target, Path.GetFullPath(Environment.CurrentDirectory));
 
-    /// <summary>Reads what a folder's run was started for; null if that is not known.</summary>
+    /// <summary>Reads what a folder's run was started for; null if that is not known, or the file is damaged.</summary>
     public static RunStart? Find(string folder)
     {
-        string path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RunStart>(File.ReadAllText(path)) : null;
+            return SealedJson.Find(Path.Combine(folder, FileName), ConsoleJson.Default.RunStart);
         }
-        catch (Exception damaged) when (damaged is JsonException or IOException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this));
+    public void Write(string folder) => SealedJson.Write(Path.Combine(folder, FileName), this, ConsoleJson.Default.RunStart);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Parent} for {Target} from {Folder}";

@@ -87,7 +87,7 @@ internal static class ScoreCommand
         string folder = parsed.GetValue(Parent) ?? DefaultAssets.Parent;
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
         PackedTokenDataset data = Text.Load(parsed, folder, parent.Config, cancellationToken);
         using ScoredCandidates candidates = await ScoredCandidates.OpenAsync(
             parent, checkpoint.ComputeFingerprint(cancellationToken), data, parsed.GetValue(Library), parsed.GetValue(Work),

@@ -27,7 +27,7 @@ internal static class TaskQuestions
             "lambada" => FewShot.PrependFirst(LambadaReader.Read(data), shots),
             _ => throw new ArgumentException($"--task {name}: expected mmlu, blimp or lambada."),
         };
-        using CausalLanguageModel model = CausalLanguageModel.Load(folder);
+        using CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
         DownstreamTask task = DownstreamTask.Create(name, questions, Tokenizer.Load(folder), model.Config, normalization);
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, cancellationToken: cancellationToken);
         if (task.Shortened > 0)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 
 namespace Puzzle.CustomProfiler;
@@ -10,9 +11,12 @@ public sealed class CsvProfiler(string file) : IThroughputProfiler
     public Task<CostTable> ProfileAsync(
         ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        Dictionary<string, (double Prefill, double Decode)> measured = File.ReadLines(file).Skip(1)
-            .Select(line => line.Split(','))
-            .ToDictionary(cells => $"{cells[0]} {cells[1]}", cells => (Number(cells[2]), Number(cells[3])), StringComparer.Ordinal);
+        Dictionary<string, (double Prefill, double Decode)> measured = TextFile.ReadLines(file).Skip(1)
+            .Select(line => line.Text.Split(',') is { Length: 4 } cells
+                ? (Name: $"{cells[0]} {cells[1]}", Time: (Number(cells[2], line.Number), Number(cells[3], line.Number)))
+                : throw new CheckpointFormatException(file, $"line {line.Number} has no four cells"))
+            .DistinctBy(cost => cost.Name, StringComparer.Ordinal)
+            .ToDictionary(cost => cost.Name, cost => cost.Time, StringComparer.Ordinal);
         CostTable sizes = MemoryModel.Table(request);
         progress?.Report(1);
         return Task.FromResult(sizes with
@@ -23,10 +27,13 @@ public sealed class CsvProfiler(string file) : IThroughputProfiler
             NonBlock = Timed(sizes.NonBlock, "non-block all"),
         });
 
+        double Number(string text, int line) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+                ? number
+                : throw new CheckpointFormatException(file, $"line {line}: '{text}' is not a number");
+
         BlockCost Timed(BlockCost size, string name) => measured.TryGetValue(name, out var time)
             ? size with { PrefillMilliseconds = time.Prefill, DecodeMilliseconds = time.Decode }
-            : size.ParameterCount == 0 ? size : throw new KeyNotFoundException($"{file} has no line for '{name}'.");
+            : size.ParameterCount == 0 ? size : throw new CheckpointFormatException(file, $"there is no line for '{name}'");
     }
-
-    private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 }

@@ -24,7 +24,7 @@ PuzzleResult result = await Compressor.CompressAsync(request, puzzle =>
 {
     puzzle.Services.AddSingleton(asked);
     puzzle.Options<PuzzleOptions>(options => options.Objective = QuestionScorer.Metric.Name)
-        .UseScorer(_ => new QuestionScorer(asked, Fingerprint.Of(File.ReadAllText(questions))));
+        .UseScorer(_ => new QuestionScorer(asked, Fingerprint.Of(TextFile.ReadAllText(questions))));
     if (quick.Length > 0)
         puzzle.UseBlockwiseDistillation(options => options.Steps = 1).UseGlobalDistillation(options => options.Steps = 1);
 });

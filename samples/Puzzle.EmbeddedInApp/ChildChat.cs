@@ -18,7 +18,7 @@ public sealed class ChildChat(CompressionJob job) : IDisposable
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _model ??= CausalLanguageModel.Load(folder);
+            _model ??= CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
             _tokenizer ??= Tokenizer.Load(folder);
             int[] ids = _tokenizer.Encode(prompt, cancellationToken: cancellationToken);
             var options = new GenerationOptions

@@ -61,12 +61,12 @@ internal static partial class ParentTraining
         catch (OperationCanceledException)
         {
             // What another run with a falling learning rate starts from.
-            model.Save(settings.OutputFolder, ScalarType.Float32);
+            model.Save(settings.OutputFolder, ScalarType.Float32, cancellationToken: CancellationToken.None);
             tokenizer.Save(settings.OutputFolder);
             throw;
         }
 
-        model.Save(settings.OutputFolder, ScalarType.BFloat16);
+        model.Save(settings.OutputFolder, ScalarType.BFloat16, cancellationToken: cancellationToken);
         tokenizer.Save(settings.OutputFolder);
         AtomicFile.WriteText(
             Path.Combine(settings.OutputFolder, "training-log.csv"),
@@ -95,7 +95,7 @@ internal static partial class ParentTraining
             return Tokenizer.Load(settings.StateFolder);
         log.WriteLine("training the vocabulary");
         Tokenizer tokenizer = BytePairTrainer.Train(
-            settings.StoryFiles.Concat(settings.BookFiles).Select(File.ReadAllText),
+            settings.StoryFiles.Concat(settings.BookFiles).Select(TextFile.ReadAllText),
             new BytePairTrainerOptions { VocabularySize = settings.VocabularySize },
             cancellationToken);
         tokenizer.Save(settings.StateFolder);
@@ -105,7 +105,7 @@ internal static partial class ParentTraining
     private static (PackedTokenDataset Training, PackedTokenDataset HeldOut) LoadText(
         ParentTrainingSettings settings, Tokenizer tokenizer, CancellationToken cancellationToken)
     {
-        string[] told = [.. settings.StoryFiles.SelectMany(file => StoryStart().Split(File.ReadAllText(file)))];
+        string[] told = [.. settings.StoryFiles.SelectMany(file => StoryStart().Split(TextFile.ReadAllText(file)))];
         var stories = TokenCorpus.FromTexts(
             tokenizer, Enumerable.Repeat(told, settings.StoryWeight).SelectMany(story => story), cancellationToken);
         (TokenCorpus training, TokenCorpus heldOut) = stories.Split(0.02, Seed);

@@ -16,7 +16,7 @@ internal static class TextWriting
     {
         Tokenizer tokenizer = Tokenizer.Load(parentFolder);
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
         var corpus = new SampledCorpus(
             new(parent, checkpoint.ComputeFingerprint(cancellationToken)), outputFile + ".parts",
             new SampledCorpusOptions { Temperature = temperature, Seed = seed, MaxNewTokens = LongestStory });

@@ -92,15 +92,28 @@ public sealed class CommandTests : IDisposable
         { "evaluate --model {parent}", "--token-windows" },
         { "score --parent {parent} --text {text} --training-free --starts closed-form", "--starts" },
         { "score --parent {parent} --text {text} --library {work} --starts closed-form", "--library" },
+        { "--speedup fast", "expected a number such as 0.5" },
+        { "--speedup 1.5 --batch 1,5", "expected a whole number" },
+        { "solve --library {text} --max memory_bytes=1 --time-limit x", "expected a number" },
+        { "evaluate --model {absent} --text {text}", "no folder" },
+        { "evaluate --model {text} --text {text}", "expected a folder" },
+        { "evaluate --model {parent} --text {parent}", "this is a folder" },
+        { "evaluate --model {parent} --token-windows {parent}", "this is a folder" },
+        { "evaluate --model {parent} --task lambada --data {parent}", "this is a folder" },
+        { "solve --library {absent}", "no such file" },
+        { "distill-blocks --parent {parent} --text {text} --work {work} --coupled {parent}", "this is a folder" },
+        { "compare {absent}", "no folder" },
     };
 
     [Theory]
     [MemberData(nameof(Mistakes))]
     public void Mistake_OptionOrFile_IsOneClearLine(string arguments, string expected)
     {
-        string line = ConsoleProcess.Run(arguments.Split(' ').Select(Path)).SingleError();
+        ConsoleResult result = ConsoleProcess.Run(arguments.Split(' ').Select(Path));
 
-        Assert.Contains(expected, line, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(expected, result.SingleError(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("System.", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Usage", result.Output, StringComparison.Ordinal);
     }
 
     private string Path(string argument) => argument switch

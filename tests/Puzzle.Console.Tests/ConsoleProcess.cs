@@ -15,10 +15,11 @@ internal sealed class ConsoleProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private ConsoleProcess(string file, IEnumerable<string> arguments, string? home = null)
+    private ConsoleProcess(string file, IEnumerable<string> arguments, string? home = null, string input = "", string? language = null)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             // Without: executable memory is a file, which a limit on the size of files would hit.
@@ -26,9 +27,20 @@ internal sealed class ConsoleProcess : IDisposable
         };
         if (home is not null)
             start.Environment["TMPDIR"] = start.Environment["XDG_DATA_HOME"] = home;
+        if (language is not null)
+            start.Environment["LC_ALL"] = start.Environment["LANG"] = language;
         _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
+        try
+        {
+            _process.StandardInput.Write(input);
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended already.
+        }
     }
 
     public static ConsoleProcess Start(params IEnumerable<string> arguments) => new("dotnet", arguments.Prepend(Program));
@@ -36,6 +48,10 @@ internal sealed class ConsoleProcess : IDisposable
     /// <summary>Starts it with a folder of its own for temporary files and for runs.</summary>
     public static ConsoleProcess StartIn(string home, params IEnumerable<string> arguments) =>
         new("dotnet", arguments.Prepend(Program), home);
+
+    /// <summary>Starts it so, with a text to read.</summary>
+    public static ConsoleProcess StartReading(string home, string input, params IEnumerable<string> arguments) =>
+        new("dotnet", arguments.Prepend(Program), home, input);
 
     /// <summary>Starts it so that SIGINT reaches it: what runs in the background inherits from its shell that SIGINT is ignored.</summary>
     public static ConsoleProcess StartInterruptible(params IEnumerable<string> arguments) => OperatingSystem.IsLinux()
@@ -60,6 +76,13 @@ internal sealed class ConsoleProcess : IDisposable
             Assert.Fail($"The console did not end within {Patience}.");
         }
         return new ConsoleResult(_process.ExitCode, _output.GetAwaiter().GetResult(), _error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>Runs it on a system that speaks a language.</summary>
+    public static ConsoleResult RunIn(string language, params IEnumerable<string> arguments)
+    {
+        using var process = new ConsoleProcess("dotnet", arguments.Prepend(Program), language: language);
+        return process.WaitForExit();
     }
 
     /// <summary>Waits until something is so, or the process has ended.</summary>

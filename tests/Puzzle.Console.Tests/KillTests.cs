@@ -18,7 +18,13 @@ public sealed partial class KillTests : IDisposable
     private static readonly string[] All =
     [
         "compress", "distill-blocks", "score", "distill", "distill-data-free", "export-llama", "export-modelopt", "export-decilm",
-        "export-per-layer-config", "export-onnx", "generate", "evaluate", "solve", "frontier",
+        "export-per-layer-config", "export-onnx", "generate", "evaluate", "solve", "frontier", "plan", "explain", "compare", "doctor",
+        "completion", "chat",
+    ];
+
+    // The others print times, or nothing that matters: only what they leave can be compared.
+    private static readonly string[] Printing = [
+        "score", "generate", "evaluate", "solve", "frontier", "explain", "compare", "completion", "chat",
     ];
 
     private readonly TinyRun _run = new();
@@ -50,6 +56,8 @@ public sealed partial class KillTests : IDisposable
     public void KilledAtRandomMoments_RunToItsEnd_LeavesTheSame(string command, int kills)
     {
         var random = new Random((Number("PUZZLE_SEED") ?? 7) + Array.IndexOf(All, command));
+        if (command is "explain" or "compare")
+            Finish("compress", "done");
         long begun = Environment.TickCount64;
         Outcome expected = Finish(command, "whole");
         int longest = (int)(Environment.TickCount64 - begun);
@@ -60,7 +68,7 @@ public sealed partial class KillTests : IDisposable
             for (int times = random.Next(1, 4); times > 0 && kill < kills; times--, kill++)
             {
                 // Whenever it is killed, what follows has to be true.
-                using ConsoleProcess process = ConsoleProcess.StartIn(_run["home"], Arguments(command, work));
+                using ConsoleProcess process = ConsoleProcess.StartReading(_run["home"], Input(command), Arguments(command, work));
                 Thread.Sleep(random.Next(longest));
                 process.Kill();
             }
@@ -73,7 +81,7 @@ public sealed partial class KillTests : IDisposable
     private Outcome Finish(string command, string work)
     {
         Directory.CreateDirectory(_run["home"]);
-        using ConsoleProcess process = ConsoleProcess.StartIn(_run["home"], Arguments(command, work));
+        using ConsoleProcess process = ConsoleProcess.StartReading(_run["home"], Input(command), Arguments(command, work));
         ConsoleResult result = process.WaitForExit();
         Assert.True(result.ExitCode == 0, $"{command}: {result.Output}{result.Error}");
         string[] left = [
@@ -81,9 +89,10 @@ public sealed partial class KillTests : IDisposable
             .. Directory.Exists(_run[work]) ? Directory.GetFileSystemEntries(_run[work], ".*", SearchOption.AllDirectories) : []
         ];
         Assert.Empty(left);
-        bool prints = command is "score" or "generate" or "evaluate" or "solve" or "frontier";
-        return new Outcome(prints ? Seconds().Replace(result.Output, "") : "", Files(_run[work]));
+        return new Outcome(Printing.Contains(command) ? Seconds().Replace(result.Output, "") : "", Files(_run[work]));
     }
+
+    private static string Input(string command) => command == "chat" ? "one\ntwo three\n" : "";
 
     // Times, and what follows from them, are others in each run.
     private static SortedDictionary<string, string> Files(string folder)
@@ -122,6 +131,12 @@ public sealed partial class KillTests : IDisposable
             "generate" => ["generate", "--model", _run["child"], "--opening", "one", "--tokens", "16", "--engine", "onnx"],
             "evaluate" =>
                 ["evaluate", "--model", _run["child"], "--parent", _run.Parent, "--text", _run.Text, "--sequence", "32", "--json"],
+            "plan" => ["plan", .. _run.Arguments(work)],
+            "explain" => ["explain", "--work", _run["done"], "--json"],
+            "compare" => ["compare", _run["done"], _run["done"]],
+            "doctor" => ["doctor"],
+            "completion" => ["completion", "bash"],
+            "chat" => ["chat", "--model", _run["child"], "--tokens", "8"],
             "solve" => ["solve", "--library", _run["library"], "--max", "memory_bytes=900", "--json", "--png", Made(to, "picture.png")],
             _ =>
                 ["frontier", "--library", _run["library"], "--sweep", "memory", "--points", "5", "--json", "--csv", Made(to, "points.csv")],

@@ -28,7 +28,8 @@ public sealed class CultureTests
         "System.String::Format(System.String,", "System.Convert::ToDouble(System.String)", "System.Convert::ToSingle(System.String)",
     ];
 
-    public static TheoryData<string> Assemblies => ["Puzzle.Core", "Puzzle.Search", "Puzzle.Distillation", "Puzzle.Deployment"];
+    public static TheoryData<string> Assemblies =>
+        ["Puzzle.Core", "Puzzle.Search", "Puzzle.Distillation", "Puzzle.Deployment", "Puzzle.Sdk"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]

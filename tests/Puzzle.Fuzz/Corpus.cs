@@ -4,6 +4,7 @@ using System.Text;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Deployment.Export;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -33,6 +34,18 @@ internal static class Corpus
         write(folder["file"]);
         return [File.ReadAllBytes(folder["file"])];
     }
+
+    /// <summary>Gives a file of a folder that something writes.</summary>
+    public static IReadOnlyList<byte[]> WrittenIn(Action<string> write, string name)
+    {
+        using var folder = new TestFolder();
+        write(folder.Path);
+        return [File.ReadAllBytes(folder[name])];
+    }
+
+    /// <summary>Gives a score as the journal holds it, without its checksum.</summary>
+    public static byte[] Score() => Utf8(
+        """{"block_id":"block","layer":0,"config":"gqa-2/16","data_fingerprint":"data","metrics":{"kl_div":0.5},"samples":{"kl_div":[0.5,0.25]}}""");
 
     public static IReadOnlyDictionary<string, byte[]> Model()
     {
@@ -164,5 +177,7 @@ internal static class Corpus
     }
 
     private static Dictionary<string, byte[]> Files(string folder) =>
-        Directory.GetFiles(folder).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
+        // Without digests, which would refuse every damage before it is read.
+        Directory.GetFiles(folder).Where(file => Path.GetFileName(file) != FolderDigests.FileName)
+            .ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
 }

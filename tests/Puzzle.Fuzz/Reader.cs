@@ -12,6 +12,9 @@ internal sealed record Reader(string Name, string FileName, IReadOnlyList<byte[]
     /// <summary>Gets the exceptions it documents for what a file may hold.</summary>
     public IReadOnlyList<Type> Documented { get; init; } = [typeof(CheckpointFormatException)];
 
+    /// <summary>Gets how many other inputs are read for one of these: files whose reader does much are tried less often.</summary>
+    public int Cost { get; init; } = 1;
+
     /// <summary>Gets files beside the damaged one.</summary>
     public IReadOnlyDictionary<string, byte[]> Beside { get; init; } = new Dictionary<string, byte[]>();
 }

@@ -18,7 +18,8 @@ internal static class Readers
 {
     private const string Text = "a b <s> 12 \u00E9\uFFFE";
 
-    public static IReadOnlyList<Reader> All() => [.. Checkpoints(), .. Texts(), .. Tasks(), .. Searches(), .. Libraries(), .. Exports()];
+    public static IReadOnlyList<Reader> All { get; } =
+        [.. Checkpoints(), .. Texts(), .. Tasks(), .. Searches(), .. Libraries(), .. Exports(), .. RunReaders.All()];
 
     private static IEnumerable<Reader> Checkpoints()
     {
@@ -26,12 +27,14 @@ internal static class Readers
         yield return new Reader("config", "config.json", Corpus.Configs(), path => HuggingFaceConfig.Read(path).Validate());
         yield return new Reader("generationconfig", "generation_config.json", [Corpus.Utf8("""{"bos_token_id":1,"eos_token_id":[2,3],"do_sample":false}""")], path => CheckpointFolder.Open(Path.GetDirectoryName(path)!).Dispose())
         {
+            Cost = 5,
             Beside = model,
         };
         yield return new Reader(
             "index", "model.safetensors.index.json", [Corpus.Index()],
             path => CheckpointFolder.Open(Path.GetDirectoryName(path)!).Dispose())
         {
+            Cost = 5,
             Beside = model,
         };
         yield return new Reader("safetensors", "tensors.safetensors", [model["model.safetensors"]], ReadTensors);
@@ -99,17 +102,16 @@ internal static class Readers
     {
         IReadOnlyDictionary<string, byte[]> library = Corpus.BlockLibrary();
         Type[] documented = [typeof(CheckpointFormatException), typeof(InvalidOperationException)];
-        yield return new Reader("scoreline", "scores.jsonl", [library["scores.jsonl"]], path => OpenLibrary(Path.GetDirectoryName(path)!))
-        {
-            Beside = library.Where(file => file.Key == "library.json").ToDictionary(),
-        };
+        yield return new Reader("scoreline", "scores.jsonl", [library["scores.jsonl"]], path => new ScoreJournal(path).Dispose());
+        yield return new Reader("scoretext", "score.json", [Corpus.Score()], ReadScore);
         yield return new Reader(
             "manifest", "library.json", [library["library.json"]],
-            path => OpenLibrary(Path.GetDirectoryName(path)!)) { Documented = documented };
+            path => OpenLibrary(Path.GetDirectoryName(path)!)) { Documented = documented, Cost = 50 };
         yield return new Reader(
             "variant", Path.Combine("variants", Corpus.VariantName), [library[Corpus.VariantName]],
             path => OpenLibrary(Path.GetDirectoryName(Path.GetDirectoryName(path)!)!))
         {
+            Cost = 50,
             Beside = library.Where(file => file.Key == "library.json").ToDictionary(),
         };
     }
@@ -124,6 +126,9 @@ internal static class Readers
             Beside = export.Where(file => file.Key == "model.onnx.data").ToDictionary(),
         };
     }
+
+    // With the checksum that it should have, so that the damage is read.
+    private static void ReadScore(string path) => ScoreLine.Parse(ScoreLine.Seal(File.ReadAllBytes(path)));
 
     private static void Use(Tokenizer tokenizer)
     {

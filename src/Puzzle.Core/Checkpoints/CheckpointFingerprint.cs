@@ -22,11 +22,7 @@ internal static class CheckpointFingerprint
         {
             hash.AppendData(
                 Encoding.UTF8.GetBytes($"{place.Weight.Name} {TensorTypes.NameOf(place.Type)} [{string.Join(',', place.Weight.Shape)}]\n"));
-            place.ReadBytes(BufferBytes, piece =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                hash.AppendData(piece);
-            });
+            place.ReadBytes(BufferBytes, hash.AppendData, cancellationToken);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

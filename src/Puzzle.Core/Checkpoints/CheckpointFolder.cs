@@ -53,17 +53,19 @@ public sealed class CheckpointFolder : IDisposable
     /// <summary>Reads a weight, with the element type it is stored in.</summary>
     /// <param name="name">One of <see cref="WeightNames.Model"/>; where the head is tied, its name reads the embedding.</param>
     /// <param name="device">Where to put it; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops within the weight.</param>
     /// <returns>A new tensor, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The model has no such weight.</exception>
     /// <exception cref="CheckpointFormatException">The weight holds an infinity or NaN, or the file has become shorter.</exception>
-    public Tensor Read(string name, Device? device = null)
+    public Tensor Read(string name, Device? device = null, CancellationToken cancellationToken = default)
     {
         WeightPlace place = Find(name);
-        return place.Read(place.Type, device ?? CPU);
+        return place.Read(place.Type, device ?? CPU, cancellationToken);
     }
 
     /// <summary>Reads a weight, converted to another element type a piece at a time.</summary>
-    internal Tensor ReadAs(string name, ScalarType type, Device device) => Find(name).Read(type, device);
+    internal Tensor ReadAs(string name, ScalarType type, Device device, CancellationToken cancellationToken = default) =>
+        Find(name).Read(type, device, cancellationToken);
 
     /// <summary>Reads rows of the embedding, in the order given, with the element type it is stored in.</summary>
     internal Tensor ReadEmbeddings(ReadOnlySpan<long> ids)

@@ -22,13 +22,14 @@ public static class CheckpointWriter
     /// <param name="weights">Exactly the weights of <see cref="WeightNames.Model"/>; on any device, of any floating-point type.</param>
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
+    /// <param name="cancellationToken">Stops between weights and within one; what was there stays as it was.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="ArgumentException">The config is inconsistent; or a weight is missing, superfluous, of another shape, or (once
     /// converted) not finite.</exception>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
     public static ExportReport Save(
         string folder, ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType type,
-        CheckpointWriterOptions? options = null)
+        CheckpointWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
@@ -38,7 +39,7 @@ public static class CheckpointWriter
             throw new ArgumentException($"Weight '{missing}' is missing.", nameof(weights));
         if (weights.Keys.Except(names).Min(StringComparer.Ordinal) is { } extra)
             throw new ArgumentException($"The model has no weight '{extra}'.", nameof(weights));
-        return Save(folder, config, name => weights[name], type, options);
+        return Save(folder, config, name => weights[name], type, options, cancellationToken);
     }
 
     /// <summary>
@@ -53,13 +54,15 @@ public static class CheckpointWriter
     /// </param>
     /// <param name="type">The element type to store.</param>
     /// <param name="options">The layout; defaults if null.</param>
+    /// <param name="cancellationToken">Stops between weights and within one; what was there stays as it was.</param>
     /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
     /// <exception cref="ArgumentException">The config is inconsistent, or a weight is of another shape or (once converted) not
     /// finite.</exception>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
     /// <exception cref="IOException">Another process is writing the same folder, or it cannot be written.</exception>
     public static ExportReport Save(
-        string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null)
+        string folder, ModelConfig config, WeightSource weight, ScalarType type, CheckpointWriterOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -81,8 +84,8 @@ public static class CheckpointWriter
         using var staging = new StagedFolder(folder, HuggingFaceConfig.FileName, WeightFiles.Index, "model*.safetensors");
         HuggingFaceConfig.Write(Path.Combine(staging.Path, HuggingFaceConfig.FileName), model.Config, type, dialect);
         CopyTokenizer(options.TokenizerFolder, staging.Path);
-        WriteWeights(staging.Path, [.. Sources(model, weight, type)], options.MaxShardBytes);
-        staging.Commit(options.Identity);
+        WriteWeights(staging.Path, [.. Sources(model, weight, type)], options.MaxShardBytes, cancellationToken);
+        staging.Commit(options.Identity, cancellationToken);
         return model.Report;
     }
 
@@ -106,19 +109,19 @@ public static class CheckpointWriter
         }
     }
 
-    private static void WriteWeights(string folder, TensorSource[] sources, long maxShardBytes)
+    private static void WriteWeights(string folder, TensorSource[] sources, long maxShardBytes, CancellationToken cancellationToken)
     {
         List<List<TensorSource>> shards = Split(sources, maxShardBytes);
         if (shards.Count == 1)
         {
-            SafetensorsWriter.Write(Path.Combine(folder, WeightFiles.Single), shards[0], metadata: null);
+            SafetensorsWriter.Write(Path.Combine(folder, WeightFiles.Single), shards[0], metadata: null, cancellationToken);
             return;
         }
         var placement = new SortedDictionary<string, string>(StringComparer.Ordinal);
         for (int shard = 0; shard < shards.Count; shard++)
         {
             string file = $"model-{shard + 1:D5}-of-{shards.Count:D5}.safetensors";
-            SafetensorsWriter.Write(Path.Combine(folder, file), shards[shard], metadata: null);
+            SafetensorsWriter.Write(Path.Combine(folder, file), shards[shard], metadata: null, cancellationToken);
             foreach (TensorSource source in shards[shard])
                 placement.Add(source.Name, file);
         }

@@ -10,21 +10,30 @@ namespace Puzzle.Checkpoints;
 /// <summary>Writes safetensors files: the same tensors always give the same bytes, whatever their order in memory.</summary>
 internal static class SafetensorsWriter
 {
+    // A small part of a second of any disk, between two looks at the token.
+    private const long PartBytes = 32 << 20;
+
     /// <summary>Creates or replaces a file in one step: if writing fails, the old file stays.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tensors">What to write, by name; on any device, of any layout.</param>
     /// <param name="metadata">Notes for the file; <c>format = pt</c>, which Hugging Face expects, is added.</param>
+    /// <param name="cancellationToken">Stops within a tensor; the old file stays.</param>
     /// <exception cref="ArgumentException">A name is reserved.</exception>
     /// <exception cref="NotSupportedException">Safetensors has no such element type.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        Write(path, tensors.Select(
-            tensor => new TensorSource(tensor.Key, tensor.Value.dtype, tensor.Value.shape, () => tensor.Value)), metadata);
+        IEnumerable<TensorSource> sources = tensors.Select(
+            tensor => new TensorSource(tensor.Key, tensor.Value.dtype, tensor.Value.shape, () => tensor.Value));
+        Write(path, sources, metadata, cancellationToken);
     }
 
     /// <summary>Creates or replaces a file from tensors that are made one by one, so that only one need be in memory.</summary>
-    internal static void Write(string path, IEnumerable<TensorSource> sources, IReadOnlyDictionary<string, string>? metadata)
+    internal static void Write(
+        string path, IEnumerable<TensorSource> sources, IReadOnlyDictionary<string, string>? metadata,
+        CancellationToken cancellationToken = default)
     {
         // The largest elements first keep every tensor aligned to its element.
         TensorSource[] ordered = [.. sources.OrderByDescending(source => TensorTypes.ElementBytes(source.Type))
@@ -36,7 +45,7 @@ internal static class SafetensorsWriter
             {
                 stream.Write(header);
                 foreach (TensorSource source in ordered)
-                    Write(stream, source);
+                    Write(stream, source, cancellationToken);
             },
             header.Length + ordered.Sum(source => source.Length));
     }
@@ -86,8 +95,9 @@ internal static class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    private static void Write(Stream stream, TensorSource source)
+    private static void Write(Stream stream, TensorSource source, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using DisposeScope scope = NewDisposeScope();
         using (no_grad())
         {
@@ -96,8 +106,9 @@ internal static class SafetensorsWriter
                 throw new InvalidOperationException($"Tensor '{source.Name}' is {tensor.dtype} [{string.Join(", ", tensor.shape)}]; " +
                     $"announced was {source.Type} [{string.Join(", ", source.Shape)}].");
             tensor = tensor.cpu().contiguous();
-            foreach ((Tensor part, _) in TensorBytes.Parts(tensor))
+            foreach ((Tensor part, _) in TensorBytes.Parts(tensor, PartBytes))
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 stream.Write(part.bytes);
                 GC.KeepAlive(part);
             }

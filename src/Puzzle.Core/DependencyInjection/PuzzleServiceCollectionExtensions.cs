@@ -21,7 +21,8 @@ public static class PuzzleServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         var builder = new PuzzleBuilder(services);
-        builder.Options(configure);
+        builder.Options(configure).Options<RolesCheck>(null);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RolesCheck>, RolesCheck.Validator>());
         services.TryAddSingleton<OpenBlockLibrary>(_ => DirectoryBlockLibrary.Open);
         services.TryAddSingleton(provider => new PuzzlePipeline(
             provider.GetRequiredService<IDistiller<BlockwiseDistillationRequest, BlockwiseDistillationResult>>(),

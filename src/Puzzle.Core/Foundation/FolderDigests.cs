@@ -13,12 +13,15 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
     /// <summary>The name of the file.</summary>
     public const string FileName = "puzzle-digests.json";
 
+    // Milliseconds of hashing between two looks at the token.
+    private const int ChunkBytes = 1 << 20;
+
     /// <summary>Computes the digests of all files of a folder.</summary>
-    public static FolderDigests Of(string folder, string? identity = null)
+    public static FolderDigests Of(string folder, string? identity = null, CancellationToken cancellationToken = default)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string file in Directory.GetFiles(folder))
-            files.Add(Path.GetFileName(file), DigestOf(file));
+            files.Add(Path.GetFileName(file), DigestOf(file, cancellationToken));
         files.Remove(FileName);
         return new FolderDigests(identity, files);
     }
@@ -62,16 +65,17 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
 
     /// <summary>Checks a file, if its digest is known.</summary>
     /// <exception cref="CheckpointFormatException">It is not as it was written.</exception>
-    public void CheckFile(string path)
+    public void CheckFile(string path, CancellationToken cancellationToken = default)
     {
         if (Files.TryGetValue(Path.GetFileName(path), out string? expected))
-            RequireFile(path, expected);
+            RequireFile(path, expected, cancellationToken);
     }
 
     /// <summary>Checks a file.</summary>
     /// <returns>True.</returns>
     /// <exception cref="CheckpointFormatException">It has another digest.</exception>
-    public static bool RequireFile(string path, string expected) => DigestOf(path) is var found && found == expected
+    public static bool RequireFile(string path, string expected, CancellationToken cancellationToken = default) =>
+        DigestOf(path, cancellationToken) is var found && found == expected
         ? true
         : throw new CheckpointFormatException(
             path,
@@ -79,8 +83,8 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
             + $"{FileName} beside it");
 
     /// <summary>Says whether every file is there and as it was written.</summary>
-    public bool AreIntact(string folder) =>
-        Files.All(file => Path.Combine(folder, file.Key) is var path && File.Exists(path) && DigestOf(path) == file.Value);
+    public bool AreIntact(string folder, CancellationToken cancellationToken = default) => Files.All(
+        file => Path.Combine(folder, file.Key) is var path && File.Exists(path) && DigestOf(path, cancellationToken) == file.Value);
 
     /// <summary>Writes the digests beside the files.</summary>
     public void Write(string folder) => SealedJson.Write(Path.Combine(folder, FileName), this, FileJson.Default.FolderDigests);
@@ -103,13 +107,20 @@ internal sealed record FolderDigests(string? Identity, SortedDictionary<string, 
         if (digests is null && !isKnown)
             return;
         digests ??= new FolderDigests(null, new SortedDictionary<string, string>(StringComparer.Ordinal));
-        digests.Files[name] = DigestOf(path);
+        digests.Files[name] = DigestOf(path, CancellationToken.None);
         digests.Write(folder);
     }
 
-    private static string DigestOf(string path)
+    private static string DigestOf(string path, CancellationToken cancellationToken)
     {
         using FileStream stream = RegularFile.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] chunk = new byte[Math.Clamp(stream.Length, 1, ChunkBytes)];
+        for (int read; (read = stream.Read(chunk)) > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            hash.AppendData(chunk, 0, read);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

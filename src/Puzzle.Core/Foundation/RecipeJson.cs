@@ -30,11 +30,17 @@ internal static class RecipeJson
     /// <param name="text">What <see cref="Write"/> gave.</param>
     /// <param name="fingerprint">The fingerprint it must have.</param>
     /// <returns>Null where the text is damaged or another recipe's.</returns>
-    public static Recipe? TryRead(string text, string fingerprint)
+    public static Recipe? TryRead(string text, string fingerprint) => TryRead(Encoding.UTF8.GetBytes(text), fingerprint);
+
+    /// <summary>Reads a recipe back.</summary>
+    /// <param name="utf8">What <see cref="Write"/> gave.</param>
+    /// <param name="fingerprint">The fingerprint it must have.</param>
+    /// <returns>Null where the text is damaged or another recipe's.</returns>
+    public static Recipe? TryRead(ReadOnlyMemory<byte> utf8, string fingerprint)
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(text);
+            using JsonDocument json = JsonReader.Parse(utf8, "a recipe");
             var recipe = new Recipe(
                 json.RootElement.GetProperty(Method).GetString() ?? "",
                 json.RootElement.GetProperty(Fields)
@@ -43,7 +49,7 @@ internal static class RecipeJson
             return recipe.Fingerprint == fingerprint ? recipe : null;
         }
         catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+            when (exception is CheckpointFormatException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
             return null;
         }

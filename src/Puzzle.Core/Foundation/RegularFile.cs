@@ -46,10 +46,20 @@ internal static class RegularFile
         {
             return open();
         }
+        // A path through a file has an exception of no type of its own.
         catch (Exception missing)
-            when (missing is FileNotFoundException or DirectoryNotFoundException or ArgumentException or PathTooLongException)
+            when (missing is FileNotFoundException or DirectoryNotFoundException or ArgumentException or PathTooLongException
+                || (missing is IOException && !Path.Exists(path)))
         {
-            throw new CheckpointFormatException(path, "there is no such file", missing);
+            throw new CheckpointFormatException(path, WhatIsMissing(path), missing);
         }
     }
+
+    // Who names a folder wrongly hears of the folder, not of the file that was looked for in it.
+    private static string WhatIsMissing(string path) => Path.GetDirectoryName(Path.GetFullPath(path)) switch
+    {
+        { } folder when File.Exists(folder) => $"'{folder}' is a file; expected a folder",
+        { } folder when !Directory.Exists(folder) => $"there is no folder '{folder}'",
+        _ => "there is no such file",
+    };
 }

@@ -4,7 +4,8 @@ namespace Puzzle.Foundation;
 /// made.</summary>
 public sealed class ScratchFolder : IDisposable
 {
-    private const string Prefix = "puzzle-";
+    private const string Prefix = "puzzle-scratch-";
+    private const int MostAttempts = 3;
     private const string LockName = ".in-use";
 
     private readonly FileStream _lock;
@@ -19,9 +20,7 @@ public sealed class ScratchFolder : IDisposable
         root ??= System.IO.Path.GetTempPath();
         Directory.CreateDirectory(root);
         DeleteLeftovers(root);
-        Path = System.IO.Path.Combine(root, $"{Prefix}{purpose}-{System.IO.Path.GetRandomFileName()}");
-        Directory.CreateDirectory(Path);
-        _lock = new FileStream(System.IO.Path.Combine(Path, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        (Path, _lock) = Create(root, purpose);
     }
 
     /// <summary>Gets the folder.</summary>
@@ -35,7 +34,25 @@ public sealed class ScratchFolder : IDisposable
             Directory.Delete(Path, recursive: true);
     }
 
-    // Only folders whose lock is there and free: one without is just being made, or somebody else's.
+    // Before it is locked another may take it for a leftover: then it is made again.
+    private static (string Path, FileStream Lock) Create(string root, string purpose)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            string folder = System.IO.Path.Combine(root, $"{Prefix}{purpose}-{System.IO.Path.GetRandomFileName()}");
+            Directory.CreateDirectory(folder);
+            try
+            {
+                return (folder, new FileStream(
+                    System.IO.Path.Combine(folder, LockName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (DirectoryNotFoundException) when (attempt < MostAttempts)
+            {
+            }
+        }
+    }
+
+    // Folders whose lock is free, and empty ones: their process was killed before it locked them.
     private static void DeleteLeftovers(string root)
     {
         foreach (string folder in Directory.GetDirectories(root, Prefix + "*"))
@@ -43,10 +60,10 @@ public sealed class ScratchFolder : IDisposable
             string held = System.IO.Path.Combine(folder, LockName);
             try
             {
-                if (!File.Exists(held))
-                    continue;
-                new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
-                Directory.Delete(folder, recursive: true);
+                bool wasLocked = File.Exists(held);
+                if (wasLocked)
+                    new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                Directory.Delete(folder, recursive: wasLocked);
             }
             catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
             {

@@ -1,7 +1,7 @@
 namespace Puzzle.Foundation;
 
 /// <summary>
-/// A checkpoint being written beside its final folder, which nobody else may write meanwhile. Until <see cref="Commit()"/> the final folder
+/// A checkpoint being written beside its final folder, which nobody else may write meanwhile. Until it is committed the final folder
 /// is untouched; a commit that is cut short leaves it without its main file, so that it cannot be taken for a checkpoint. What a killed
 /// save of the same checkpoint left beside it is removed.
 /// </summary>
@@ -43,13 +43,15 @@ internal sealed class StagedFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Moves what was written to the final folder, with the digests of all of it, replacing a checkpoint that is there.</summary>
-    public void Commit() => Commit(FolderDigests.TryRead(_final)?.Identity);
+    public void Commit(CancellationToken cancellationToken = default) =>
+        Commit(FolderDigests.TryRead(_final)?.Identity, cancellationToken);
 
     /// <summary>Moves what was written to the final folder and says anew what that holds.</summary>
     /// <param name="identity">See <see cref="FolderDigests.Identity"/>.</param>
-    public void Commit(string? identity)
+    /// <param name="cancellationToken">Stops before anything is moved.</param>
+    public void Commit(string? identity, CancellationToken cancellationToken = default)
     {
-        FolderDigests digests = FolderDigests.Of(Path, identity);
+        FolderDigests digests = FolderDigests.Of(Path, identity, cancellationToken);
         if (!Directory.Exists(_final))
         {
             digests.Write(Path);

@@ -48,8 +48,10 @@ public static class BlockLibraryExtensions
     /// <param name="parent">The parent.</param>
     /// <param name="type">The type of the child's weights; the parent's if null. A child to train is one of 32-bit floats, whatever its
     /// parent is kept in.</param>
+    /// <param name="cancellationToken">Stops between weights.</param>
     public static CausalLanguageModel Assemble(
-        this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null)
+        this IBlockLibrary library, IReadOnlyList<BlockVariant> blocks, CausalLanguageModel parent, ScalarType? type = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(library);
         ArgumentNullException.ThrowIfNull(blocks);
@@ -69,6 +71,7 @@ public static class BlockLibraryExtensions
             {
                 foreach (SubblockVariant variant in new[] { blocks[layer].Attention, blocks[layer].Ffn })
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     Subblock subblock = Load(library, variant, parent, type ?? parent.ElementType);
                     loaded.Add(subblock);
                     foreach ((string name, Tensor weight) in subblock.Weights)
@@ -76,7 +79,11 @@ public static class BlockLibraryExtensions
                 }
             }
             ModelConfig config = parent.Config with { Architecture = new Architecture(blocks.Select(block => block.Config)) };
-            return CausalLanguageModel.Create(config, name => weights[name].detach().to(type ?? parent.ElementType, copy: true));
+            return CausalLanguageModel.Create(config, name =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return weights[name].detach().to(type ?? parent.ElementType, copy: true);
+            });
         }
         finally
         {

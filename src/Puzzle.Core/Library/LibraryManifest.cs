@@ -25,8 +25,7 @@ internal sealed record LibraryManifest(int SchemaVersion, string ParentFingerpri
     /// <exception cref="CheckpointFormatException">It is damaged, or of a version this code does not know.</exception>
     public static LibraryManifest Read(string path)
     {
-        LibraryManifest manifest = JsonReader.Deserialize(
-            RegularFile.ReadAllBytes(path, MaxBytes), LibraryJson.Default.LibraryManifest, path);
+        LibraryManifest manifest = JsonReader.ReadFile(path, LibraryJson.Default.LibraryManifest, MaxBytes);
         if (manifest.SchemaVersion != CurrentVersion)
             throw new CheckpointFormatException(path, $"schema version {manifest.SchemaVersion} is not known; expected {CurrentVersion}");
         if (manifest.Checksum != ChecksumOf(manifest.ParentFingerprint))

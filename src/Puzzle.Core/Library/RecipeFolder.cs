@@ -29,9 +29,19 @@ internal sealed class RecipeFolder(string folder)
             return known;
         if (fingerprint.Length == 0 || !fingerprint.All(char.IsAsciiHexDigitLower))
             return null;
-        var file = new FileInfo(PathOf(fingerprint));
-        Recipe? read = file.Exists && file.Length <= MaxBytes ? RecipeJson.TryRead(File.ReadAllText(file.FullName), fingerprint) : null;
-        return read is null ? null : _known[fingerprint] = read;
+        return Read(PathOf(fingerprint), fingerprint) is { } read ? _known[fingerprint] = read : null;
+    }
+
+    private static Recipe? Read(string file, string fingerprint)
+    {
+        try
+        {
+            return File.Exists(file) ? RecipeJson.TryRead(RegularFile.ReadAllBytes(file, MaxBytes), fingerprint) : null;
+        }
+        catch (CheckpointFormatException)
+        {
+            return null;
+        }
     }
 
     private string PathOf(string fingerprint) => Path.Combine(folder, fingerprint + ".json");

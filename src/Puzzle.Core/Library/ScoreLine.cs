@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Puzzle.Foundation;
 
 namespace Puzzle.Library;
 
@@ -15,11 +16,12 @@ internal sealed record ScoreLine(string Checksum, JsonElement Score)
     private static ReadOnlySpan<byte> Start => "{\"checksum\":\""u8;
 
     /// <summary>Writes a line, its line feed included.</summary>
-    public static byte[] Format(BlockScore score)
-    {
-        string json = JsonSerializer.Serialize(score, LibraryJson.Default.BlockScore);
-        return Encoding.UTF8.GetBytes($"{Encoding.UTF8.GetString(Start)}{ChecksumOf(json)}\",\"score\":{json}}}\n");
-    }
+    public static byte[] Format(BlockScore score) =>
+        [.. Seal(JsonSerializer.SerializeToUtf8Bytes(score, LibraryJson.Default.BlockScore)), (byte)'\n'];
+
+    /// <summary>Puts a score's checksum beside its text.</summary>
+    public static byte[] Seal(byte[] json) =>
+        [.. Start, .. Encoding.ASCII.GetBytes(ChecksumOf(json)), .. "\",\"score\":"u8, .. json, (byte)'}'];
 
     /// <summary>Reads a line; null if it is damaged.</summary>
     /// <param name="line">The line, without its line feed. If the one before it lost its line feed, both are here.</param>
@@ -30,20 +32,20 @@ internal sealed record ScoreLine(string Checksum, JsonElement Score)
             return null;
         try
         {
-            ScoreLine? read = JsonSerializer.Deserialize(line[start..], LibraryJson.Default.ScoreLine);
-            return read is not null && read.Checksum == ChecksumOf(read.Score.GetRawText())
+            ScoreLine read = JsonReader.Deserialize(line[start..].ToArray(), LibraryJson.Default.ScoreLine, "a score");
+            return read.Checksum == ChecksumOf(Encoding.UTF8.GetBytes(read.Score.GetRawText()))
                 && read.Score.Deserialize(LibraryJson.Default.BlockScore) is { } score && score.Samples?.Values.Contains(null!) != true
                 ? score
                 : null;
         }
-        // Beside JsonException: text that is not UTF-8, an element that is no score.
+        // Whole JSON whose element is no score, or none at all.
         catch (Exception exception)
-            when (exception is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
+            when (exception is CheckpointFormatException or JsonException or InvalidOperationException or ArgumentException
+                or NotSupportedException)
         {
             return null;
         }
     }
 
-    private static string ChecksumOf(string json) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json)))[..ChecksumDigits];
+    private static string ChecksumOf(ReadOnlySpan<byte> json) => Convert.ToHexStringLower(SHA256.HashData(json))[..ChecksumDigits];
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
 using Puzzle.Foundation;
 
@@ -35,10 +36,10 @@ internal sealed record VariantHeader(
             return false;
         try
         {
-            header = JsonSerializer.Deserialize(json, LibraryJson.Default.VariantHeader);
-            return header is not null && header.Curve.All(record => record is not null);
+            header = JsonReader.Deserialize(Encoding.UTF8.GetBytes(json), LibraryJson.Default.VariantHeader, HeaderName);
+            return header.Curve.All(record => record is not null);
         }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
+        catch (CheckpointFormatException)
         {
             return false;
         }

@@ -12,14 +12,15 @@ public static class WeightsDigest
 
     /// <summary>Hashes names, types, shapes and bytes in name order: SHA-256 in lower-case hexadecimal.</summary>
     /// <param name="weights">The weights by name.</param>
-    public static string Of(IReadOnlyDictionary<string, Tensor> weights)
+    /// <param name="cancellationToken">Stops within a weight.</param>
+    public static string Of(IReadOnlyDictionary<string, Tensor> weights, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        return Of(weights.Keys, name => weights[name]);
+        return Of(weights.Keys, name => weights[name], cancellationToken);
     }
 
     /// <summary>Hashes weights that are read one by one, in a dispose scope each, so that only one need be in memory.</summary>
-    internal static string Of(IEnumerable<string> names, Func<string, Tensor> read)
+    internal static string Of(IEnumerable<string> names, Func<string, Tensor> read, CancellationToken cancellationToken = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[sizeof(long)];
@@ -35,7 +36,10 @@ public static class WeightsDigest
             }
             Tensor flat = weight.detach().cpu().contiguous().view(-1);
             for (long start = 0; start < flat.numel(); start += ChunkElements)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 hash.AppendData(flat.narrow(0, start, Math.Min(ChunkElements, flat.numel() - start)).contiguous().bytes);
+            }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -162,38 +162,45 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="folder">A Hugging Face folder, Llama or one of its Puzzle-derived dialects.</param>
     /// <param name="type">The compute type; 32-bit floats by default.</param>
     /// <param name="device">Where the weights go; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops within a weight.</param>
     /// <exception cref="CheckpointFormatException">A file is missing, damaged or unsupported.</exception>
-    public static CausalLanguageModel Load(string folder, ScalarType type = ScalarType.Float32, Device? device = null)
+    public static CausalLanguageModel Load(
+        string folder, ScalarType type = ScalarType.Float32, Device? device = null, CancellationToken cancellationToken = default)
     {
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        return Load(checkpoint, type, device);
+        return Load(checkpoint, type, device, cancellationToken);
     }
 
     /// <summary>Loads a model from an open checkpoint.</summary>
     /// <param name="checkpoint">The checkpoint; not disposed.</param>
     /// <param name="type">The compute type; 32-bit floats by default.</param>
     /// <param name="device">Where the weights go; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops within a weight.</param>
     /// <exception cref="CheckpointFormatException">A file is damaged.</exception>
-    public static CausalLanguageModel Load(CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null)
+    public static CausalLanguageModel Load(
+        CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         TorchRuntime.Initialize();
         using var noGradients = no_grad();
-        return Create(checkpoint.Config, name => checkpoint.ReadAs(name, type, device ?? CPU));
+        return Create(checkpoint.Config, name => checkpoint.ReadAs(name, type, device ?? CPU, cancellationToken));
     }
 
     /// <summary>Opens a checkpoint as a streamed model, for parents larger than memory: calibration, blockwise distillation and scoring
     /// keep to the bound.</summary>
-    /// <param name="folder">A Hugging Face folder, as for <see cref="Load(string, ScalarType, Device?)"/>; must stay until the model is
-    /// disposed.</param>
+    /// <param name="folder">A Hugging Face folder, as for <see cref="Load(string, ScalarType, Device?, CancellationToken)"/>; must
+    /// stay until the model is disposed.</param>
     /// <param name="options">The bound on memory, and where activations are spilled to; the defaults if null.</param>
     /// <param name="type">The compute type; 32-bit floats by default. Layers are converted as they are read.</param>
     /// <param name="device">Where weights go; the CPU by default.</param>
+    /// <param name="cancellationToken">Stops the opening, which reads one small weight and may check its whole file first.</param>
     /// <exception cref="CheckpointFormatException">A file is missing, damaged or unsupported.</exception>
     /// <exception cref="ArgumentException">The bound is too small for this model; the message says what is needed.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of range.</exception>
     public static CausalLanguageModel Open(
-        string folder, StreamingOptions? options = null, ScalarType type = ScalarType.Float32, Device? device = null)
+        string folder, StreamingOptions? options = null, ScalarType type = ScalarType.Float32, Device? device = null,
+        CancellationToken cancellationToken = default)
     {
         options = OptionsCheck.Valid(options);
         TorchRuntime.Initialize();
@@ -203,7 +210,7 @@ public sealed class CausalLanguageModel : IDisposable
         try
         {
             MemoryBudget budget = MemoryBudget.Create(checkpoint.Config, type, options);
-            Tensor finalNorm = stream.Read(WeightNames.FinalNorm).DetachFromDisposeScope();
+            Tensor finalNorm = stream.Read(WeightNames.FinalNorm, cancellationToken).DetachFromDisposeScope();
             return new CausalLanguageModel(stream, checkpoint.Config, budget, finalNorm, type, device ?? CPU);
         }
         catch
@@ -233,17 +240,20 @@ public sealed class CausalLanguageModel : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="type">How weights are stored; the model's own type if null.</param>
     /// <param name="options">Dialect, sharding, and where tokenizer files are copied from.</param>
+    /// <param name="cancellationToken">Stops between weights and within one; what was there stays as it was.</param>
     /// <returns>What was written, and how it differs from the model where the dialect or its readers need that.</returns>
     /// <exception cref="NotSupportedException">The dialect cannot express the model; nothing was written.</exception>
-    public ExportReport Save(string folder, ScalarType? type = null, CheckpointWriterOptions? options = null)
+    public ExportReport Save(
+        string folder, ScalarType? type = null, CheckpointWriterOptions? options = null, CancellationToken cancellationToken = default)
     {
         using OpenCalls.Call call = _calls.Enter();
         using var scope = NewDisposeScope();
         if (_stream is not null)
-            return CheckpointWriter.Save(folder, Config, _stream.Read, type ?? ElementType, options);
+            return CheckpointWriter.Save(
+                folder, Config, name => _stream.Read(name, cancellationToken), type ?? ElementType, options, cancellationToken);
         return CheckpointWriter.Save(
             folder, Config, Weights.ToDictionary(weight => weight.Key, weight => weight.Value.detach(), StringComparer.Ordinal),
-            type ?? ElementType, options);
+            type ?? ElementType, options, cancellationToken);
     }
 
     /// <summary>Computes the next-token logits of whole sequences.</summary>

@@ -12,7 +12,7 @@ public sealed record IdentifiedModel(CausalLanguageModel Model, string Fingerpri
     /// <param name="checkpoint">The checkpoint; not disposed.</param>
     /// <param name="type">The compute type; 32-bit floats by default.</param>
     /// <param name="device">Where the weights go; the CPU by default.</param>
-    /// <param name="cancellationToken">Stops computing the identity.</param>
+    /// <param name="cancellationToken">Stops within a weight.</param>
     /// <exception cref="Foundation.CheckpointFormatException">A file is damaged.</exception>
     public static IdentifiedModel Load(
         CheckpointFolder checkpoint, ScalarType type = ScalarType.Float32, Device? device = null,
@@ -20,6 +20,6 @@ public sealed record IdentifiedModel(CausalLanguageModel Model, string Fingerpri
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        return new IdentifiedModel(CausalLanguageModel.Load(checkpoint, type, device), fingerprint);
+        return new IdentifiedModel(CausalLanguageModel.Load(checkpoint, type, device, cancellationToken), fingerprint);
     }
 }

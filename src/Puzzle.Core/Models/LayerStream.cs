@@ -59,7 +59,8 @@ internal sealed class LayerStream : IDisposable
     }
 
     /// <summary>Reads a weight by its whole name, converted to the compute type; the caller owns it.</summary>
-    public Tensor Read(string name) => _checkpoint.ReadAs(name, _type, _device);
+    public Tensor Read(string name, CancellationToken cancellationToken = default) =>
+        _checkpoint.ReadAs(name, _type, _device, cancellationToken);
 
     /// <summary>Reads rows of the embedding, [ids, D].</summary>
     public Tensor ReadEmbeddings(ReadOnlySpan<long> ids)

@@ -37,8 +37,10 @@ public static class RandomWeights
     /// weights.</param>
     /// <param name="type">The element type to store; bfloat16 by default.</param>
     /// <param name="options">The layout; defaults if null.</param>
+    /// <param name="cancellationToken">Stops between weights and within one; what was there stays as it was.</param>
     public static void Save(
-        string folder, ModelConfig config, long seed, ScalarType type = ScalarType.BFloat16, CheckpointWriterOptions? options = null)
+        string folder, ModelConfig config, long seed, ScalarType type = ScalarType.BFloat16, CheckpointWriterOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
@@ -48,7 +50,7 @@ public static class RandomWeights
         {
             using var generator = new Generator(((ulong)seed * (ulong)weights.Count) + (ulong)weights[name].Index, CPU);
             return Make(config, weights[name].Item, generator);
-        }, type, options);
+        }, type, options, cancellationToken);
     }
 
     // Biases, sinks and norms of the form 1 + weight begin at zero.

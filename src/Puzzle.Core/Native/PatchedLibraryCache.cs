@@ -24,7 +24,7 @@ internal static class PatchedLibraryCache
     public static bool TryLoad(string library, out nint handle, out string failure)
     {
         string copy = GetOrAdd(library, folder: null, out byte[] image);
-        using FileStream opened = File.OpenRead(copy);
+        using FileStream opened = RegularFile.OpenRead(copy);
         byte[] found = new byte[image.Length];
         if (opened.Length != image.Length
             || opened.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) != found.Length
@@ -36,14 +36,14 @@ internal static class PatchedLibraryCache
 
     private static string GetOrAdd(string library, string? folder, out byte[] image)
     {
-        image = File.ReadAllBytes(library);
+        image = RegularFile.ReadAllBytes(library);
         string digest = Convert.ToHexStringLower(SHA256.HashData(image));
         if (!ElfVersionNeeds.Weaken(image, UnneededVersion, UnneededSymbol))
             throw new BadImageFormatException($"The library does not need {UnneededVersion}: it fails for another reason.");
 
         folder = PrivateFolder(folder ?? UserFolder(), digest);
         string copy = Path.Combine(folder, Path.GetFileName(library));
-        if (!File.Exists(copy) || !File.ReadAllBytes(copy).AsSpan().SequenceEqual(image))
+        if (!File.Exists(copy) || !RegularFile.ReadAllBytes(copy).AsSpan().SequenceEqual(image))
             Replace(copy, image);
         return copy;
     }

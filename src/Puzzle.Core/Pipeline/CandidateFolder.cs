@@ -23,16 +23,22 @@ internal sealed class CandidateFolder(string workDirectory)
     /// <param name="identity">The hash of its architecture and weights.</param>
     /// <param name="type">The element type to store.</param>
     /// <param name="tokenizerFolder">Whose tokenizer and generation settings are copied; null for none.</param>
+    /// <param name="cancellationToken">Stops within a weight; what was there stays.</param>
     /// <returns>The folder.</returns>
-    public string Save(string name, CausalLanguageModel model, string identity, ScalarType type, string? tokenizerFolder)
+    public string Save(
+        string name, CausalLanguageModel model, string identity, ScalarType type, string? tokenizerFolder,
+        CancellationToken cancellationToken)
     {
         string folder = Path.Combine(workDirectory, name), kept = PathOf(name, identity);
         if (Directory.Exists(folder) && FolderDigests.TryRead(folder)?.Identity is var found && found != identity)
             SetAside(folder, PathOf(name, found));
         if (!Directory.Exists(folder) && Directory.Exists(kept))
             Directory.Move(kept, folder);
-        if (!IsWhole(folder, identity))
-            model.Save(folder, type, options: new CheckpointWriterOptions { Identity = identity, TokenizerFolder = tokenizerFolder });
+        if (!IsWhole(folder, identity, cancellationToken))
+        {
+            var options = new CheckpointWriterOptions { Identity = identity, TokenizerFolder = tokenizerFolder };
+            model.Save(folder, type, options, cancellationToken);
+        }
         return folder;
     }
 
@@ -47,6 +53,6 @@ internal sealed class CandidateFolder(string workDirectory)
         Directory.Move(folder, kept);
     }
 
-    private static bool IsWhole(string folder, string identity) =>
-        FolderDigests.TryRead(folder) is { } digests && digests.Identity == identity && digests.AreIntact(folder);
+    private static bool IsWhole(string folder, string identity, CancellationToken cancellationToken) =>
+        FolderDigests.TryRead(folder) is { } digests && digests.Identity == identity && digests.AreIntact(folder, cancellationToken);
 }

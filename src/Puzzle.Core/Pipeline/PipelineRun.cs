@@ -138,7 +138,7 @@ internal sealed class PipelineRun(
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
         if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
-            using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model);
+            using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, cancellationToken: cancellationToken);
             if (await roles.Profiler.MeasureAsync(
                 [new("parent", request.Parent.Model), new("child", model)], request.Workload,
                 Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
@@ -158,7 +158,8 @@ internal sealed class PipelineRun(
         string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
         var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, uptrain ? ScalarType.Float32 : null);
+        using CausalLanguageModel model = library.Assemble(
+            blocks, request.Parent.Model, uptrain ? ScalarType.Float32 : null, cancellationToken);
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
@@ -178,7 +179,7 @@ internal sealed class PipelineRun(
                 uptrained = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         }
         string folder = new CandidateFolder(request.WorkDirectory)
-            .Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder);
+            .Save(name, model, identity, request.Parent.Model.ElementType, request.TokenizerFolder, cancellationToken);
         return new PuzzleCandidate(name, result, architecture, blocks, costs.Total(architecture), folder, assembled, uptrained)
         {
             HealingCurve = trained?.Curve ?? [],
@@ -204,9 +205,10 @@ internal sealed class PipelineRun(
         return quality;
     }
 
-    private static string IdentityOf(CausalLanguageModel model) => Fingerprint.Of(
+    private string IdentityOf(CausalLanguageModel model) => Fingerprint.Of(
         model.Config.Architecture,
-        WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)));
+        WeightsDigest.Of(
+            model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal), cancellationToken));
 
     private static object[] Shape(Workload workload) =>
         [

@@ -75,16 +75,17 @@ public sealed class PackedTokenDataset
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 1);
-        int[]?[]? windows;
+        int[]?[] windows;
         try
         {
-            windows = JsonSerializer.Deserialize<int[]?[]>(TextFile.ReadAllText(file));
+            windows = JsonReader.ReadFile(file, FileJson.Default.Int32ArrayArray);
         }
-        catch (JsonException malformed)
+        catch (CheckpointFormatException other) when (other.InnerException is JsonException)
         {
-            throw new CheckpointFormatException(file, $"expected a JSON array of arrays of ids: {malformed.Message}", malformed);
+            throw new CheckpointFormatException(
+                file, $"expected a JSON array of arrays of ids; {other.Message[(file.Length + 2)..]}", other);
         }
-        if (windows is null || Array.Exists(windows, window => window is null))
+        if (Array.Exists(windows, window => window is null))
             throw new CheckpointFormatException(file, "expected a JSON array of arrays of ids, found null");
         return FindProblem(windows!, vocabularySize) is string problem
             ? throw new CheckpointFormatException(file, problem)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Puzzle.Foundation;
 
 namespace Puzzle.Text;
@@ -14,41 +15,48 @@ internal static class TextDocuments
     /// <param name="separator">
     /// What separates documents besides <see cref="EndOfText"/>, for example <c>"\n\n"</c>; null when the rest of a file is one document.
     /// </param>
+    /// <param name="cancellationToken">Stops between parts of the file.</param>
     /// <returns>
     /// The documents that are not only white space. Line breaks next to a separator or mark belong to it.
     /// </returns>
     /// <exception cref="ArgumentException">The separator is empty.</exception>
     /// <exception cref="CheckpointFormatException">The file is missing or is not UTF-8; the message gives the byte.</exception>
-    public static IEnumerable<string> Read(string file, string? separator = null)
+    public static IEnumerable<string> Read(string file, string? separator = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         if (separator is { Length: 0 })
             throw new ArgumentException("The separator is empty.", nameof(separator));
-        return ReadDocuments(file, separator is null ? [EndOfText] : [EndOfText, separator]);
+        return ReadDocuments(file, separator is null ? [EndOfText] : [EndOfText, separator], cancellationToken);
     }
 
-    private static IEnumerable<string> ReadDocuments(string file, string[] separators)
+    private static IEnumerable<string> ReadDocuments(string file, string[] separators, CancellationToken cancellationToken)
     {
         SearchValues<string> search = SearchValues.Create(separators, StringComparison.Ordinal);
         int longest = separators.Max(separator => separator.Length);
-        string pending = "";
+        // The document so far, and the text after it, in which a separator may begin that goes on in the next chunk.
+        var pending = new StringBuilder();
+        string tail = "";
         bool isFirst = true;
         foreach (string chunk in TextFile.ReadChunks(file).Append(""))
         {
-            // A separator may go on in the next chunk; the empty last chunk has none after it.
-            string text = pending + chunk;
+            cancellationToken.ThrowIfCancellationRequested();
+            string text = tail + chunk;
+            // The empty last chunk has none after it.
             int decided = chunk.Length == 0 ? text.Length : text.Length - longest;
             int start = 0;
             for (int at = Find(text, 0, search); at >= 0 && at <= decided; at = Find(text, start, search))
             {
-                if (Trim(text[start..at], isFirst, isLast: false) is string document)
+                if (Trim(pending.Append(text, start, at - start).ToString(), isFirst, isLast: false) is string document)
                     yield return document;
                 isFirst = false;
+                pending.Clear();
                 start = at + separators.Where(separator => text.AsSpan(at).StartsWith(separator)).Max(separator => separator.Length);
             }
-            pending = text[start..];
+            int kept = Math.Max(start, decided);
+            pending.Append(text, start, kept - start);
+            tail = text[kept..];
         }
-        if (Trim(pending, isFirst, isLast: true) is string rest)
+        if (Trim(pending.Append(tail).ToString(), isFirst, isLast: true) is string rest)
             yield return rest;
     }
 

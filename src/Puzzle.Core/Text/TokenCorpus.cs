@@ -46,7 +46,7 @@ public sealed class TokenCorpus
         Tokenizer tokenizer, IEnumerable<string> files, string? separator = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return FromTexts(tokenizer, files.SelectMany(file => ReadNotEmpty(file, separator)), cancellationToken);
+        return FromTexts(tokenizer, files.SelectMany(file => ReadNotEmpty(file, separator, cancellationToken)), cancellationToken);
     }
 
     /// <summary>Encodes documents.</summary>
@@ -125,10 +125,10 @@ public sealed class TokenCorpus
         return new PackedTokenDataset(_ids[..(count * sequenceLength)], sequenceLength, _vocabularySize, seed);
     }
 
-    private static IEnumerable<string> ReadNotEmpty(string file, string? separator)
+    private static IEnumerable<string> ReadNotEmpty(string file, string? separator, CancellationToken cancellationToken)
     {
         bool any = false;
-        foreach (string document in TextDocuments.Read(file, separator))
+        foreach (string document in TextDocuments.Read(file, separator, cancellationToken))
         {
             any = true;
             yield return document;

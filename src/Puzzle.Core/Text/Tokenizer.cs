@@ -98,6 +98,8 @@ public sealed class Tokenizer
     public static Tokenizer Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Path.Exists(path))
+            throw new CheckpointFormatException(path, "there is no such file or folder");
         string file = Directory.Exists(path) ? FileIn(path) : path;
         FolderDigests.Check(
             Path.GetDirectoryName(file) ?? "",

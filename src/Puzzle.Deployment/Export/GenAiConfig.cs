@@ -50,7 +50,7 @@ internal sealed partial record GenAiConfig(GenAiConfig.ModelPart Model, GenAiCon
     public static GenAiConfig Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        GenAiConfig config = JsonReader.Deserialize(RegularFile.ReadAllBytes(path, MaxBytes), Json.Default.GenAiConfig, path);
+        GenAiConfig config = JsonReader.ReadFile(path, Json.Default.GenAiConfig, MaxBytes);
         if (config.Model.VocabSize <= 0 || config.Model.ContextLength <= 0)
             throw new CheckpointFormatException(
                 path, $"vocab_size {config.Model.VocabSize} and context_length {config.Model.ContextLength} are to be positive");

@@ -91,8 +91,7 @@ public static class OnnxExporter
         ModelProto proto = WriteWeights(weights, config, data, options, progress, cancellationToken);
         AtomicFile.Write(Path.Combine(staging.Path, ModelFile), stream => proto.WriteTo(stream));
         GenAiConfig.Of(config, ModelFile, AttentionFormRules.Of(config, options).SharesCache()).Write(staging.Path);
-        cancellationToken.ThrowIfCancellationRequested();
-        staging.Commit();
+        staging.Commit(cancellationToken);
         progress?.Report(1);
         long parameters = ParameterCounter.Total(config);
         return new ExportReport(config.Architecture, [], parameters, parameters);

@@ -75,12 +75,12 @@ internal sealed class OnnxDecoder : IDisposable
 
     /// <summary>Loads an exported folder.</summary>
     /// <exception cref="CheckpointFormatException">A file is absent, damaged or does not fit the others.</exception>
-    public static OnnxDecoder Load(string folder, OnnxSessionOptions options)
+    public static OnnxDecoder Load(string folder, OnnxSessionOptions options, CancellationToken cancellationToken = default)
     {
         if (FolderDigests.Read(folder) is { } digests)
         {
             foreach (string file in Directory.GetFiles(folder))
-                digests.CheckFile(file);
+                digests.CheckFile(file, cancellationToken);
         }
         GenAiConfig config = GenAiConfig.Read(folder);
         string path = Path.Combine(folder, config.Model.Decoder.Filename);
@@ -89,6 +89,7 @@ internal sealed class OnnxDecoder : IDisposable
             && positions < config.Model.ContextLength)
             throw new CheckpointFormatException(path,
                 $"its rotary tables hold {positions} positions; {GenAiConfig.FileName} promises a context of {config.Model.ContextLength}");
+        cancellationToken.ThrowIfCancellationRequested();
         InferenceSession session = OnnxSessions.Open(path, options);
         try
         {

@@ -28,14 +28,16 @@ public sealed class OnnxTextGenerator : IDisposable
     /// <summary>Loads a folder that <see cref="Export.OnnxExporter"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="options">Device and threads; the defaults if null.</param>
+    /// <param name="cancellationToken">Stops while files are checked; making the session of ONNX Runtime is not interrupted.</param>
     /// <exception cref="CheckpointFormatException">A file is absent, cut short, malformed or does not fit the others.</exception>
     /// <exception cref="DllNotFoundException">The app brings no native ONNX Runtime.</exception>
     /// <exception cref="NotSupportedException">CUDA is asked for, and the native ONNX Runtime or the machine has none.</exception>
-    public static OnnxTextGenerator Load(string folder, OnnxSessionOptions? options = null)
+    public static OnnxTextGenerator Load(
+        string folder, OnnxSessionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options = OptionsCheck.Valid(options);
-        return new OnnxTextGenerator(OnnxDecoder.Load(folder, options));
+        return new OnnxTextGenerator(OnnxDecoder.Load(folder, options, cancellationToken));
     }
 
     /// <summary>Continues several prompts of any lengths, computed together.</summary>

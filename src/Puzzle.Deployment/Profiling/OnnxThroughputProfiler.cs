@@ -73,7 +73,8 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
                 loaded.Add(new(name, await DedicatedThread.Run(() =>
                 {
                     OnnxExporter.Export(model, folder, export, cancellationToken: cancellationToken);
-                    return OnnxTextGenerator.Load(folder, new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin });
+                    var session = new OnnxSessionOptions { Threads = _options.Threads, Spin = _options.Spin };
+                    return OnnxTextGenerator.Load(folder, session, cancellationToken);
                 }).ConfigureAwait(false)));
             }
             return await new OnnxThroughputMeter(_options, _clock)

@@ -20,7 +20,9 @@ internal static class ChannelElimination
     /// <param name="cross">C, [F, D], 64-bit.</param>
     /// <param name="tokens">The tokens that both were measured on.</param>
     /// <param name="widths">The widths, each from 1 to F.</param>
-    public static IReadOnlyDictionary<int, long[]> Keep(Tensor gram, Tensor cross, long tokens, IReadOnlyCollection<int> widths)
+    /// <param name="cancellationToken">Stops between rounds.</param>
+    public static IReadOnlyDictionary<int, long[]> Keep(
+        Tensor gram, Tensor cross, long tokens, IReadOnlyCollection<int> widths, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using Scalar strength = Ridge.Strength(gram, tokens).ToScalar();
@@ -30,6 +32,7 @@ internal static class ChannelElimination
         int narrowest = widths.DefaultIfEmpty(left.Length).Min();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var round = NewDisposeScope();
             int next = left.Length - Math.Max(1, left.Length / Share);
             int[] ranked = Ranked(inverse, fitted);

@@ -15,11 +15,12 @@ internal sealed class NarrowFfn : IDisposable
     private readonly Tensor _down;
     private readonly IReadOnlyDictionary<int, long[]> _kept;
 
-    private NarrowFfn(GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths)
+    private NarrowFfn(
+        GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths, CancellationToken cancellationToken)
     {
         (_parent, _moments) = (parent, moments);
+        _kept = ChannelElimination.Keep(moments.Gram, moments.Cross!, moments.Tokens, widths, cancellationToken);
         _down = parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t().contiguous().DetachFromDisposeScope();
-        _kept = ChannelElimination.Keep(moments.Gram, moments.Cross!, moments.Tokens, widths);
     }
 
     /// <summary>Measures the parent's FFN; the target is its own output.</summary>
@@ -38,7 +39,8 @@ internal sealed class NarrowFfn : IDisposable
         // The output is the product of channels and down projection, so its moments need no measuring.
         Tensor cross = own.Gram.matmul(parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t());
         return Finite(
-            parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths);
+            parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths,
+            cancellationToken);
     }
 
     /// <summary>Measures the parent's FFN on the layer's input, beside no attention; the target is what the whole block adds to the
@@ -53,8 +55,11 @@ internal sealed class NarrowFfn : IDisposable
     public static NarrowFfn? MeasureAlone(
         GatedFeedForward parent, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> outputs, int batches, IReadOnlyCollection<int> widths,
         CancellationToken cancellationToken) =>
-        Finite(parent, SecondMoments.Measure(
-            batches, batch => (parent.Intermediate(inputs[batch]), outputs[batch].sub(inputs[batch])), cancellationToken), widths);
+        Finite(
+            parent,
+            SecondMoments.Measure(
+                batches, batch => (parent.Intermediate(inputs[batch]), outputs[batch].sub(inputs[batch])), cancellationToken),
+            widths, cancellationToken);
 
     /// <summary>Makes an FFN's weights; the caller disposes them.</summary>
     /// <param name="width">The width, the parent's own included.</param>
@@ -84,10 +89,19 @@ internal sealed class NarrowFfn : IDisposable
         _down.Dispose();
     }
 
-    private static NarrowFfn? Finite(GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths)
+    private static NarrowFfn? Finite(
+        GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths, CancellationToken cancellationToken)
     {
-        if (moments.IsFinite)
-            return new NarrowFfn(parent, moments, widths);
+        try
+        {
+            if (moments.IsFinite)
+                return new NarrowFfn(parent, moments, widths, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            moments.Dispose();
+            throw;
+        }
         moments.Dispose();
         return null;
     }

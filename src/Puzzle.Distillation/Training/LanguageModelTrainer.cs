@@ -51,7 +51,7 @@ public sealed class LanguageModelTrainer
             What = "training on text",
             Schedule = new LearningRateSchedule(
                 _options.LearningRate, _options.WarmupSteps, _options.Steps, _options.FinalLearningRateShare),
-            Recipe = RecipeOf(model, data, heldOut, workers),
+            Recipe = RecipeOf(model, data, heldOut, workers, cancellationToken),
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,
@@ -71,10 +71,13 @@ public sealed class LanguageModelTrainer
             cancellationToken).Curve;
     }
 
-    private Recipe RecipeOf(CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers) =>
+    private Recipe RecipeOf(
+        CausalLanguageModel model, PackedTokenDataset data, PackedTokenDataset? heldOut, int workers,
+        CancellationToken cancellationToken) =>
         new Recipe("training on text", Version)
         .With("Model", Fingerprint.Of(CheckpointFingerprint.Describe(model.Config)))
-        .With("Weights", WeightsDigest.Of(model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal)))
+        .With("Weights", WeightsDigest.Of(
+            model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal), cancellationToken))
         .With("Device", DeviceName.Of(model.Device))
         .With("Data", data.Fingerprint)
         .With("HeldOut", heldOut?.Fingerprint)

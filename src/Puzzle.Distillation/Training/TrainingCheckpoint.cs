@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Library;
@@ -20,6 +22,9 @@ internal static class TrainingCheckpoint
     private const string FingerprintName =
         "fingerprint", RecipeName = "recipe", StepName = "step", CurveName = "curve", PreparedName = "prepared", DigestName = "digest";
     private const int FingerprintDigits = 16;
+
+    private static JsonTypeInfo<List<LossRecord?>> CurveType { get; } =
+        (JsonTypeInfo<List<LossRecord?>>)JsonSerializerOptions.Default.GetTypeInfo(typeof(List<LossRecord?>));
 
     /// <summary>Writes the state after a number of steps.</summary>
     public static void Save(
@@ -47,16 +52,18 @@ internal static class TrainingCheckpoint
     }
 
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>
+    /// <remarks>Cancellation stops it within a tensor, which leaves the model half restored.</remarks>
     /// <returns>The loss curve so far and what was done before the first step; null, with nothing changed, if there is no whole state
     /// of this training.</returns>
     public static TrainingState? TryRestore(
-        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue)
+        string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, BestWeights? best = null, int totalSteps = int.MaxValue,
+        CancellationToken cancellationToken = default)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
             AtomicFile.DeleteLeftovers(folder, Path.GetFileName(path));
         try
         {
-            return Choose(path, recipe.Fingerprint) ? Restore(path, model, optimizer, best, totalSteps) : null;
+            return Choose(path, recipe.Fingerprint) ? Restore(path, model, optimizer, best, totalSteps, cancellationToken) : null;
         }
         catch (CheckpointFormatException)
         {
@@ -107,13 +114,15 @@ internal static class TrainingCheckpoint
     private static string Aside(string path, string word) =>
         Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}.{word}{Path.GetExtension(path)}");
 
-    private static TrainingState Restore(string path, CausalLanguageModel model, AdamW optimizer, BestWeights? best, int totalSteps)
+    private static TrainingState Restore(
+        string path, CausalLanguageModel model, AdamW optimizer, BestWeights? best, int totalSteps, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var reader = new SafetensorsReader(path);
         if (reader.Metadata.GetValueOrDefault(DigestName) != DigestOf(
-            reader.Metadata, WeightsDigest.Of(reader.Tensors.Keys, name => reader.Read(name))))
+            reader.Metadata, WeightsDigest.Of(
+                reader.Tensors.Keys, name => reader.Read(name, cancellationToken: cancellationToken), cancellationToken)))
             throw new CheckpointFormatException(path, "the training state is damaged: its digest does not match its content");
         (int step, List<LossRecord> curve) = Progress(path, reader, totalSteps);
         Tensor first = Moments(path, reader, FirstMoments, optimizer.Count), second = Moments(path, reader, SecondMoments, optimizer.Count);
@@ -126,9 +135,10 @@ internal static class TrainingCheckpoint
         }
         optimizer.Restore(step, first, second);
         foreach ((string name, Tensor weight) in model.Weights)
-            reader.ReadInto(name, weight);
+            reader.ReadInto(name, weight, cancellationToken: cancellationToken);
         if (hasBest)
-            best!.Take(model.Weights.Select(weight => KeyValuePair.Create(weight.Key, reader.Read(BestPrefix + weight.Key))));
+            best!.Take(model.Weights.Select(weight => KeyValuePair.Create(
+                weight.Key, reader.Read(BestPrefix + weight.Key, cancellationToken: cancellationToken))));
         return new TrainingState(curve, reader.Metadata.GetValueOrDefault(PreparedName));
     }
 
@@ -137,20 +147,12 @@ internal static class TrainingCheckpoint
         if (!int.TryParse(reader.Metadata.GetValueOrDefault(StepName), NumberStyles.None, CultureInfo.InvariantCulture, out int step)
             || step > totalSteps)
             throw new CheckpointFormatException(path, $"the metadata has no step from 0 to {totalSteps}");
-        try
-        {
-            var curve = JsonSerializer.Deserialize<List<LossRecord?>>(reader.Metadata.GetValueOrDefault(CurveName, "null"));
-            if (curve is null
-                || curve.Count != step
-                || curve.Index().Any(
-                    record => record.Item is null || record.Item.Step != record.Index || !double.IsFinite(record.Item.Loss)))
-                throw new CheckpointFormatException(path, $"the loss curve is not that of {step} steps");
-            return (step, [.. curve.OfType<LossRecord>()]);
-        }
-        catch (JsonException malformed)
-        {
-            throw new CheckpointFormatException(path, $"the loss curve is malformed: {malformed.Message}", malformed);
-        }
+        List<LossRecord?> curve = JsonReader.Deserialize(
+            Encoding.UTF8.GetBytes(reader.Metadata.GetValueOrDefault(CurveName, "null")), CurveType, $"{path}, its loss curve");
+        return curve.Count == step
+            && curve.Index().All(record => record.Item?.Step == record.Index && double.IsFinite(record.Item.Loss))
+            ? (step, [.. curve.OfType<LossRecord>()])
+            : throw new CheckpointFormatException(path, $"the loss curve is not that of {step} steps");
     }
 
     private static Tensor Moments(string path, SafetensorsReader reader, string name, long count)

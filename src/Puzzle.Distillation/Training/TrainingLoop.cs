@@ -70,7 +70,7 @@ internal sealed class TrainingLoop
         using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
         string? anew = WhyAnew();
         using BestWeights? best = CreateBest();
-        TrainingState? found = Restore(model, trainer, best);
+        TrainingState? found = Restore(model, trainer, best, cancellationToken);
         int total = Schedule.TotalSteps;
         if (found is not { Curve.Count: > 0 })
             ReportAnew(anew, progress);
@@ -115,9 +115,11 @@ internal sealed class TrainingLoop
 
     private static double Lowest(List<LossRecord> curve) => curve.Min(record => record.HeldOutLoss) ?? double.PositiveInfinity;
 
-    private TrainingState? Restore(CausalLanguageModel model, ModelTrainer trainer, BestWeights? best) => CheckpointPath is null
+    private TrainingState? Restore(
+        CausalLanguageModel model, ModelTrainer trainer, BestWeights? best, CancellationToken cancellationToken) => CheckpointPath is null
         ? null
-        : TrainingCheckpoint.TryRestore(CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps);
+        : TrainingCheckpoint.TryRestore(
+            CheckpointPath, Recipe, model, trainer.Optimizer, best, Schedule.TotalSteps, cancellationToken);
 
     private static FileLock Lock(string path)
     {

@@ -86,7 +86,8 @@ public sealed class Compressor(
         ArgumentNullException.ThrowIfNull(request);
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: DeviceOf(request.Device));
+        using CausalLanguageModel parent = CausalLanguageModel.Load(
+            checkpoint, device: DeviceOf(request.Device), cancellationToken: cancellationToken);
         Tokenizer tokenizer = Tokenizer.Load(request.Parent);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         CorpusParts parts = CorpusParts.Read(
@@ -116,7 +117,7 @@ public sealed class Compressor(
         if (result.Child is { } child)
         {
             tokenizer.Save(child.Folder);
-            using FinishedModels models = FinishedModels.Load(parent, result);
+            using FinishedModels models = FinishedModels.Load(parent, result, cancellationToken);
             result = result with
             {
                 Speeds = await FinishedModels.SpeedsAsync(

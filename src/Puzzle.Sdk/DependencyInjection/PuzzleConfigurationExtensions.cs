@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
+using Puzzle.DependencyInjection;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
@@ -37,8 +38,8 @@ public static class PuzzleConfigurationExtensions
     /// there.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configuration">What holds the sections, usually <c>configuration.GetSection("Puzzle")</c>.</param>
-    /// <exception cref="InvalidOperationException">There is a section that no options have. A key that an options type lacks is reported
-    /// when the options are first used, or at the start of a host.</exception>
+    /// <exception cref="InvalidOperationException">There is a section that no options have. A key that an options type lacks, and a
+    /// value that is none of its kind, are reported when the options are first used, or at the start of a host.</exception>
     public static IPuzzleBuilder Configure(this IPuzzleBuilder builder, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -62,6 +63,8 @@ public static class PuzzleConfigurationExtensions
                 .GetProperties()
                 .Where(property => property.PropertyType == typeof(IList<string>) && section.GetSection(property.Name).Exists()))
             list.SetValue(options, new List<string>());
+        foreach (PropertyInfo property in typeof(TOptions).GetProperties())
+            ConfiguredValue.Check(section.GetSection(property.Name), property.PropertyType);
         section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
     });
 }

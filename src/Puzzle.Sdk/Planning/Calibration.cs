@@ -102,7 +102,7 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
                 SubblockVariant.OfParent(parent, layer, SubblockKind.Attention),
                 SubblockVariant.OfParent(parent, layer, SubblockKind.Ffn)))];
             using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(Path.Combine(folder, $"library-{FewSteps}"), Fingerprint);
-            using CausalLanguageModel child = library.Assemble(own, parent);
+            using CausalLanguageModel child = library.Assemble(own, parent, cancellationToken: cancellationToken);
             long start = clock.GetTimestamp();
             await new GlobalDistiller(shorter).DistillAsync(
                 new GlobalDistillationRequest(new(parent, Fingerprint), text, new(child, Fingerprint)), null,

@@ -4,6 +4,7 @@ using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
+using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -46,20 +47,14 @@ public sealed class Planner(
         ArgumentNullException.ThrowIfNull(request);
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: Compressor.DeviceOf(request.Device));
+        using CausalLanguageModel parent = CausalLanguageModel.Load(
+            checkpoint, device: Compressor.DeviceOf(request.Device), cancellationToken: cancellationToken);
         CorpusParts parts = CorpusParts.Read(
             request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
-        string scratch = Directory.CreateTempSubdirectory("puzzle-plan-").FullName;
-        try
-        {
-            var calibration = new Calibration(parent, parts.Training, scratch, _clock);
-            return await PlanAsync(
-                request, parent, parts, calibration, Path.Combine(scratch, "library"), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
+        using var scratch = new ScratchFolder("plan");
+        var calibration = new Calibration(parent, parts.Training, scratch.Path, _clock);
+        return await PlanAsync(
+            request, parent, parts, calibration, Path.Combine(scratch.Path, "library"), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<RunPlan> PlanAsync(

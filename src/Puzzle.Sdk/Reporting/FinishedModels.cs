@@ -21,8 +21,9 @@ public sealed class FinishedModels : IDisposable
     /// <summary>Loads the models of a run that found a child.</summary>
     /// <param name="parent">The parent; not disposed with the others, which are put on its device.</param>
     /// <param name="result">What the run found.</param>
+    /// <param name="cancellationToken">Stops within a weight.</param>
     /// <exception cref="ArgumentException">The run found no child.</exception>
-    public static FinishedModels Load(CausalLanguageModel parent, PuzzleResult result)
+    public static FinishedModels Load(CausalLanguageModel parent, PuzzleResult result, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parent);
         ArgumentNullException.ThrowIfNull(result);
@@ -33,7 +34,8 @@ public sealed class FinishedModels : IDisposable
         {
             foreach (PuzzleCandidate candidate in result.Baselines.Prepend(child))
             {
-                models._loaded.Add(CausalLanguageModel.Load(candidate.Folder, device: parent.Device));
+                models._loaded.Add(CausalLanguageModel.Load(
+                    candidate.Folder, device: parent.Device, cancellationToken: cancellationToken));
                 all.Add(new(candidate.Name, models._loaded[^1]));
             }
             return models;

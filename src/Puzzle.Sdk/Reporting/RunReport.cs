@@ -130,8 +130,7 @@ public sealed record RunReport
         ArgumentNullException.ThrowIfNull(path);
         string file = File.Exists(path) ? path : Path.Combine(path, JsonFileName);
         FolderDigests.Check(Path.GetDirectoryName(Path.GetFullPath(file))!, Path.GetFileName(file));
-        RunReport report = JsonReader.Deserialize(
-            RegularFile.ReadAllBytes(file), (JsonTypeInfo<RunReport>)Json.GetTypeInfo(typeof(RunReport)), file);
+        RunReport report = JsonReader.ReadFile(file, (JsonTypeInfo<RunReport>)Json.GetTypeInfo(typeof(RunReport)));
         return report.SchemaVersion == 2 ? report : throw new CheckpointFormatException(file, "not a report of schema version 2");
     }
 

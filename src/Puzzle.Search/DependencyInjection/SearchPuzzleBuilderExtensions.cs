@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Puzzle.Pipeline;
 using Puzzle.Search.Profiling;
@@ -40,10 +41,13 @@ public static class SearchPuzzleBuilderExtensions
     /// <summary>Profiles by running stacks of subblocks in torch.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
-    public static IPuzzleBuilder UseTorchProfiler(this IPuzzleBuilder builder, Action<ProfilingOptions>? configure = null) => builder
-        .Options(configure)
-        .UseProfiler(provider => new TorchThroughputProfiler(
+    public static IPuzzleBuilder UseTorchProfiler(this IPuzzleBuilder builder, Action<ProfilingOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ProfilingOptions>, DeviceCheck>());
+        return builder.Options(configure).UseProfiler(provider => new TorchThroughputProfiler(
             provider.GetRequiredService<IOptions<ProfilingOptions>>().Value, provider.GetService<TimeProvider>()));
+    }
 
     /// <summary>Chooses by the exact solver where it applies, by mixed-integer programming elsewhere.</summary>
     /// <param name="builder">The builder.</param>

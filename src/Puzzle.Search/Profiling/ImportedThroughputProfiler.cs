@@ -30,7 +30,7 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
         Dictionary<string, (double Prefill, double Decode)> times = string.Equals(
             Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase)
             ? ReadJson()
-            : ReadCsv(await Task.Run(() => TextFile.ReadAllText(path).Split('\n'), cancellationToken).ConfigureAwait(false));
+            : ReadCsv(await Task.Run(() => TextFile.ReadLines(path).ToList(), cancellationToken).ConfigureAwait(false));
         CostTable costs = MemoryModel.Table(request);
         costs = costs with
         {
@@ -61,21 +61,19 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
         return cost with { PrefillMilliseconds = time.Prefill, DecodeMilliseconds = time.Decode };
     }
 
-    private Dictionary<string, (double Prefill, double Decode)> ReadCsv(string[] lines)
+    private Dictionary<string, (double Prefill, double Decode)> ReadCsv(List<(int Number, string Text)> lines)
     {
-        string[] header = lines.Length == 0 ? [] : [.. lines[0].Split(',').Select(name => name.Trim())];
+        string[] header = lines.Count == 0 ? [] : [.. lines[0].Text.Split(',').Select(name => name.Trim())];
         int[] places = [.. Columns.Select(column => Array.IndexOf(header, column))];
         if (places.Contains(-1))
             throw new CheckpointFormatException(
                 path, $"expected the header {string.Join(',', Columns)}, found '{string.Join(',', header)}'.");
         var times = new Dictionary<string, (double, double)>();
-        for (int line = 1; line < lines.Length; line++)
+        foreach ((int line, string text) in lines.Skip(1))
         {
-            if (string.IsNullOrWhiteSpace(lines[line]))
-                continue;
-            string[] cells = [.. lines[line].Split(',').Select(cell => cell.Trim())];
+            string[] cells = [.. text.Split(',').Select(cell => cell.Trim())];
             if (cells.Length != header.Length)
-                throw new CheckpointFormatException(path, $"expected {header.Length} cells in line {line + 1}, found {cells.Length}.");
+                throw new CheckpointFormatException(path, $"expected {header.Length} cells in line {line}, found {cells.Length}.");
             Add(times, cells[places[0]], Time(cells[places[1]], line), Time(cells[places[2]], line));
         }
         return times;
@@ -84,7 +82,7 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     private double Time(string text, int line)
         => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
             ? value
-            : throw new CheckpointFormatException(path, $"expected a number in line {line + 1}, found '{text}'.");
+            : throw new CheckpointFormatException(path, $"expected a number in line {line}, found '{text}'.");
 
     private Dictionary<string, (double Prefill, double Decode)> ReadJson()
     {

@@ -21,14 +21,16 @@ public sealed class ScratchFolderTests : IDisposable
     public void Create_SweepsWhatAKilledProcessLeftAndNothingElse()
     {
         using var used = new ScratchFolder("test", _folder.Path);
-        string killed = Directory.CreateDirectory(_folder["puzzle-test-killed"]).FullName;
-        string foreign = Directory.CreateDirectory(_folder["puzzle-other"]).FullName;
+        string killed = Directory.CreateDirectory(_folder["puzzle-scratch-test-killed"]).FullName;
+        string killedEarlier = Directory.CreateDirectory(_folder["puzzle-scratch-test-empty"]).FullName;
+        string foreign = Directory.CreateDirectory(_folder["puzzle-scratch-other"]).FullName;
         File.WriteAllText(Path.Combine(killed, ".in-use"), "");
         File.WriteAllText(Path.Combine(foreign, "mine"), "");
 
         using var next = new ScratchFolder("test", _folder.Path);
 
         Assert.False(Directory.Exists(killed));
+        Assert.False(Directory.Exists(killedEarlier));
         Assert.True(Directory.Exists(foreign));
         Assert.True(Directory.Exists(used.Path));
     }

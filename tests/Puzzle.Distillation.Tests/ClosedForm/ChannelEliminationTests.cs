@@ -52,6 +52,16 @@ public sealed class ChannelEliminationTests
         Assert.All(together, width => Assert.Equal(width.Key, width.Value.Distinct().Count()));
     }
 
+    [Fact]
+    public void Keep_Canceled_Stops()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor gram, Tensor cross) = Moments(seed: 4);
+
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => ChannelElimination.Keep(gram, cross, 100, [5], new CancellationToken(canceled: true)));
+    }
+
     private static (Tensor Gram, Tensor Cross) Moments(ulong seed)
     {
         using var generator = new Generator(seed, CPU);

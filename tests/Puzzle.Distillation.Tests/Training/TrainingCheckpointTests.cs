@@ -39,6 +39,20 @@ public sealed class TrainingCheckpointTests
     }
 
     [Fact]
+    public void TryRestore_Canceled_StopsAndLeavesTheStateWhereItIs()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel model = TinyModel.Create();
+        using AdamW optimizer = OptimizerOf(model);
+        TrainingCheckpoint.Save(folder["state.x"], Recipe, model, optimizer, []);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => TrainingCheckpoint.TryRestore(
+            folder["state.x"], Recipe, model, optimizer, cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Equal([folder["state.x"]], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     public void TryRestore_Truncated_IsSetAside()
     {
         using var folder = new TestFolder();

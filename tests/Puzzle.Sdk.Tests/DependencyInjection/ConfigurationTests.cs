@@ -54,6 +54,41 @@ public sealed class ConfigurationTests
         Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value);
     }
 
+    // What a host does when it starts.
+    [Theory]
+    [InlineData("""{ "Pipeline": { "Objective": "perplexity" } }""", "perplexity")]
+    [InlineData("""{ "Pipeline": { "Objective": "kl_div+x*lm_loss" } }""", "'x'")]
+    [InlineData("""{ "Pipeline": { "Objective": "lm_loss" }, "Scoring": { "Metrics": [ "kl_div" ] } }""", "lm_loss")]
+    [InlineData("""{ "Scoring": { "Metrics": [ "speed" ] } }""", "'speed'")]
+    [InlineData("""{ "Scoring": { "Metrics": [] } }""", "names no metric")]
+    [InlineData("""{ "Profiling": { "Device": "CUDA" } }""", "TorchSharp-cuda")]
+    [InlineData("""{ "Profiling": { "Device": "MPS" } }""", "Device")]
+    [InlineData("""{ "Profiling": { "Threads": "many" } }""", "'Profiling:Threads' is 'many'; expected a whole number that fits.")]
+    [InlineData("""{ "GlobalDistillation": { "LearningRate": "1,5" } }""", "expected a number such as 0.5.")]
+    [InlineData("""{ "BlockwiseDistillation": { "Loss": "Squared" } }""", "expected one of ")]
+    [InlineData("""{ "Profiling": { "MinimumSample": "soon" } }""", "expected a time such as 00:00:30.")]
+    [InlineData("""{ "Pipeline": { "TwoStage": "perhaps" } }""", "expected true or false.")]
+    [InlineData("""{ "BlockwiseDistillation": { "Setps": 7 } }""", "Setps")]
+    public void Start_WrongValueOrCombination_FailsInWords(string json, string expected)
+    {
+        Assert.SkipWhen(json.Contains("CUDA", StringComparison.Ordinal) && TorchSharp.torch.cuda.is_available(), "there is a GPU");
+        using ServiceProvider services = Services(json);
+
+        Exception problem = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<IStartupValidator>().Validate());
+
+        Assert.True(problem is OptionsValidationException or InvalidOperationException, problem.ToString());
+        Assert.Contains(expected, problem.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Start_Defaults_AreFine()
+    {
+        using ServiceProvider services = Services("{}");
+        services.GetRequiredService<IStartupValidator>().Validate();
+        Assert.NotNull(services.GetRequiredService<PuzzlePipeline>());
+    }
+
     [Fact]
     public void Sections_EveryOptionsTypeOfARole_HasOneAndIsDocumented()
     {
