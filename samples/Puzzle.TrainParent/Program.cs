@@ -73,7 +73,12 @@ writeText.SetAction((parsed, cancellationToken) => Task.Run(
         parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(stories), parsed.GetValue(temperature), parsed.GetValue(seed),
         Console.Out, cancellationToken),
     CancellationToken.None));
-var root = new RootCommand("Makes the parent and the text that the console sample uses by default.") { command, writeText };
+var measured = new Option<string>("--text") { Description = "A UTF-8 text file.", Required = true };
+var measure = new Command("measure", "Measures a model's loss per byte of a text.") { model, measured };
+measure.SetAction((parsed, cancellationToken) => Task.Run(
+    () => ParentMeasure.Run(parsed.GetValue(model)!, parsed.GetValue(measured)!, Console.Out, cancellationToken),
+    CancellationToken.None));
+var root = new RootCommand("Makes the parent and the text that the console sample uses by default.") { command, writeText, measure };
 // Signals are listened to once an action gives its task back, so the work runs beside it. A step and the saving
 // of its state may take a while on a busy machine.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(2) });

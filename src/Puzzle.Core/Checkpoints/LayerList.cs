@@ -33,6 +33,8 @@ internal sealed class LayerList
     {
         // Where every layer is listed, the common sizes may be absent, and are not looked at.
         bool isListed = _blocks is not null || _perLayer is not null;
+        if (!isListed && _keyValueHeads is { } shared && (shared <= 0 || _heads % shared != 0))
+            throw _config.Error($"num_key_value_heads {shared} does not divide num_attention_heads {_heads}");
         int width = _width ?? (isListed ? 1 : throw _config.Error("there is no intermediate_size"));
         return Architecture.Uniform(
             layers, new BlockConfig(new GroupedQueryAttentionConfig(_keyValueHeads ?? _heads), new GatedFfnConfig(width)));

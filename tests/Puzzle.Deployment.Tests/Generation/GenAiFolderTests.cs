@@ -3,6 +3,7 @@ using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
 using Puzzle.Models;
+using Puzzle.Tests.Export;
 
 namespace Puzzle.Tests.Generation;
 
@@ -22,16 +23,34 @@ public sealed class GenAiFolderTests
         using OnnxTextGenerator ours = exported.Load();
         int[] prompt = [1, 40, 17, 5];
 
-        using var theirs = new Model(exported.Folder);
-        using var parameters = new GeneratorParams(theirs);
-        parameters.SetSearchOption("max_length", 20);
-        using var generator = new Generator(theirs, parameters);
+        int[] expected = ours.Generate([prompt], new GenerationOptions { MaxNewTokens = 16 })[0];
+        Assert.Equal([.. prompt, .. expected], Theirs(exported.Folder, prompt, length: 20));
+        Assert.True(expected.Distinct().Count() > 3, "the model repeats itself: nothing is compared");
+    }
+
+    [Theory]
+    [MemberData(nameof(FamilyParityTests.Families), MemberType = typeof(FamilyParityTests))]
+    public void Generate_Family_GivesOurTokens(string family)
+    {
+        using CausalLanguageModel model = CausalLanguageModel.Load(Path.Combine(SharedData.Require("families"), family, "a"));
+        using var exported = new ExportedModel(model, new OnnxExportOptions { MaxPositions = 48 });
+        using OnnxTextGenerator ours = exported.Load();
+        // Longer than the families' windows.
+        int[] prompt = [.. Enumerable.Range(0, 24).Select(i => 3 + (i * 37 % 50))];
+
+        int[] expected = ours.Generate([prompt], new GenerationOptions { MaxNewTokens = 16 })[0];
+        Assert.Equal([.. prompt, .. expected], Theirs(exported.Folder, prompt, prompt.Length + 16));
+    }
+
+    private static int[] Theirs(string folder, int[] prompt, int length)
+    {
+        using var model = new Model(folder);
+        using var parameters = new GeneratorParams(model);
+        parameters.SetSearchOption("max_length", length);
+        using var generator = new Generator(model, parameters);
         generator.AppendTokens(prompt);
         while (!generator.IsDone())
             generator.GenerateNextToken();
-
-        int[] expected = ours.Generate([prompt], new GenerationOptions { MaxNewTokens = 16 })[0];
-        Assert.Equal([.. prompt, .. expected], generator.GetSequence(0).ToArray());
-        Assert.True(expected.Distinct().Count() > 3, "the model repeats itself: nothing is compared");
+        return generator.GetSequence(0).ToArray();
     }
 }
