@@ -24,6 +24,6 @@ internal static class ParentMeasure
         double perByte = evaluation.LanguageModelLoss * corpus.TokenCount / bytes;
         log.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{perByte:F4} nats per byte: {evaluation.LanguageModelLoss:F4} per token, {corpus.TokenCount:N0} tokens of {bytes:N0} bytes, top-1 {evaluation.Top1:P1}"));
+            $"{perByte:F4} nats per byte ({evaluation.LanguageModelLoss:F4} per token, {corpus.TokenCount:N0} tokens of {bytes:N0} bytes)"));
     }
 }
