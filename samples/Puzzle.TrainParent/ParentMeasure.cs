@@ -20,10 +20,10 @@ internal static class ParentMeasure
         using CausalLanguageModel model = CausalLanguageModel.Load(modelFolder);
         ModelEvaluation evaluation = ModelEvaluator.Evaluate(
             model, model, corpus.Pack(SequenceLength), cancellationToken: cancellationToken);
-        int bytes = Encoding.UTF8.GetByteCount(text);
-        double perByte = evaluation.LanguageModelLoss * corpus.TokenCount / bytes;
+        int size = Encoding.UTF8.GetByteCount(text);
+        double perByte = evaluation.LanguageModelLoss * corpus.TokenCount / size;
         log.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{perByte:F4} nats per byte ({evaluation.LanguageModelLoss:F4} per token, {corpus.TokenCount:N0} tokens of {bytes:N0} bytes)"));
+            $"{perByte:F4} nats per byte ({evaluation.LanguageModelLoss:F4} a token, {corpus.TokenCount:N0} tokens of {size:N0} bytes)"));
     }
 }
