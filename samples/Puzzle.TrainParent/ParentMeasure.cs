@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -15,9 +16,9 @@ internal static class ParentMeasure
     public static void Run(string modelFolder, string textFile, TextWriter log, CancellationToken cancellationToken)
     {
         Tokenizer tokenizer = Tokenizer.Load(modelFolder);
-        string text = File.ReadAllText(textFile);
+        string text = TextFile.ReadAllText(textFile);
         TokenCorpus corpus = TokenCorpus.FromTexts(tokenizer, [text], cancellationToken);
-        using CausalLanguageModel model = CausalLanguageModel.Load(modelFolder);
+        using CausalLanguageModel model = CausalLanguageModel.Load(modelFolder, cancellationToken: cancellationToken);
         ModelEvaluation evaluation = ModelEvaluator.Evaluate(
             model, model, corpus.Pack(SequenceLength), cancellationToken: cancellationToken);
         int size = Encoding.UTF8.GetByteCount(text);
