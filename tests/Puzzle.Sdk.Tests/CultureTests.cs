@@ -68,7 +68,9 @@ public sealed class CultureTests
         PuzzleOptions pipeline = provider.GetRequiredService<IOptions<PuzzleOptions>>().Value;
         Recipe recipe = new Recipe("culture", 1).With("Rate", global.LearningRate).With("Warmup", global.WarmupShare)
             .With("Cosine", global.CosineWeight).With("Keep", halving.Keep)
-            .With("Objective", ScoreObjective.Parse(pipeline.Objective, [ScoreMetric.KlDivergence, ScoreMetric.LanguageModelLoss]));
+            .With(
+                "Objective",
+                ScoreObjective.Parse(pipeline.Objective, [ScoreMetric.KlDivergence, ScoreMetric.LanguageModelLoss]).ToString());
         return $"{recipe}\n{recipe.Fingerprint}\n{pipeline.TwoStage}";
     }
 
