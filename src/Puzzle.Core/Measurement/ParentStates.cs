@@ -26,7 +26,7 @@ internal sealed class ParentStates : IDisposable
             Math.Min(MaxBytes, parent.Budget.ActivationBytes), parent.Budget.ScratchFolder);
         try
         {
-            TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, data.Count)], window =>
+            TorchWorkers.ForEach(TorchWorkers.On(parent.Device, workers), [.. Enumerable.Range(0, data.Count)], window =>
             {
                 using var noGradients = no_grad();
                 _states.Set(window, Of(parent, TokenBatch.OfWindows(data, [window], parent.Device)));

@@ -105,7 +105,7 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     public double DecayShare { get; set; } = 0.25;
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [NotInRecipe("A variant is trained on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);

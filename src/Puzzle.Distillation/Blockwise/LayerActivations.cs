@@ -33,7 +33,8 @@ internal sealed class LayerActivations : IDisposable
         (_parent, _type) = (parent, type);
         long tokens = batches.Max(batch => batch.numel());
         _elements = tokens * parent.Config.HiddenSize;
-        _workers = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
+        _workers = parent.Budget.Workers(
+            TorchWorkers.On(parent.Device, workers), MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
         int length = (int)batches[0].size(1);
         if (parent.ElementType != ComputeType)
             _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);

@@ -73,7 +73,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         if (_options.Steps == 0)
             return new GlobalDistillationResult([]) { Fit = Fit(cancellationToken) };
         CausalLanguageModel child = request.Child.Model;
-        int workers = Math.Min(_options.Workers, _options.BatchSize);
+        int workers = TorchWorkers.On(child.Device, Math.Min(_options.Workers, _options.BatchSize));
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
         using var trainer = new ModelTrainer(
             child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);

@@ -32,7 +32,7 @@ internal static class LanguageModelLoss
     public static double Mean(CausalLanguageModel model, PackedTokenDataset data, int workers)
     {
         var sums = new double[data.Count];
-        TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, data.Count)], window =>
+        TorchWorkers.ForEach(TorchWorkers.On(model.Device, workers), [.. Enumerable.Range(0, data.Count)], window =>
         {
             using var noGradients = no_grad();
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
