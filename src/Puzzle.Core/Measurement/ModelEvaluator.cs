@@ -53,9 +53,9 @@ public static class ModelEvaluator
             using var noGradients = no_grad();
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
             Tensor? expected = isParent ? null : known?[window] ?? ParentStates.Of(parent, ids);
-            sums[window] = metrics.Sums(
+            sums[window] = HostRead.Numbers("evaluation", metrics.Sums(
                 model, ParentStates.Of(model, ids), ids.squeeze(0), (start, count) =>
-                    metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
+                    metrics.ParentOutputs(parent, expected!.narrow(0, start, count))));
             progress?.Report(Interlocked.Increment(ref done) / (double)data.Count);
         }, cancellationToken);
 

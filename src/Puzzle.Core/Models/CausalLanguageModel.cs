@@ -265,6 +265,7 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Forward(Tensor ids)
     {
         using OpenCalls.Call call = _calls.Enter();
+        TokenIds.Require(ids, Config.VocabularySize);
         return Logits(Advance(ids));
     }
 
@@ -277,12 +278,20 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor LastHidden(Tensor ids)
     {
         using OpenCalls.Call call = _calls.Enter();
+        TokenIds.Require(ids, Config.VocabularySize);
+        return Advance(ids);
+    }
+
+    /// <summary>The same for ids that are known to be in the vocabulary.</summary>
+    internal Tensor LastHiddenOfKnown(Tensor ids)
+    {
+        using OpenCalls.Call call = _calls.Enter();
         return Advance(ids);
     }
 
     private Tensor Advance(Tensor ids)
     {
-        Tensor hidden = Embed(ids);
+        Tensor hidden = EmbedKnown(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
         for (int layer = 0; layer < Config.Layers; layer++)
         {
@@ -305,10 +314,17 @@ public sealed class CausalLanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(cache);
         using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
+        return ForwardKnown(ids, cache);
+    }
+
+    /// <summary>The same for ids that are known to be in the vocabulary: looking at their values would wait for the device.</summary>
+    internal Tensor ForwardKnown(Tensor ids, KeyValueCache cache)
+    {
+        using OpenCalls.Call call = _calls.Enter();
         cache.Require(ids);
         ids = cache.Take(ids, Rotary);
         int tokens = (int)ids.size(1);
-        Tensor hidden = Embed(ids);
+        Tensor hidden = EmbedKnown(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
         for (int layer = 0; layer < Config.Layers; layer++)
         {
@@ -328,6 +344,13 @@ public sealed class CausalLanguageModel : IDisposable
     {
         using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
+        return EmbedKnown(ids);
+    }
+
+    /// <summary>The same for ids that are known to be in the vocabulary, such as those of a checked text.</summary>
+    internal Tensor EmbedKnown(Tensor ids)
+    {
+        using OpenCalls.Call call = _calls.Enter();
         Tensor rows = _stream is null || _embedding.IsValueCreated
             ? Embedding.index_select(0, ids.reshape(-1))
             : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());

@@ -128,15 +128,14 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             TextPlan.Part part = plan.At(step);
             int[] windows = part.WindowsOf(step);
             (int start, int end) = BatchShare.Of(windows.Length, workers, worker);
-            double loss = 0;
             foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
             {
                 using var scope = NewDisposeScope();
-                loss += part.Loss.Backward(
-                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead);
+                replica.Losses.Add(part.Loss.Backward(
+                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead));
                 replica.Collect();
             }
-            return loss;
+            return 0;
         }
     }
 

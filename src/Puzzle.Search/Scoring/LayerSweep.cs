@@ -109,7 +109,7 @@ internal sealed class LayerSweep : IDisposable
         for (int batch = 0; batch < _ids.Count; batch++)
         {
             using var scope = NewDisposeScope();
-            stream.Set(batch, _parent.Embed(_ids[batch]));
+            stream.Set(batch, _parent.EmbedKnown(_ids[batch]));
         }
         return stream;
     }
@@ -175,7 +175,7 @@ internal sealed class LayerSweep : IDisposable
                     RotaryTable rotary = sweep._rotary[batch];
                     Tensor before = sweep._sharesPrefixes
                         ? sweep._boundary[batch]
-                        : sweep._model.Forward(parent.Embed(sweep._ids[batch]), 0, layer, rotary);
+                        : sweep._model.Forward(parent.EmbedKnown(sweep._ids[batch]), 0, layer, rotary);
                     attended.Set(batch, attention.Forward(before, rotary));
                 }
             }

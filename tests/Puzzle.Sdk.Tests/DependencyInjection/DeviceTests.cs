@@ -1,8 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Puzzle.Architectures;
 using Puzzle.Native;
-using Puzzle.Pipeline;
+using Puzzle.Search;
 using Puzzle.Search.Profiling;
 using TorchSharp;
 
