@@ -1,5 +1,6 @@
 using Puzzle.Models;
 using Puzzle.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Models;
