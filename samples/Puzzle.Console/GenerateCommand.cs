@@ -65,7 +65,8 @@ internal static class GenerateCommand
         if (parsed.GetValue(Engine) == OnnxChoices.OnnxEngine)
         {
             using OnnxModel loaded = OnnxModel.Load(
-                folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), OnnxChoices.SessionOn(parsed.GetValue(Device)!), cancellationToken);
+                folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), OnnxChoices.SessionOn(parsed.GetValue(Device)!),
+                cancellationToken);
             Console.Out.WriteLine(
                 TextSample.Continue(tokenizer, loaded.Generator, parsed.GetValue(Opening)!, options, cancellationToken));
         }

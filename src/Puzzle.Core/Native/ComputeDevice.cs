@@ -39,7 +39,7 @@ public sealed record ComputeDevice(DeviceType Type, int Index)
     public static string? ProblemWith(string? name) =>
         name is "auto" or "cpu" || IndexOf(name) is not null ? null : $"The device '{name}' is unknown: {Forms}.";
 
-    /// <summary>Gives the device of a name, which must be there; on a GPU, 32-bit matrix products use TensorFloat-32 from here on.</summary>
+    /// <summary>Gives the device of a name, which must be there; on a GPU, 32-bit products use TensorFloat-32 from here on.</summary>
     /// <param name="name"><c>auto</c> (the first GPU that torch can use, else the CPU), <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</param>
     /// <exception cref="ArgumentException">The name is unknown, or there are fewer GPUs.</exception>
     /// <exception cref="NotSupportedException">This torch cannot use a GPU.</exception>

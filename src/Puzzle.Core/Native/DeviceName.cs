@@ -30,7 +30,8 @@ internal static class DeviceName
     {
         if (!IsSame(profiler, parent))
             throw new ArgumentException(
-                $"The parent is on {parent} and torch's profiler measures {profiler}: choose one device for both, with UseCuda or --device.");
+                $"The parent is on {parent} and torch's profiler measures {profiler}: choose one device for both, with UseCuda or "
+                + "--device.");
     }
 
     // Products of 32-bit floats have other bits with them.

@@ -21,7 +21,8 @@ internal sealed class CacheMemory : IDisposable
     /// <param name="deviceIndex">Which GPU.</param>
     public static CacheMemory Cuda(InferenceSession session, int deviceIndex)
     {
-        using var device = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, deviceIndex, OrtMemType.Default);
+        using var device = new OrtMemoryInfo(
+            OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, deviceIndex, OrtMemType.Default);
         var allocator = new OrtAllocator(session, device);
         return new CacheMemory(allocator, allocator.Info, allocator);
     }

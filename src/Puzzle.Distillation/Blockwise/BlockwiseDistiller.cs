@@ -181,7 +181,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         long tokens = (long)_options.BatchSize * windowTokens;
         long weights = units.Select(Weights).DefaultIfEmpty().Max();
         return parent.Budget.Workers(
-            TorchWorkers.On(parent.Device, _options.Workers), MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
+            TorchWorkers.On(parent.Device, _options.Workers), MemoryBudget.TrainingBytes(parent.Config, weights, tokens),
+            "training a variant");
 
         long Weights(BlockUnit unit) =>
             (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (

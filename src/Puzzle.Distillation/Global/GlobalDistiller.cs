@@ -114,8 +114,9 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
 
         SequentialFit? Fit(CancellationToken token) => _options.FitWindows == 0
             ? null
-            : new SequentialFitter(request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows, _options.Workers)
-                .Run(progress, token);
+            : new SequentialFitter(
+                request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows,
+                TorchWorkers.On(request.Child.Model.Device, _options.Workers)).Run(progress, token);
 
         double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
         {

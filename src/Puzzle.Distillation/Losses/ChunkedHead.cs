@@ -23,7 +23,8 @@ internal static class ChunkedHead
     /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their
     /// logits.</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
-    /// <returns>The summed loss, a scalar of 64 bits on the device, and its gradient at the states, [R, D], to be carried on into the model.</returns>
+    /// <returns>The summed loss, a scalar of 64 bits on the device, and its gradient at the states, [R, D], to be carried on into the
+    /// model.</returns>
     public static (Tensor Loss, Tensor Gradient) Backward(
         CausalLanguageModel model, Tensor normalized, Func<Tensor, long, Tensor> chunkLoss, Action? afterChunk = null)
     {

@@ -118,7 +118,7 @@ internal sealed class DistillationLoss : IDisposable
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
-        var states = new List<Tensor> { parent.Embed(ids) };
+        var states = new List<Tensor> { parent.EmbedKnown(ids) };
         for (int layer = 0; layer < parent.Config.Layers; layer++)
         {
             using var scope = NewDisposeScope();

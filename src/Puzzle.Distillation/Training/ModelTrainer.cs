@@ -33,7 +33,9 @@ internal sealed class ModelTrainer : IDisposable
             : AdamW.Create(weights, options);
         _maxGradientNorm = maxGradientNorm;
         _lowPrecision = compute == ScalarType.Float32 ? null : ModelReplica.As(model, compute);
-        _copy = _lowPrecision is null ? null : new WeightCopy(weights, [.. _lowPrecision.Weights.Select(weight => weight.Value)], Optimizer);
+        _copy = _lowPrecision is null
+            ? null
+            : new WeightCopy(weights, [.. _lowPrecision.Weights.Select(weight => weight.Value)], Optimizer);
         _replicas = [.. Enumerable.Range(0, workers).Select(_ => new TrainingReplica(_lowPrecision ?? model))];
     }
 

@@ -1,6 +1,6 @@
 namespace Puzzle.Distillation.Training;
 
-/// <summary>The numbers that forward and backward passes of trainings compute in. Weights, sums of gradients, moments and losses are 32-bit floats
+/// <summary>The numbers that forward and backward passes compute in. Weights, sums of gradients, moments and losses are 32-bit floats
 /// always.</summary>
 public enum TrainingPrecision
 {

@@ -40,7 +40,8 @@ internal sealed class LayerSweep : IDisposable
         long tokens = ids.Max(batch => batch.numel());
         _elements = tokens * _parent.Config.HiddenSize;
         Workers = _parent.Budget.Workers(
-            TorchWorkers.On(_parent.Device, workers), MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
+            TorchWorkers.On(_parent.Device, workers), MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens),
+            "scoring a block");
         _model = new ChosenModel(request, request.Beside);
         _boundary = Embed();
     }

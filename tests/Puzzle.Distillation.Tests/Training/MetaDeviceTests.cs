@@ -12,8 +12,8 @@ namespace Puzzle.Tests.Training;
 /// <summary>
 /// Runs what loops are made of on the device that has shapes and no numbers: a tensor made on the wrong device fails in the operator that
 /// meets it, a number read back in any way but <see cref="HostRead"/> fails at once. Of torch 2.10's C++ this device lacks
-/// <c>index_select</c>, <c>roll</c> and <c>where</c> (they are written in Python there), so embeddings, rotations and fused attention cannot run
-/// on it: whole loops are watched on the CPU instead, in <see cref="HostReadTests"/>.
+/// <c>index_select</c>, <c>roll</c> and <c>where</c> (they are written in Python there), so embeddings, rotations and fused attention cannot
+/// run on it: whole loops are watched on the CPU instead, in <see cref="HostReadTests"/>.
 /// </summary>
 public sealed class MetaDeviceTests
 {
@@ -25,7 +25,8 @@ public sealed class MetaDeviceTests
         using var scope = NewDisposeScope();
         ModelConfig config = TinyModel.Config();
         var places = new List<string>();
-        using Subblock ffn = TransformerBlock.CreateFfn(config, new GatedFfnConfig(16), name => Empty(config, new GatedFfnConfig(16), name));
+        var narrow = new GatedFfnConfig(16);
+        using Subblock ffn = TransformerBlock.CreateFfn(config, narrow, name => Empty(config, narrow, name));
         Tensor[] weights = [.. ffn.Weights.Values];
         using var optimizer = AdamW.Create(weights, new AdamWOptions(WeightDecay: 0.1));
         using var gradients = new FlatGradients(weights);
