@@ -70,7 +70,8 @@ public sealed class DeviceSamplerTests
         using (no_grad())
             model.Embedding.fill_(float.NaN.ToScalar());
         using var batch = new GenerationBatch(
-            model, [[1, 2]], [new TokenSampler(new GenerationOptions(), 0)], new GenerationOptions(), onDevice: true);
+            model, [[1, 2]], [new TokenSampler(new GenerationOptions(), 0)], new GenerationOptions { MaxNewTokens = 2 },
+            onDevice: true);
 
         Assert.Contains("token 0", Assert.Throws<InvalidOperationException>(batch.Next).Message, StringComparison.Ordinal);
     }
