@@ -74,8 +74,10 @@ public sealed class MetaDeviceTests
         using var noGradients = no_grad();
         using CausalLanguageModel model = Model();
         // The two others choose by condition, which this device lacks.
-        var metrics = new WindowMetrics([.. ScoreMetric.All.Where(metric => !metric.Name.StartsWith("hidden_", StringComparison.Ordinal))]);
-        Tensor hidden = empty([12, model.Config.HiddenSize], ScalarType.Float32, Meta), ids = zeros([12], ScalarType.Int64, Meta);
+        var metrics = new WindowMetrics(
+            [.. ScoreMetric.All.Where(metric => !metric.Name.StartsWith("hidden_", StringComparison.Ordinal))]);
+        Tensor hidden = empty([12, model.Config.HiddenSize], ScalarType.Float32, Meta);
+        Tensor ids = zeros([12], ScalarType.Int64, Meta);
         var places = new List<string>();
 
         double[][] means;
