@@ -94,7 +94,8 @@ internal static class EvaluateCommand
         return values;
     }
 
-    private static CausalLanguageModel Load(string folder, OnnxPrecision precision, ComputeDevice device, CancellationToken cancellationToken)
+    private static CausalLanguageModel Load(
+        string folder, OnnxPrecision precision, ComputeDevice device, CancellationToken cancellationToken)
     {
         CausalLanguageModel model = CausalLanguageModel.Load(folder, device.ParentType, device.Torch, cancellationToken);
         if (precision == OnnxPrecision.Float32)

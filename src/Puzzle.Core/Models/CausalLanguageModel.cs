@@ -266,7 +266,7 @@ public sealed class CausalLanguageModel : IDisposable
     {
         using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
-        return Logits(Advance(ids));
+        return Logits(LastHiddenOfKnown(ids));
     }
 
     /// <summary>Computes the residual stream after the last layer of whole sequences, before the final norm.</summary>
@@ -277,20 +277,14 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor LastHidden(Tensor ids)
     {
-        using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
-        return Advance(ids);
+        return LastHiddenOfKnown(ids);
     }
 
     /// <summary>The same for ids that are known to be in the vocabulary.</summary>
     internal Tensor LastHiddenOfKnown(Tensor ids)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return Advance(ids);
-    }
-
-    private Tensor Advance(Tensor ids)
-    {
         Tensor hidden = EmbedKnown(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
         for (int layer = 0; layer < Config.Layers; layer++)
@@ -312,7 +306,6 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Forward(Tensor ids, KeyValueCache cache)
     {
         ArgumentNullException.ThrowIfNull(cache);
-        using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
         return ForwardKnown(ids, cache);
     }
@@ -342,7 +335,6 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Embed(Tensor ids)
     {
-        using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
         return EmbedKnown(ids);
     }

@@ -12,8 +12,8 @@ namespace Puzzle.Tests.Training;
 /// <summary>
 /// Runs what loops are made of on the device that has shapes and no numbers: a tensor made on the wrong device fails in the operator that
 /// meets it, a number read back in any way but <see cref="HostRead"/> fails at once. Of torch 2.10's C++ this device lacks
-/// <c>index_select</c>, <c>roll</c> and <c>where</c> (they are written in Python there), so embeddings, rotations and fused attention cannot
-/// run on it: whole loops are watched on the CPU instead, in <see cref="HostReadTests"/>.
+/// <c>index_select</c>, <c>roll</c> and <c>where</c> (they are written in Python there), so embeddings, rotations and fused attention
+/// cannot run on it: whole loops are watched on the CPU instead, in <see cref="HostReadTests"/>.
 /// </summary>
 public sealed class MetaDeviceTests
 {
