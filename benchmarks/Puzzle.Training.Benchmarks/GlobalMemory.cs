@@ -49,7 +49,7 @@ internal static partial class GlobalMemory
         double Backward(GlobalDistillationOptions options, TrainingReplica replica, Tensor windows)
         {
             using var loss = new DistillationLoss(options, 2048, 2040);
-            return loss.Backward(replica.Model, parent, windows);
+            return loss.Backward(replica.Model, parent, windows).item<double>();
         }
 
         double Measure(string name, Func<TrainingReplica, double> backward, double? least)

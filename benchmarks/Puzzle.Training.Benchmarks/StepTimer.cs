@@ -39,7 +39,7 @@ internal sealed class StepTimer : IDisposable
         double losses = 0, whole = Time(() => _trainer.Step("benchmark", step, 1e-4, (replica, _) =>
         {
             double loss = 0;
-            losses = Time(() => loss = _loss.Backward(replica.Model, _teacher, ids, replica.CollectHead));
+            losses = Time(() => loss = _loss.Backward(replica.Model, _teacher, ids, replica.CollectHead).item<double>());
             return loss;
         }));
         if (step > 0)

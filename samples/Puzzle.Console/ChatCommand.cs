@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
@@ -31,12 +32,14 @@ internal static class ChatCommand
         Description = "The seed of the first answer; each further one takes the next.",
     };
 
+    private static readonly Option<string> Device = DeviceOption.Create();
+
     public static Command Create()
     {
         var command = new Command("chat", "Answers line by line with a model, until an empty line.\n\n"
             + "Example:\n  puzzle chat --model runs/a/child")
         {
-            Model, Tokens, Temperature, TopK, Seed,
+            Model, Tokens, Temperature, TopK, Seed, Device,
         };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
         return command;
@@ -46,7 +49,8 @@ internal static class ChatCommand
     {
         string folder = parsed.GetValue(Model) ?? DefaultAssets.Parent;
         Tokenizer tokenizer = Tokenizer.Load(folder);
-        using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
+        ComputeDevice device = DeviceOption.Of(parsed.GetValue(Device)!);
+        using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, device.ParentType, device.Torch, cancellationToken);
         long next = parsed.GetValue(Seed);
         while (true)
         {

@@ -47,7 +47,7 @@ internal static class CompressCommand
         Description = "Generated tokens of each sequence.",
         DefaultValueFactory = _ => 64,
     };
-    private static readonly Option<string> Device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu" };
+    private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly Option<int> Threads = new("--threads")
     {
         Description = "Threads of one operator while timing; 1 repeats best on a shared machine.",
@@ -193,7 +193,7 @@ internal static class CompressCommand
             ConditionalRounds = parsed.GetValue(ConditionalRounds),
             PaperSpace = parsed.GetValue(PaperSpace),
             Server = ServerChoices.ServerOf(parsed.GetValue(For)),
-            Device = parsed.GetValue(Device)!,
+            Device = DeviceOption.Of(parsed.GetValue(Device)!),
             Threads = parsed.GetValue(Threads),
             TargetsOnnx = targetsOnnx,
             Precision = OnnxChoices.PrecisionOf(precision),

@@ -10,7 +10,6 @@ using Puzzle.Search.Profiling;
 using Puzzle.Serving;
 using Puzzle.Text;
 using Spectre.Console;
-using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
 
@@ -20,12 +19,12 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize();
-        torch.Device device = Device();
         string parentFolder = settings.Parent ?? DefaultAssets.Parent;
         Tokenizer tokenizer = Tokenizer.Load(parentFolder);
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device: device, cancellationToken: cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(
+            checkpoint, settings.Device.ParentType, settings.Device.Torch, cancellationToken);
         int sequenceLength = Math.Min(settings.SequenceLength, parent.Config.MaxPositions);
         if (settings.Workload.SequenceTokens > parent.Config.MaxPositions)
             throw new ArgumentException($"--prompt and --generate together ask for {settings.Workload.SequenceTokens} tokens; the parent "
@@ -45,7 +44,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         console.MarkupLineInterpolated($"[bold]Work[/]   {settings.WorkDirectory}");
 
         RunStart.Now(settings.Parent, settings.TargetText).Write(settings.WorkDirectory);
-        using ServiceProvider services = Services(device);
+        using ServiceProvider services = Services();
         foreach (StageChange change in services.GetRequiredService<PuzzlePipeline>().Changes(Request(parent, fingerprint, texts)))
             console.MarkupLineInterpolated($"[bold]Change[/] {change}");
         (PuzzleResult result, ReportContext found) = await ProgressView.RunAsync(
@@ -93,7 +92,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         tokenizer.Save(child.Folder);
         using FinishedModels models = FinishedModels.Load(parent, result, cancellationToken);
         IReadOnlyList<ModelThroughput> speeds = await FinishedModels.SpeedsAsync(
-            settings.WorkDirectory, result, $"torch, {settings.Device}, {settings.Threads} threads",
+            settings.WorkDirectory, result, $"torch, {settings.Device.Name}, {settings.Threads} threads",
             () =>
                 services.GetRequiredService<ThroughputMeter>()
                     .MeasureAsync(models.All, settings.Workload, view.Task("Timing models in torch"), cancellationToken));
@@ -121,17 +120,6 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         ModelEvaluator.Evaluate(parent, parent, data, cancellationToken: cancellationToken),
         ModelEvaluator.Evaluate(child, parent, data, progress: progress, cancellationToken: cancellationToken));
 
-    private torch.Device Device() => settings.Device switch
-    {
-        "cpu" => torch.CPU,
-        "cuda" =>
-            torch.cuda.is_available()
-                ? torch.CUDA
-                : throw new NotSupportedException("--device cuda: this torch has no CUDA device. Build with -p:PuzzleTorch=cuda, or set "
-                    + "PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
-        _ => throw new ArgumentException($"--device {settings.Device}: expected cpu or cuda."),
-    };
-
     private PuzzleRequest Request(CausalLanguageModel parent, string fingerprint, RunTexts texts) => new()
     {
         Parent = new(parent, fingerprint),
@@ -145,11 +133,16 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         TokenizerFolder = settings.Parent ?? DefaultAssets.Parent,
     };
 
-    private ServiceProvider Services(torch.Device device)
+    private ServiceProvider Services()
     {
         var services = new ServiceCollection();
         settings.Configure(services.AddPuzzleDefaults());
-        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions { Device = device.type, Threads = settings.Threads }));
+        services.AddSingleton(_ => new ThroughputMeter(new ProfilingOptions
+        {
+            Device = settings.Device.Type,
+            DeviceIndex = settings.Device.Index,
+            Threads = settings.Threads,
+        }));
         return services.BuildServiceProvider();
     }
 }

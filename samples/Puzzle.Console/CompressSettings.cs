@@ -2,10 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
+using Puzzle.Native;
 using Puzzle.Pipeline;
 using Puzzle.Search;
 using Puzzle.Serving;
-using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
 
@@ -58,7 +58,7 @@ internal sealed record CompressSettings
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 
-    public string Device { get; init; } = "cpu";
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
 
     /// <summary>Threads of one operator while timing.</summary>
     public int Threads { get; init; } = 1;
@@ -82,7 +82,7 @@ internal sealed record CompressSettings
     /// <summary>Sets the options that the settings stand for.</summary>
     public void Configure(IPuzzleBuilder builder)
     {
-        builder.Options<PuzzleOptions>(options =>
+        builder.UseDevice(Device.ToString()).Options<PuzzleOptions>(options =>
                 (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
                 (UptrainBaselines, Objective, TwoStage, ConditionalRounds))
             .UseReplaceOneBlockScorer(options =>
@@ -96,7 +96,6 @@ internal sealed record CompressSettings
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);
         else
-            builder.UseTorchProfiler(
-                options => (options.Device, options.Threads) = (Device == "cuda" ? DeviceType.CUDA : DeviceType.CPU, Threads));
+            builder.UseTorchProfiler(options => options.Threads = Threads);
     }
 }

@@ -62,12 +62,14 @@ internal static class DistillBlocksCommand
     };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
 
+    private static readonly Option<string> Device = DeviceOption.Create();
+
     public static Command Create()
     {
         var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\n"
             + "Example:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
-            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json,
+            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json, Device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -91,6 +93,7 @@ internal static class DistillBlocksCommand
                         StopWhenFlat = parsed.GetValue(StopWhenFlat),
                         Merge = parsed.GetValue(Merge)!,
                         Json = parsed.GetValue(Json),
+                        Device = DeviceOption.Of(parsed.GetValue(Device)!),
                     }.RunAsync(cancellationToken);
                 },
                 () => $"Stopped. Every variant made so far is kept; continue with the same options and --work {folder}");

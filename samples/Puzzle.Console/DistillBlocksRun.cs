@@ -42,13 +42,15 @@ internal sealed class DistillBlocksRun
 
     public bool Json { get; init; }
 
+    public ComputeDevice Device { get; init; } = ComputeDevice.Cpu;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize();
         string parentFolder = Parent ?? DefaultAssets.Parent;
         using CheckpointFolder checkpoint = CheckpointFolder.Open(parentFolder);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, Device.ParentType, Device.Torch, cancellationToken);
         if (Layers.End.GetOffset(parent.Config.Layers) > parent.Config.Layers)
             throw new ArgumentException($"--layers: the parent has layers 0 to {parent.Config.Layers - 1}.");
         IReadOnlyList<IReadOnlyList<BlockConfig>>? pairs = CoupledFile is null ? null : PairFile.Read(CoupledFile, parent.Config.Layers);

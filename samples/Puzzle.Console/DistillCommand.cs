@@ -77,12 +77,15 @@ internal static class DistillCommand
         Description = "Print one JSON object to standard output and everything else to standard error.",
     };
 
+    private static readonly Option<string> Device = DeviceOption.Create();
+
     public static Command Create()
     {
         var command = new Command("distill", "Heals a child by global distillation from its parent.\n\n"
             + "Example:\n  puzzle distill --parent path/to/model --child runs/a/child --text corpus.txt --work runs/healed")
         {
             Parent, Child, Text, DataFree, Tokens, Work, Steps, FitWindows, Sequence, Kl, Cosine, LanguageModel, Temperature, Json,
+            Device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -93,7 +96,8 @@ internal static class DistillCommand
                         parsed.GetValue(Parent) ?? DefaultAssets.Parent, parsed.GetValue(Child)!, parsed.GetValue(Text)!,
                         parsed.GetValue(DataFree)
                             ? parsed.GetValue(Tokens)
-                            : null, folder, parsed.GetValue(Sequence), parsed.GetValue(Json)),
+                            : null, folder, parsed.GetValue(Sequence), parsed.GetValue(Json),
+                        DeviceOption.Of(parsed.GetValue(Device)!)),
                     new GlobalDistillationOptions
                     {
                         Steps = parsed.GetValue(Steps),

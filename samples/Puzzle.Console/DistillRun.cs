@@ -5,6 +5,7 @@ using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Text;
+using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
 
@@ -22,9 +23,9 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         var distiller = new GlobalDistiller(options);
         TorchRuntime.Initialize();
         Directory.CreateDirectory(settings.WorkDirectory);
-        IdentifiedModel identifiedParent = Load(settings.Parent, cancellationToken);
+        IdentifiedModel identifiedParent = Load(settings.Parent, settings.Device.ParentType, cancellationToken);
         using CausalLanguageModel parent = identifiedParent.Model;
-        IdentifiedModel identifiedChild = Load(settings.Child, cancellationToken);
+        IdentifiedModel identifiedChild = Load(settings.Child, torch.ScalarType.Float32, cancellationToken);
         using CausalLanguageModel child = identifiedChild.Model;
         RunTexts texts = RunTexts.Divide(
             await Task.Run(() => Corpus(identifiedParent, cancellationToken), cancellationToken),
@@ -44,10 +45,11 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         Console.Out.WriteLine(settings.Json ? report.ToJson() : $"{result}: {report}");
     }
 
-    private static IdentifiedModel Load(string folder, CancellationToken cancellationToken)
+    // The child is trained, so its weights are of 32 bits whatever passes compute in.
+    private IdentifiedModel Load(string folder, torch.ScalarType type, CancellationToken cancellationToken)
     {
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        return IdentifiedModel.Load(checkpoint, cancellationToken: cancellationToken);
+        return IdentifiedModel.Load(checkpoint, type, settings.Device.Torch, cancellationToken);
     }
 
     private TokenCorpus Corpus(IdentifiedModel parent, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using Puzzle.Native;
+
 namespace Puzzle.ConsoleApp;
 
 /// <summary>What the user asked to distil.</summary>
@@ -8,5 +10,7 @@ namespace Puzzle.ConsoleApp;
 /// <param name="WorkDirectory">Where sampled text, training state and the result are kept.</param>
 /// <param name="SequenceLength">Tokens of a window.</param>
 /// <param name="Json">Print one JSON object.</param>
+/// <param name="Device">Where to compute.</param>
 internal sealed record DistillSettings(
-    string Parent, string Child, IReadOnlyList<string> Text, int? SampledTokens, string WorkDirectory, int SequenceLength, bool Json);
+    string Parent, string Child, IReadOnlyList<string> Text, int? SampledTokens, string WorkDirectory, int SequenceLength, bool Json,
+    ComputeDevice Device);

@@ -4,6 +4,7 @@ using Puzzle.Deployment.Export;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
@@ -31,6 +32,7 @@ internal static class EvaluateCommand
     private static readonly Option<string> Precision = OnnxChoices.Precision(
         "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.", "fp32", "int8", "int4");
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly TextOptions Text = new();
 
     public static Command Create()
@@ -38,7 +40,7 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Evaluates a model on held-out text or a downstream task.\n\n"
             + "Example:\n  puzzle evaluate --model runs/a/child --parent path/to/model --text held-out.txt")
         {
-            Model, Parent, Task, Questions, Shots, Normalize, Precision, Json,
+            Model, Parent, Task, Questions, Shots, Normalize, Precision, Json, Device,
         };
         Text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
@@ -52,7 +54,7 @@ internal static class EvaluateCommand
             string path = parsed.GetValue(Questions) ?? throw new ArgumentException($"--task {task} needs --data.");
             TaskQuestions.Evaluate(
                 parsed.GetValue(Model)!, task, path, parsed.GetValue(Shots), parsed.GetValue(Normalize), parsed.GetValue(Json),
-                cancellationToken);
+                DeviceOption.Of(parsed.GetValue(Device)!), cancellationToken);
             return;
         }
         SortedDictionary<string, double> values = OnText(parsed, cancellationToken);
@@ -68,10 +70,10 @@ internal static class EvaluateCommand
     private static SortedDictionary<string, double> OnText(ParseResult parsed, CancellationToken cancellationToken)
     {
         string folder = parsed.GetValue(Model)!;
-        using CausalLanguageModel model = Load(
-            folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), cancellationToken);
+        ComputeDevice device = DeviceOption.Of(parsed.GetValue(Device)!);
+        using CausalLanguageModel model = Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), device, cancellationToken);
         using CausalLanguageModel? parent = parsed.GetValue(Parent) is { } path
-            ? CausalLanguageModel.Load(path, cancellationToken: cancellationToken)
+            ? CausalLanguageModel.Load(path, device.ParentType, device.Torch, cancellationToken)
             : null;
         PackedTokenDataset data = Text.Load(parsed, folder, model.Config, cancellationToken);
         ModelEvaluation quality = ModelEvaluator.Evaluate(model, parent ?? model, data, cancellationToken: cancellationToken);
@@ -92,9 +94,10 @@ internal static class EvaluateCommand
         return values;
     }
 
-    private static CausalLanguageModel Load(string folder, OnnxPrecision precision, CancellationToken cancellationToken)
+    private static CausalLanguageModel Load(
+        string folder, OnnxPrecision precision, ComputeDevice device, CancellationToken cancellationToken)
     {
-        CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
+        CausalLanguageModel model = CausalLanguageModel.Load(folder, device.ParentType, device.Torch, cancellationToken);
         if (precision == OnnxPrecision.Float32)
             return model;
         using (model)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
@@ -35,6 +36,7 @@ internal static class GenerateCommand
         DefaultValueFactory = _ => 1,
     };
     private static readonly Option<long> Seed = new("--seed") { Description = "The seed of sampling." };
+    private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly Option<string> Engine = OnnxChoices.Engine(), Precision = OnnxChoices.Precision();
 
     public static Command Create()
@@ -42,7 +44,7 @@ internal static class GenerateCommand
         var command = new Command("generate", "Continues a text.\n\n"
             + "Example:\n  puzzle generate --model runs/a/child --opening \"Once upon a time\" --temperature 0.7 --top-k 40")
         {
-            Model, Opening, Tokens, Temperature, TopK, TopP, Seed, Engine, Precision,
+            Model, Opening, Tokens, Temperature, TopK, TopP, Seed, Engine, Precision, Device,
         };
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => Run(parsed, cancellationToken)));
         return command;
@@ -62,13 +64,16 @@ internal static class GenerateCommand
         };
         if (parsed.GetValue(Engine) == OnnxChoices.OnnxEngine)
         {
-            using OnnxModel loaded = OnnxModel.Load(folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), cancellationToken);
+            using OnnxModel loaded = OnnxModel.Load(
+                folder, OnnxChoices.PrecisionOf(parsed.GetValue(Precision)!), OnnxChoices.SessionOn(parsed.GetValue(Device)!),
+                cancellationToken);
             Console.Out.WriteLine(
                 TextSample.Continue(tokenizer, loaded.Generator, parsed.GetValue(Opening)!, options, cancellationToken));
         }
         else
         {
-            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
+            ComputeDevice device = DeviceOption.Of(parsed.GetValue(Device)!);
+            using CausalLanguageModel loaded = CausalLanguageModel.Load(folder, device.ParentType, device.Torch, cancellationToken);
             Console.Out.WriteLine(TextSample.Continue(tokenizer, loaded, parsed.GetValue(Opening)!, options, cancellationToken));
         }
     }

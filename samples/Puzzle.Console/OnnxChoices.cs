@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Puzzle.Deployment.Export;
+using Puzzle.Deployment.Generation;
 using Puzzle.Measurement;
+using Puzzle.Native;
 
 namespace Puzzle.ConsoleApp;
 
@@ -27,6 +29,15 @@ internal static class OnnxChoices
     public static Option<string> Precision(string description, params string[] allowed) =>
         new Option<string>("--precision") { Description = description, DefaultValueFactory = _ => "fp32" }
         .AcceptOnlyFromAmong(allowed);
+
+    /// <summary>Gives where ONNX Runtime runs a graph. Exports of these precisions are for the CPU, so a GPU is used only where it is
+    /// asked for.</summary>
+    /// <param name="device">The device's name.</param>
+    public static OnnxSessionOptions SessionOn(string device)
+    {
+        ComputeDevice on = device == "auto" ? ComputeDevice.Cpu : DeviceOption.Of(device);
+        return new OnnxSessionOptions { Device = on.IsCuda ? OnnxDevice.Cuda : OnnxDevice.Cpu, DeviceIndex = on.Index };
+    }
 
     public static OnnxPrecision PrecisionOf(string name) => Precisions[name].Precision;
 

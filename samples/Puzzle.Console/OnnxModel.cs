@@ -18,13 +18,15 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>Loads a folder of either kind.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="precision">How weights are exported; a folder exported before keeps its own.</param>
+    /// <param name="session">Device and threads.</param>
     /// <param name="cancellationToken">Stops the export.</param>
-    public static OnnxModel Load(string folder, OnnxPrecision precision, CancellationToken cancellationToken)
+    public static OnnxModel Load(
+        string folder, OnnxPrecision precision, OnnxSessionOptions session, CancellationToken cancellationToken)
     {
         if (File.Exists(Path.Combine(folder, OnnxExporter.ModelFile)))
-            return new OnnxModel(OnnxTextGenerator.Load(folder, cancellationToken: cancellationToken), null);
+            return new OnnxModel(OnnxTextGenerator.Load(folder, session, cancellationToken), null);
         using CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
-        return Export(model, null, new OnnxExportOptions { Precision = precision }, null, cancellationToken);
+        return Export(model, null, new OnnxExportOptions { Precision = precision }, session, cancellationToken);
     }
 
     /// <summary>Exports and loads a model.</summary>

@@ -46,7 +46,7 @@ internal static class PlanCommand
                 Workload = settings.Workload,
                 SequenceLength = settings.SequenceLength,
                 SearchSpace = settings.SpaceFor,
-                Device = settings.Device,
+                Device = settings.Device.ToString(),
             },
             settings.Configure, cancellationToken);
         if (parsed.GetValue(AsJson))

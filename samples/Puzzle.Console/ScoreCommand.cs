@@ -63,6 +63,7 @@ internal static class ScoreCommand
     };
     private static readonly Option<int> Seed = new("--seed") { Description = "The seed of the bootstrap." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly TextOptions Text = new();
 
     public static Command Create()
@@ -71,6 +72,7 @@ internal static class ScoreCommand
             + "Example:\n  puzzle score --parent path/to/model --text corpus.txt --work runs/a --metrics all")
         {
             Parent, TrainingFree, Starts, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
+            Device,
         };
         Text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
@@ -85,9 +87,10 @@ internal static class ScoreCommand
         ScoringOptions options = Options(parsed);
         var scorer = new ReplaceOneBlockScorer(options);
         string folder = parsed.GetValue(Parent) ?? DefaultAssets.Parent;
+        ComputeDevice device = DeviceOption.Of(parsed.GetValue(Device)!);
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, cancellationToken: cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
         PackedTokenDataset data = Text.Load(parsed, folder, parent.Config, cancellationToken);
         using ScoredCandidates candidates = await ScoredCandidates.OpenAsync(
             parent, checkpoint.ComputeFingerprint(cancellationToken), data, parsed.GetValue(Library), parsed.GetValue(Work),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Puzzle.Measurement.Tasks;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
@@ -15,7 +16,7 @@ internal static class TaskQuestions
     };
 
     public static void Evaluate(
-        string folder, string name, string data, int shots, LengthNormalization normalization, bool json,
+        string folder, string name, string data, int shots, LengthNormalization normalization, bool json, ComputeDevice device,
         CancellationToken cancellationToken)
     {
         if (shots < 0)
@@ -27,7 +28,7 @@ internal static class TaskQuestions
             "lambada" => FewShot.PrependFirst(LambadaReader.Read(data), shots),
             _ => throw new ArgumentException($"--task {name}: expected mmlu, blimp or lambada."),
         };
-        using CausalLanguageModel model = CausalLanguageModel.Load(folder, cancellationToken: cancellationToken);
+        using CausalLanguageModel model = CausalLanguageModel.Load(folder, device.ParentType, device.Torch, cancellationToken);
         DownstreamTask task = DownstreamTask.Create(name, questions, Tokenizer.Load(folder), model.Config, normalization);
         TaskEvaluation evaluation = TaskEvaluator.Evaluate(model, task, cancellationToken: cancellationToken);
         if (task.Shortened > 0)

@@ -103,6 +103,8 @@ public sealed class CommandTests : IDisposable
         { "solve --library {absent}", "no such file" },
         { "distill-blocks --parent {parent} --text {text} --work {work} --coupled {parent}", "this is a folder" },
         { "compare {absent}", "no folder" },
+        { "--parent {parent} --text {text} --speedup 1.1 --device tpu", "'tpu'" },
+        { "generate --model {parent} --device cuda:x", "'cuda:x'" },
     };
 
     [Theory]

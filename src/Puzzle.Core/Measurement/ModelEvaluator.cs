@@ -41,19 +41,21 @@ public static class ModelEvaluator
         if (model.Config.VocabularySize != parent.Config.VocabularySize || data.VocabularySize > model.Config.VocabularySize)
             throw new ArgumentException($"Vocabularies differ: model {model.Config.VocabularySize}, parent "
                 + $"{parent.Config.VocabularySize}, text {data.VocabularySize}.");
+        if (!DeviceName.IsSame(model.Device, parent.Device))
+            throw new ArgumentException($"The model is on {model.Device}, the parent on {parent.Device}: load both on one device.");
         TorchRuntime.Initialize();
         bool isParent = ReferenceEquals(model, parent);
         var metrics = new WindowMetrics(isParent ? OwnMetrics : [.. OwnMetrics, ScoreMetric.KlDivergence, ScoreMetric.Agreement]);
         var sums = new double[data.Count][];
         int done = 0;
-        TorchWorkers.ForEach(workers ?? TorchWorkers.Default, [.. Enumerable.Range(0, data.Count)], window =>
+        TorchWorkers.ForEach(TorchWorkers.On(model.Device, workers ?? TorchWorkers.Default), [.. Enumerable.Range(0, data.Count)], window =>
         {
             using var noGradients = no_grad();
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);
             Tensor? expected = isParent ? null : known?[window] ?? ParentStates.Of(parent, ids);
-            sums[window] = metrics.Sums(
+            sums[window] = HostRead.Numbers("evaluation", metrics.Sums(
                 model, ParentStates.Of(model, ids), ids.squeeze(0), (start, count) =>
-                    metrics.ParentOutputs(parent, expected!.narrow(0, start, count)));
+                    metrics.ParentOutputs(parent, expected!.narrow(0, start, count))));
             progress?.Report(Interlocked.Increment(ref done) / (double)data.Count);
         }, cancellationToken);
 

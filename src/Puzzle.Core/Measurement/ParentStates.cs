@@ -26,7 +26,7 @@ internal sealed class ParentStates : IDisposable
             Math.Min(MaxBytes, parent.Budget.ActivationBytes), parent.Budget.ScratchFolder);
         try
         {
-            TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, data.Count)], window =>
+            TorchWorkers.ForEach(TorchWorkers.On(parent.Device, workers), [.. Enumerable.Range(0, data.Count)], window =>
             {
                 using var noGradients = no_grad();
                 _states.Set(window, Of(parent, TokenBatch.OfWindows(data, [window], parent.Device)));
@@ -47,8 +47,8 @@ internal sealed class ParentStates : IDisposable
 
     /// <summary>Computes the states of one window, [T, D].</summary>
     /// <param name="model">The model.</param>
-    /// <param name="ids">The window, [1, T].</param>
-    public static Tensor Of(CausalLanguageModel model, Tensor ids) => model.LastHidden(ids).squeeze(0);
+    /// <param name="ids">The window, [1, T], known to be in the vocabulary.</param>
+    public static Tensor Of(CausalLanguageModel model, Tensor ids) => model.LastHiddenOfKnown(ids).squeeze(0);
 
     public void Dispose() => _states.Dispose();
 }

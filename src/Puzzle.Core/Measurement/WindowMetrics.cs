@@ -1,4 +1,5 @@
 using Puzzle.Models;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Measurement;
@@ -37,16 +38,16 @@ internal sealed class WindowMetrics
     /// <summary>Gives what the parent is compared by, from rows of its residual stream after the last layer, [R, D].</summary>
     public TokenOutputs ParentOutputs(CausalLanguageModel parent, Tensor hidden) => Outputs(parent, hidden, _ofParentDistribution);
 
-    /// <summary>Gives each metric summed over its positions of a window.</summary>
+    /// <summary>Gives each metric summed over its positions of a window: [metrics], 64-bit, where the window is.</summary>
     /// <param name="model">Whose final norm and head are used.</param>
     /// <param name="hidden">The residual stream after the last layer, [T, D].</param>
     /// <param name="ids">The window, [T].</param>
     /// <param name="parent">Gives the parent's outputs of a chunk from its first position and length; called only if
     /// <see cref="NeedParent"/>.</param>
-    public double[] Sums(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
+    public Tensor Sums(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
     {
         long tokens = hidden.size(0), chunk = TokenMetrics.RowsPerChunk(model.Config.VocabularySize);
-        var sums = new double[_names.Length];
+        Tensor sums = zeros(_names.Length, ScalarType.Float64, hidden.device);
         for (long start = 0; start < tokens; start += chunk)
         {
             using var scope = NewDisposeScope();
@@ -58,33 +59,34 @@ internal sealed class WindowMetrics
             Tensor? ranked = _ranks > 0 && next is not null
                 ? TokenMetrics.Ranked(own.LogProbabilities!.narrow(0, 0, predicting), _ranks)
                 : null;
-            for (int i = 0; i < sums.Length; i++)
+            Tensor none = zeros([], ScalarType.Float64, hidden.device);
+            sums.add_(stack(_names.Select(name => name switch
             {
-                sums[i] += _names[i] switch
-                {
-                    "kl_div" => TokenMetrics.KlDivergence(expected.LogProbabilities!, own.LogProbabilities!),
-                    "agreement" => TokenMetrics.Agreements(expected.LogProbabilities!, own.LogProbabilities!),
-                    "hidden_cosine" => TokenMetrics.Cosine(expected.Hidden!, own.Hidden!),
-                    "hidden_nmse" => TokenMetrics.NormalizedError(expected.Hidden!, own.Hidden!),
-                    _ when next is null => 0,
-                    "lm_loss" => TokenMetrics.Loss(own.LogProbabilities!.narrow(0, 0, predicting), next),
-                    "top1" => TokenMetrics.Hits(ranked!, next, 1),
-                    "top5" => TokenMetrics.Hits(ranked!, next, 5),
-                    "top10" => TokenMetrics.Hits(ranked!, next, 10),
-                    _ => throw new NotSupportedException($"There is no way to compute '{_names[i]}'."),
-                };
-            }
+                "kl_div" => TokenMetrics.KlDivergence(expected.LogProbabilities!, own.LogProbabilities!),
+                "agreement" => TokenMetrics.Agreements(expected.LogProbabilities!, own.LogProbabilities!),
+                "hidden_cosine" => TokenMetrics.Cosine(expected.Hidden!, own.Hidden!),
+                "hidden_nmse" => TokenMetrics.NormalizedError(expected.Hidden!, own.Hidden!),
+                _ when next is null => none,
+                "lm_loss" => TokenMetrics.Loss(own.LogProbabilities!.narrow(0, 0, predicting), next),
+                "top1" => TokenMetrics.Hits(ranked!, next, 1),
+                "top5" => TokenMetrics.Hits(ranked!, next, 5),
+                "top10" => TokenMetrics.Hits(ranked!, next, 10),
+                _ => throw new NotSupportedException($"There is no way to compute '{name}'."),
+            })), Scalars.One);
         }
         return sums;
     }
 
-    /// <summary>Gives each metric's mean over its positions of a window; parameters as for <see cref="Sums"/>.</summary>
-    public double[] Means(CausalLanguageModel model, Tensor hidden, Tensor ids, Func<long, long, TokenOutputs> parent)
+    /// <summary>Reads the sums of some windows and gives each metric's mean over its positions.</summary>
+    /// <param name="windows">What <see cref="Sums"/> gave, all of one length.</param>
+    /// <param name="tokens">The tokens of a window.</param>
+    /// <returns>By window, then by metric.</returns>
+    public double[][] Means(IReadOnlyList<Tensor> windows, long tokens)
     {
-        double[] values = Sums(model, hidden, ids, parent);
-        for (int i = 0; i < values.Length; i++)
-            values[i] /= Positions(Metrics[i], hidden.size(0));
-        return values;
+        using var scope = NewDisposeScope();
+        double[] sums = HostRead.Numbers("metrics", stack(windows));
+        return [.. sums.Chunk(Metrics.Count).Select(
+            window => window.Zip(Metrics, (sum, metric) => sum / Positions(metric, tokens)).ToArray())];
     }
 
     private TokenOutputs Outputs(CausalLanguageModel model, Tensor hidden, bool withDistribution)

@@ -265,7 +265,8 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Forward(Tensor ids)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return Logits(Advance(ids));
+        TokenIds.Require(ids, Config.VocabularySize);
+        return Logits(LastHiddenOfKnown(ids));
     }
 
     /// <summary>Computes the residual stream after the last layer of whole sequences, before the final norm.</summary>
@@ -276,13 +277,15 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor LastHidden(Tensor ids)
     {
-        using OpenCalls.Call call = _calls.Enter();
-        return Advance(ids);
+        TokenIds.Require(ids, Config.VocabularySize);
+        return LastHiddenOfKnown(ids);
     }
 
-    private Tensor Advance(Tensor ids)
+    /// <summary>The same for ids that are known to be in the vocabulary.</summary>
+    internal Tensor LastHiddenOfKnown(Tensor ids)
     {
-        Tensor hidden = Embed(ids);
+        using OpenCalls.Call call = _calls.Enter();
+        Tensor hidden = EmbedKnown(ids);
         RotaryTable rotary = Rotary.At(0, (int)ids.size(1));
         for (int layer = 0; layer < Config.Layers; layer++)
         {
@@ -303,12 +306,18 @@ public sealed class CausalLanguageModel : IDisposable
     public Tensor Forward(Tensor ids, KeyValueCache cache)
     {
         ArgumentNullException.ThrowIfNull(cache);
-        using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
+        return ForwardKnown(ids, cache);
+    }
+
+    /// <summary>The same for ids that are known to be in the vocabulary: looking at their values would wait for the device.</summary>
+    internal Tensor ForwardKnown(Tensor ids, KeyValueCache cache)
+    {
+        using OpenCalls.Call call = _calls.Enter();
         cache.Require(ids);
         ids = cache.Take(ids, Rotary);
         int tokens = (int)ids.size(1);
-        Tensor hidden = Embed(ids);
+        Tensor hidden = EmbedKnown(ids);
         RotaryTable rotary = Rotary.At(cache.Length, tokens);
         for (int layer = 0; layer < Config.Layers; layer++)
         {
@@ -326,8 +335,14 @@ public sealed class CausalLanguageModel : IDisposable
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public Tensor Embed(Tensor ids)
     {
-        using OpenCalls.Call call = _calls.Enter();
         TokenIds.Require(ids, Config.VocabularySize);
+        return EmbedKnown(ids);
+    }
+
+    /// <summary>The same for ids that are known to be in the vocabulary, such as those of a checked text.</summary>
+    internal Tensor EmbedKnown(Tensor ids)
+    {
+        using OpenCalls.Call call = _calls.Enter();
         Tensor rows = _stream is null || _embedding.IsValueCreated
             ? Embedding.index_select(0, ids.reshape(-1))
             : _stream.ReadEmbeddings(ids.reshape(-1).cpu().data<long>().ToArray());

@@ -15,14 +15,6 @@ internal static class ModelReplica
     public static CausalLanguageModel As(CausalLanguageModel model, ScalarType type) =>
         Create(model, weight => weight.detach().to(type, copy: true));
 
-    /// <summary>Gives a copy's weights the values that the model's have now.</summary>
-    public static void Refresh(CausalLanguageModel copy, CausalLanguageModel model)
-    {
-        using var noGradients = no_grad();
-        foreach ((KeyValuePair<string, Tensor> to, KeyValuePair<string, Tensor> from) in copy.Weights.Zip(model.Weights))
-            to.Value.copy_(from.Value);
-    }
-
     private static CausalLanguageModel Create(CausalLanguageModel model, Func<Tensor, Tensor> copy)
     {
         var weights = model.Weights.ToDictionary(weight => weight.Key, weight => weight.Value, StringComparer.Ordinal);

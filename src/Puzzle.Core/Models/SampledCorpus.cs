@@ -80,13 +80,13 @@ public sealed class SampledCorpus
     {
         TorchRuntime.Initialize();
         Directory.CreateDirectory(_folder);
-        int empty = 0;
-        for (int first = 0; ; first = checked(first + _options.Workers))
+        int empty = 0, workers = TorchWorkers.On(_model.Device, _options.Workers);
+        for (int first = 0; ; first = checked(first + workers))
         {
-            int[] files = [.. Enumerable.Range(first, _options.Workers)];
+            int[] files = [.. Enumerable.Range(first, workers)];
             int[][]?[] kept = [.. files.Select(Find)];
             TorchWorkers.ForEach(
-                _options.Workers, [.. files.Where((_, i) => kept[i] is null)], file => kept[file - first] = Make(file, cancellationToken),
+                workers, [.. files.Where((_, i) => kept[i] is null)], file => kept[file - first] = Make(file, cancellationToken),
                 cancellationToken);
             foreach (int[] text in kept.SelectMany(texts => texts!))
             {

@@ -31,7 +31,7 @@ public sealed class SampledCorpusOptions
     public int TextsPerFile { get; set; } = 32;
 
     /// <summary>Gets or sets the files made side by side; no part of the result.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [NotInRecipe("A file of texts is written on one thread, whatever others are written beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);

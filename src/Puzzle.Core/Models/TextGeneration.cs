@@ -25,7 +25,7 @@ public static class TextGeneration
             int[] sequences = [.. group];
             TokenSampler[] samplers = [.. sequences.Select(sequence => new TokenSampler(options, sequence))];
             using var batch = new GenerationBatch(
-                model, [.. sequences.Select(sequence => prompts[sequence])], samplers, options.MaxNewTokens);
+                model, [.. sequences.Select(sequence => prompts[sequence])], samplers, options);
             foreach (int sequence in sequences)
                 made[sequence] = [];
             var running = sequences.ToHashSet();
@@ -62,7 +62,7 @@ public static class TextGeneration
         IEnumerable<int> Tokens()
         {
             HashSet<int> stop = StopTokens(model, options);
-            using var batch = new GenerationBatch(model, [prompt], [new TokenSampler(options, 0)], options.MaxNewTokens);
+            using var batch = new GenerationBatch(model, [prompt], [new TokenSampler(options, 0)], options);
             for (int step = 0; step < options.MaxNewTokens; step++)
             {
                 cancellationToken.ThrowIfCancellationRequested();

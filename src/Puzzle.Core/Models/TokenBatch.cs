@@ -1,4 +1,5 @@
 using Puzzle.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -20,6 +21,10 @@ internal static class TokenBatch
             for (int i = 0; i < window.Length; i++)
                 ids[(row * data.SequenceLength) + i] = window[i];
         }
-        return tensor(ids, [windows.Length, data.SequenceLength], device: device);
+        if (device.type != DeviceType.CUDA)
+            return tensor(ids, [windows.Length, data.SequenceLength], device: device);
+        // From pinned memory the copy runs beside the kernels before it; torch keeps the memory until it is done.
+        using var scope = NewDisposeScope();
+        return tensor(ids, [windows.Length, data.SequenceLength]).pin_memory().to(device, non_blocking: true).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
@@ -16,7 +17,8 @@ internal static class TokenIds
                 nameof(ids));
         using var scope = NewDisposeScope();
         (Tensor least, Tensor most) = ids.aminmax();
-        long first = least.item<long>(), last = most.item<long>();
+        double[] ends = HostRead.Scalars("token ids", least, most);
+        (long first, long last) = ((long)ends[0], (long)ends[1]);
         if (first < 0 || last >= vocabulary)
             throw new ArgumentOutOfRangeException(
                 nameof(ids), first < 0 ? first : last, $"A token id is not in the vocabulary of {vocabulary} tokens.");

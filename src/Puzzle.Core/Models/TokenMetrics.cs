@@ -1,8 +1,10 @@
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Models;
 
-/// <summary>Sums over the rows of a chunk of positions. Equal inputs give exactly the metric's identity.</summary>
+/// <summary>Sums over the rows of a chunk of positions, scalars of 64 bits where the rows are. Equal inputs give exactly the metric's
+/// identity.</summary>
 internal static class TokenMetrics
 {
     private const long TargetLogits = 4 << 20;
@@ -12,53 +14,46 @@ internal static class TokenMetrics
 
     /// <summary>Gives the summed KL(expected || actual) of rows of log-probabilities, [R, V] each; exactly 0 where they are
     /// equal.</summary>
-    public static double KlDivergence(Tensor expected, Tensor actual) =>
-        expected.exp().mul(expected.sub(actual)).sum(ScalarType.Float64).item<double>();
+    public static Tensor KlDivergence(Tensor expected, Tensor actual) =>
+        expected.exp().mul(expected.sub(actual)).sum(ScalarType.Float64);
 
     /// <summary>Gives the summed loss of the tokens that came next, from log-probabilities [R, V] and ids [R].</summary>
-    public static double Loss(Tensor logProbabilities, Tensor next) =>
-        -logProbabilities.gather(1, next.unsqueeze(1)).sum(ScalarType.Float64).item<double>();
+    public static Tensor Loss(Tensor logProbabilities, Tensor next) =>
+        logProbabilities.gather(1, next.unsqueeze(1)).sum(ScalarType.Float64).neg();
 
     /// <summary>Gives the tokens of each row in order of probability, the first <paramref name="count"/>: [R, count].</summary>
     public static Tensor Ranked(Tensor logProbabilities, int count) =>
         logProbabilities.topk((int)Math.Min(count, logProbabilities.size(1)), dim: -1).indexes;
 
     /// <summary>Counts the rows whose next token is among the first <paramref name="count"/> of <see cref="Ranked"/>.</summary>
-    public static double Hits(Tensor ranked, Tensor next, int count) =>
+    public static Tensor Hits(Tensor ranked, Tensor next, int count) =>
         Count(ranked.narrow(1, 0, Math.Min(count, ranked.size(1))).eq(next.unsqueeze(1)));
 
     /// <summary>Counts the rows that rank the same token first.</summary>
-    public static double Agreements(Tensor expected, Tensor actual) => Count(expected.argmax(1).eq(actual.argmax(1)));
+    public static Tensor Agreements(Tensor expected, Tensor actual) => Count(expected.argmax(1).eq(actual.argmax(1)));
 
     /// <summary>Gives the summed cosine of the angles between rows of hidden states, [R, D] each; exactly 1 for an equal row.</summary>
-    public static double Cosine(Tensor expected, Tensor actual)
+    public static Tensor Cosine(Tensor expected, Tensor actual)
     {
         (Tensor a, Tensor b) = (expected.to(ScalarType.Float64), actual.to(ScalarType.Float64));
-        double[] dot = RowSums(a.mul(b)), first = RowSums(a.mul(a)), second = RowSums(b.mul(b));
-        double sum = 0;
-        for (int row = 0; row < dot.Length; row++)
-        {
-            // The root of a square is exact, so that an equal row gives exactly 1.
-            double norms = Math.Sqrt(first[row] * second[row]);
-            sum += norms != 0 ? dot[row] / norms : first[row] == second[row] ? 1 : 0;
-        }
-        return sum;
+        Tensor dot = a.mul(b).sum(1), first = a.mul(a).sum(1), second = b.mul(b).sum(1);
+        // The root of a square is exact, so that an equal row gives exactly 1.
+        Tensor norms = first.mul(second).sqrt();
+        return SumInOrder(where(norms.ne(Scalars.Zero), dot.div(norms), first.eq(second).to(ScalarType.Float64)));
     }
 
     /// <summary>Gives the summed squared distances of rows of hidden states, [R, D] each, as shares of the expected row's squared norm;
     /// exactly 0 for an equal row.</summary>
-    public static double NormalizedError(Tensor expected, Tensor actual)
+    public static Tensor NormalizedError(Tensor expected, Tensor actual)
     {
         (Tensor a, Tensor b) = (expected.to(ScalarType.Float64), actual.to(ScalarType.Float64));
         Tensor difference = a.sub(b);
-        double[] error = RowSums(difference.mul(difference)), norm = RowSums(a.mul(a));
-        double sum = 0;
-        for (int row = 0; row < error.Length; row++)
-            sum += norm[row] != 0 ? error[row] / norm[row] : error[row] == 0 ? 0 : 1;
-        return sum;
+        Tensor error = difference.mul(difference).sum(1), norm = a.mul(a).sum(1);
+        return SumInOrder(where(norm.ne(Scalars.Zero), error.div(norm), error.ne(Scalars.Zero).to(ScalarType.Float64)));
     }
 
-    private static double[] RowSums(Tensor rows) => rows.sum(1).cpu().data<double>().ToArray();
+    // One row after the other, as scores were summed before they stayed on the device.
+    private static Tensor SumInOrder(Tensor rows) => rows.cumsum(0).narrow(0, rows.size(0) - 1, 1).squeeze(0);
 
-    private static double Count(Tensor flags) => flags.sum().item<long>();
+    private static Tensor Count(Tensor flags) => flags.sum().to(ScalarType.Float64);
 }

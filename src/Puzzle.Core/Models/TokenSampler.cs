@@ -56,8 +56,8 @@ internal sealed class TokenSampler(GenerationOptions options, int sequence)
         return position;
     }
 
-    /// <summary>Gives a number from 0 to below 1.</summary>
-    private double Draw()
+    /// <summary>Gives the next number from 0 to below 1.</summary>
+    public double Draw()
     {
         Span<byte> input = stackalloc byte[sizeof(long) + sizeof(int) + sizeof(int)];
         BinaryPrimitives.WriteInt64LittleEndian(input, options.Seed);

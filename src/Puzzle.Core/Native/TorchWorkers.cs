@@ -12,6 +12,12 @@ internal static class TorchWorkers
     /// <summary>Gets the number of workers that suits this machine.</summary>
     public static int Default => Math.Max(1, Environment.ProcessorCount);
 
+    /// <summary>Gives the number of workers for a device: a GPU runs one stream, where more threads only wait for each other and multiply
+    /// memory.</summary>
+    /// <param name="device">Where the work is done.</param>
+    /// <param name="wanted">The number asked for.</param>
+    public static int On(Device device, int wanted) => device.type == TorchSharp.DeviceType.CUDA ? 1 : wanted;
+
     /// <summary>Runs <paramref name="body"/> once per worker, each on a pooled thread of its own in its own dispose scope, and waits for
     /// all; the first worker's failure is thrown.</summary>
     /// <param name="workers">The number of workers; a single one runs on the calling thread.</param>

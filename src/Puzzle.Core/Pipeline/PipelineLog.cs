@@ -17,6 +17,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1003, LogLevel.Error, "Run failed after {Seconds:F1} s in stage {Stage}")]
     public static partial void RunFailed(this ILogger logger, Exception exception, double seconds, PuzzleStage? stage);
 
+    [LoggerMessage(1004, LogLevel.Information, "{Notice}")]
+    public static partial void DeviceChosen(this ILogger logger, string notice);
+
     [LoggerMessage(1010, LogLevel.Information, "Stage {Stage} started")]
     public static partial void StageStarted(this ILogger logger, PuzzleStage stage);
 

@@ -12,7 +12,8 @@ public static class QuantizedWeights
     /// <summary>Creates the torch model that computes what a quantized graph computes at accuracy levels 0 and 1.</summary>
     /// <param name="model">The model; stays as it is.</param>
     /// <param name="options">Precision, block size and whether the embedding is quantized.</param>
-    /// <returns>A model of 32-bit floats on the CPU, owned by the caller. Its head is untied where only the head is quantized.</returns>
+    /// <returns>A model of 32-bit floats on the model's device, owned by the caller. Its head is untied where only the head is
+    /// quantized.</returns>
     /// <exception cref="ArgumentException">The options ask for no quantization or are out of range.</exception>
     public static CausalLanguageModel Simulate(CausalLanguageModel model, OnnxExportOptions options)
     {
@@ -29,11 +30,11 @@ public static class QuantizedWeights
         {
             WeightRows rows = weights.Find(name == WeightNames.Head ? storedHead : name);
             bool quantized = !rows.IsVector && (name != WeightNames.Embedding || options.QuantizeEmbedding);
-            return ToTensor(rows, quantized ? quantizer : null);
+            return ToTensor(rows, quantized ? quantizer : null, model.Device);
         });
     }
 
-    private static Tensor ToTensor(WeightRows rows, RowQuantizer? quantizer)
+    private static Tensor ToTensor(WeightRows rows, RowQuantizer? quantizer, Device device)
     {
         using var scope = NewDisposeScope();
         Tensor whole = rows.IsVector
@@ -52,7 +53,7 @@ public static class QuantizedWeights
             GC.KeepAlive(target);
             filled += count;
         });
-        return whole.MoveToOuterDisposeScope();
+        return whole.to(device).MoveToOuterDisposeScope();
     }
 
     private static void RoundTrip(Span<float> part, int columns, RowQuantizer quantizer)

@@ -17,9 +17,12 @@ internal sealed class CacheMemory : IDisposable
     public OrtMemoryInfo Info { get; }
 
     /// <summary>Gives the memory of the GPU that a session runs on.</summary>
-    public static CacheMemory Cuda(InferenceSession session)
+    /// <param name="session">The session.</param>
+    /// <param name="deviceIndex">Which GPU.</param>
+    public static CacheMemory Cuda(InferenceSession session, int deviceIndex)
     {
-        using var device = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, 0, OrtMemType.Default);
+        using var device = new OrtMemoryInfo(
+            OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, deviceIndex, OrtMemType.Default);
         var allocator = new OrtAllocator(session, device);
         return new CacheMemory(allocator, allocator.Info, allocator);
     }

@@ -19,7 +19,7 @@ internal sealed class OnnxDecoder : IDisposable
     {
         (_folder, _options) = (folder, options);
         Session = session;
-        Memory = options.Device == OnnxDevice.Cpu ? CacheMemory.Cpu : CacheMemory.Cuda(session);
+        Memory = options.Device == OnnxDevice.Cpu ? CacheMemory.Cpu : CacheMemory.Cuda(session, options.DeviceIndex);
         Config = config.Model;
         SharesCache = config.Search.PastPresentShareBuffer;
         TakesPositions = session.InputMetadata.ContainsKey(DecoderNames.PositionIds);

@@ -6,6 +6,7 @@ public enum OnnxDevice
     /// <summary>The CPU.</summary>
     Cpu,
 
-    /// <summary>The first CUDA GPU; the app brings <c>Microsoft.ML.OnnxRuntime.Gpu</c>. For graphs of 16-bit or brain floats.</summary>
+    /// <summary>A CUDA GPU, see <see cref="OnnxSessionOptions.DeviceIndex"/>; the app brings
+    /// <c>Microsoft.ML.OnnxRuntime.Gpu</c>. For graphs of 16-bit or brain floats.</summary>
     Cuda,
 }

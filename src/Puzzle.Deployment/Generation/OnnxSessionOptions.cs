@@ -9,6 +9,10 @@ public sealed class OnnxSessionOptions
     [EnumDataType(typeof(OnnxDevice))]
     public OnnxDevice Device { get; set; }
 
+    /// <summary>Gets or sets which of the CUDA GPUs, 0-based; 0 by default.</summary>
+    [Range(0, 1023)]
+    public int DeviceIndex { get; set; }
+
     /// <summary>Gets or sets the threads that compute one operator; by default ONNX Runtime's choice, one for each physical core.</summary>
     [Range(1, 1024)]
     public int? Threads { get; set; }

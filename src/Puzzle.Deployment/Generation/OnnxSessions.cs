@@ -23,7 +23,7 @@ internal static class OnnxSessions
                 IntraOpNumThreads = options.Threads ?? 0,
             };
             if (options.Device == OnnxDevice.Cuda)
-                AddCuda(settings);
+                AddCuda(settings, options.DeviceIndex);
             settings.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spin ? "1" : "0");
             return new InferenceSession(path, settings);
         }
@@ -38,14 +38,14 @@ internal static class OnnxSessions
         }
     }
 
-    private static void AddCuda(SessionOptions settings)
+    private static void AddCuda(SessionOptions settings, int deviceIndex)
     {
         if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
             throw new NotSupportedException(
                 "This ONNX Runtime has no CUDA: reference Microsoft.ML.OnnxRuntime.Gpu instead of Microsoft.ML.OnnxRuntime in the app.");
         try
         {
-            settings.AppendExecutionProvider_CUDA();
+            settings.AppendExecutionProvider_CUDA(deviceIndex);
         }
         catch (OnnxRuntimeException missing)
         {

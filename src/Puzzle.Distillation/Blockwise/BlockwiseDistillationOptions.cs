@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Puzzle.Distillation.Training;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -36,6 +37,13 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     [NotInRecipe("It says which variants are made, not how: a variant's partner is part of its key.")]
     [EnumDataType(typeof(NoOpPartners))]
     public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
+
+    /// <summary>Gets or sets what the forward and backward passes of units compute in; their weights, sums of gradients, moments and losses
+    /// are 32-bit floats always. Part of the result.</summary>
+    /// <value><see cref="TrainingPrecision.Auto"/> by default: brain floats on CUDA from a hidden size of 128 on, else 32-bit
+    /// floats.</value>
+    [EnumDataType(typeof(TrainingPrecision))]
+    public TrainingPrecision Precision { get; set; }
 
     /// <summary>Gets or sets the windows of a step.</summary>
     /// <value>4 by default.</value>
@@ -105,7 +113,7 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     public double DecayShare { get; set; } = 0.25;
 
     /// <summary>Gets or sets the number of variants trained side by side; results do not depend on it.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [NotInRecipe("A variant is trained on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);

@@ -180,7 +180,9 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     {
         long tokens = (long)_options.BatchSize * windowTokens;
         long weights = units.Select(Weights).DefaultIfEmpty().Max();
-        return parent.Budget.Workers(_options.Workers, MemoryBudget.TrainingBytes(parent.Config, weights, tokens), "training a variant");
+        return parent.Budget.Workers(
+            TorchWorkers.On(parent.Device, _options.Workers), MemoryBudget.TrainingBytes(parent.Config, weights, tokens),
+            "training a variant");
 
         long Weights(BlockUnit unit) =>
             (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (

@@ -21,6 +21,10 @@ internal sealed class LayerActivations : IDisposable
     private readonly long _elements;
     private readonly int _workers;
     private readonly RotaryEmbedding? _rotary;
+    private readonly int _length;
+    private readonly Lock _gate = new();
+    private RotaryEmbedding? _lowPrecision;
+    private RotaryTable? _lowPrecisionTable;
 
     /// <summary>Embeds batches of token ids; <see cref="Enter"/> or <see cref="Pass"/> layer 0 next.</summary>
     /// <param name="parent">The parent.</param>
@@ -33,15 +37,16 @@ internal sealed class LayerActivations : IDisposable
         (_parent, _type) = (parent, type);
         long tokens = batches.Max(batch => batch.numel());
         _elements = tokens * parent.Config.HiddenSize;
-        _workers = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
-        int length = (int)batches[0].size(1);
+        _workers = parent.Budget.Workers(
+            TorchWorkers.On(parent.Device, workers), MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
+        _length = (int)batches[0].size(1);
         if (parent.ElementType != ComputeType)
             _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);
-        Rotary = (_rotary ?? parent.Rotary).At(0, length);
+        Rotary = (_rotary ?? parent.Rotary).At(0, _length);
         Outputs = Empty(batches.Count);
         try
         {
-            Fill(Outputs, batch => parent.Embed(batches[batch]));
+            Fill(Outputs, batch => parent.EmbedKnown(batches[batch]));
         }
         catch
         {
@@ -50,8 +55,23 @@ internal sealed class LayerActivations : IDisposable
         }
     }
 
+    /// <summary>Gets where the streams are.</summary>
+    public Device Device => _parent.Device;
+
     /// <summary>Gets the rotary table of the windows.</summary>
     public RotaryTable Rotary { get; }
+
+    /// <summary>Gives the rotary table of the windows for passes that compute in a type; not disposed.</summary>
+    public RotaryTable RotaryOf(ScalarType type)
+    {
+        if (type == ComputeType)
+            return Rotary;
+        lock (_gate)
+        {
+            _lowPrecision ??= new RotaryEmbedding(_parent.Config, _parent.Device, type);
+            return _lowPrecisionTable ??= Detached(_lowPrecision.At(0, _length));
+        }
+    }
 
     /// <summary>Gets the stream before the layer, [B, T, D] per batch.</summary>
     public TensorStore Inputs { get; private set; } = TensorStore.Empty;
@@ -86,11 +106,24 @@ internal sealed class LayerActivations : IDisposable
         Outputs.Dispose();
         Rotary.Dispose();
         _rotary?.Dispose();
+        _lowPrecisionTable?.Dispose();
+        _lowPrecision?.Dispose();
     }
 
     /// <summary>Gives the bytes that the three streams of some tokens take.</summary>
     public static long BytesOf(ModelConfig config, long tokens, ScalarType type) =>
         checked(3 * tokens * config.HiddenSize * TensorTypes.ElementBytes(type));
+
+    // Made on a worker's thread, used by all.
+    private static RotaryTable Detached(RotaryTable table)
+    {
+        foreach (RotaryTable one in table.Others.Prepend(table))
+        {
+            one.Cosine.DetachFromDisposeScope();
+            one.SignedSine.DetachFromDisposeScope();
+        }
+        return table;
+    }
 
     private TensorStore Empty(int batches) =>
         new(batches, _elements, _type, ComputeType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);

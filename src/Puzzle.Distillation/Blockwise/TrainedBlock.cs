@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Distillation.ClosedForm;
 using Puzzle.Distillation.PaperStarts;
 using Puzzle.Library;
@@ -15,10 +16,13 @@ internal sealed class TrainedBlock : IDisposable
     private readonly bool _makesAttention;
     private readonly bool _makesFfn;
     private readonly bool _keepsParentAttention;
+    private readonly bool _isCopy;
+    private readonly ScalarType _type = ScalarType.Float32;
+    private readonly BlockUnit _unit;
 
     private TrainedBlock(BlockUnit unit, TransformerBlock parent, Func<Subblock> attention, Func<Subblock> ffn)
     {
-        (_makesAttention, _makesFfn) = (unit.Attention is not null, unit.Ffn is not null);
+        (_unit, _makesAttention, _makesFfn) = (unit, unit.Attention is not null, unit.Ffn is not null);
         _keepsParentAttention = !_makesAttention && unit.Block.Attention == parent.Config.Attention;
         _attention = _makesAttention ? attention() : _keepsParentAttention ? parent.Attention : new NoOpSubblock();
         try
@@ -30,6 +34,21 @@ internal sealed class TrainedBlock : IDisposable
             _attention.Dispose();
             throw;
         }
+    }
+
+    private TrainedBlock(TrainedBlock other, ModelConfig config, ScalarType type)
+    {
+        (_unit, _type, _isCopy, _makesAttention, _makesFfn, _keepsParentAttention) =
+            (other._unit, type, true, other._makesAttention, other._makesFfn, other._keepsParentAttention);
+        // Another attention than a made one is not run.
+        _attention = _makesAttention
+            ? TransformerBlock.CreateAttention(config, _unit.Block.Attention, Copy(other._attention))
+            : new NoOpSubblock();
+        _ffn = other._ffn is NoOpSubblock
+            ? new NoOpSubblock()
+            : TransformerBlock.CreateFfn(config, _unit.Block.Ffn, Copy(other._ffn));
+
+        WeightSource Copy(Subblock subblock) => name => subblock.Weights[name].detach().to(type, copy: true);
     }
 
     /// <summary>Gets the attention's weights, if it is made.</summary>
@@ -98,24 +117,26 @@ internal sealed class TrainedBlock : IDisposable
         ArgumentException Impossible() => new($"{unit} cannot be made from the parent's {parent.Config}.");
     }
 
+    /// <summary>Gives a block of the same weights in another type, to compute with; it follows only if it is told to.</summary>
+    /// <param name="config">The parent's shape.</param>
+    /// <param name="type">The type.</param>
+    public TrainedBlock In(ModelConfig config, ScalarType type) => new(this, config, type);
+
     /// <summary>Computes the block's output, [B, T, D].</summary>
     /// <param name="activations">The parent's streams around the layer.</param>
     /// <param name="batch">The batch.</param>
     public Tensor Forward(LayerActivations activations, int batch)
     {
-        if (_keepsParentAttention)
-            return _ffn.ForwardFolded(activations.AfterAttention[batch], activations.Rotary);
-        Tensor input = activations.Inputs[batch];
-        return _makesAttention
-            ? _ffn.Forward(_attention.ForwardFolded(input, activations.Rotary), activations.Rotary)
-            : _ffn.ForwardFolded(input, activations.Rotary);
+        RotaryTable rotary = activations.RotaryOf(_type);
+        Tensor input = (_keepsParentAttention ? activations.AfterAttention : activations.Inputs)[batch].to(_type);
+        return _makesAttention ? _ffn.Forward(_attention.ForwardFolded(input, rotary), rotary) : _ffn.ForwardFolded(input, rotary);
     }
 
     public void Dispose()
     {
         if (_makesAttention)
             _attention.Dispose();
-        if (_makesFfn)
+        if (_makesFfn || _isCopy)
             _ffn.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Puzzle.Distillation.Losses;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -26,13 +27,13 @@ internal sealed class UnitLoss(LayerActivations activations, TextPass text, Bloc
     public double HeldOut(TrainedBlock block)
     {
         using var noGradients = no_grad();
-        double sum = 0;
+        using var sum = new DeviceSum(activations.Device);
         for (int batch = 0; batch < text.HeldOutBatches; batch++)
         {
             using var scope = NewDisposeScope();
-            sum += At(block, text.Count + batch).item<float>();
+            sum.Add(At(block, text.Count + batch));
         }
-        return sum / text.HeldOutBatches;
+        return HostRead.Scalars("held-out loss", sum.Value)[0] / text.HeldOutBatches;
     }
 
     private Tensor At(TrainedBlock block, int batch)

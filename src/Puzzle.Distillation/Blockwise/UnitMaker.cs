@@ -1,5 +1,6 @@
 using Puzzle.Distillation.ClosedForm;
 using Puzzle.Distillation.PaperStarts;
+using Puzzle.Distillation.Training;
 using Puzzle.Library;
 using Puzzle.Models;
 using static TorchSharp.torch;
@@ -23,7 +24,10 @@ internal sealed record UnitMaker(
     {
         (TrainedBlock block, VariantStart? start) = Choose(unit, cancellationToken);
         return new UnitInProgress(
-            unit, block, start, unit.IsTrainable && Options.Steps > 0 ? new UnitTraining(unit, block, Options) : null);
+            unit, block, start, unit.IsTrainable && Options.Steps > 0
+            ? new UnitTraining(
+                unit, block, Options, Request.Parent.Model.Config, ComputePrecision.ForUnits(Options.Precision, Request.Parent.Model))
+            : null);
     }
 
     // Of two starts the one whose block is closer to the parent's on text that neither was fitted to.

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation.ClosedForm;
+using Puzzle.Distillation.Training;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Native;
@@ -9,7 +10,7 @@ namespace Puzzle.Distillation.Blockwise;
 /// <summary>Cuts a request into units.</summary>
 internal sealed class UnitPlan
 {
-    // 3: recipes name the device.
+    // 3: recipes name the device, and since options have it the precision.
     private const int Version = 3;
 
     // Of the starts, their choice by held-out loss, and that a variant which training does not better stays as it started.
@@ -87,6 +88,7 @@ internal sealed class UnitPlan
         .WithOptions(
             options,
             (nameof(options.Initialization), initialization),
+            (nameof(options.Precision), ComputePrecision.ForUnits(options.Precision, request.Parent.Model)),
             (nameof(options.HeldOutWindows), options.NeedsHeldOut ? options.HeldOutWindows : null),
             (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent.Model)),
             (nameof(options.CheckEvery), options.StopWhenFlat ? options.CheckEvery : null),

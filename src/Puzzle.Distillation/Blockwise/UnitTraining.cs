@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Distillation.Training;
 using Puzzle.Library;
 using static TorchSharp.torch;
@@ -14,6 +15,7 @@ internal sealed class UnitTraining : IDisposable
     private readonly TrainedBlock _block;
     private readonly BlockwiseDistillationOptions _options;
     private readonly FlatGradients _gradients;
+    private readonly ComputedBlock? _computed;
     private readonly AdamW _optimizer;
     private readonly UnitSchedule _schedule;
     private readonly List<LossRecord> _curve = [];
@@ -21,12 +23,18 @@ internal sealed class UnitTraining : IDisposable
     /// <param name="unit">What is trained, for messages.</param>
     /// <param name="block">The block to train in place; not disposed.</param>
     /// <param name="options">Steps, learning rate and so on.</param>
-    public UnitTraining(BlockUnit unit, TrainedBlock block, BlockwiseDistillationOptions options)
+    /// <param name="config">The parent's shape.</param>
+    /// <param name="compute">What passes compute in: 32-bit floats, or brain floats in a copy that follows the block.</param>
+    public UnitTraining(
+        BlockUnit unit, TrainedBlock block, BlockwiseDistillationOptions options, ModelConfig config,
+        ScalarType compute = ScalarType.Float32)
     {
         (_unit, _block, _options) = (unit, block, options);
         Tensor[] parameters = [.. block.Parameters];
-        _gradients = new FlatGradients(parameters);
+        // First: on an accelerator the weights move.
         _optimizer = AdamW.Create(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
+        _computed = compute == ScalarType.Float32 ? null : new ComputedBlock(block, config, compute, _optimizer);
+        _gradients = _computed?.Gradients.Wider() ?? new FlatGradients(parameters);
         _schedule = new UnitSchedule(options);
     }
 
@@ -53,15 +61,13 @@ internal sealed class UnitTraining : IDisposable
     {
         _optimizer.Dispose();
         _gradients.Dispose();
+        _computed?.Dispose();
     }
 
     private void Step(UnitLoss loss, int step)
     {
         using var scope = NewDisposeScope();
-        _gradients.Clear();
-        Tensor error = loss.Of(_block, step % loss.TrainingBatches);
-        error.backward();
-        double value = error.item<float>(), norm = _gradients.Norm();
+        (double value, double norm) = Backward(loss, step % loss.TrainingBatches);
         if (!double.IsFinite(value) || !double.IsFinite(norm))
             throw Diverged(step, value);
         _optimizer.Step(_gradients, _schedule.At(step), norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / norm : 1);
@@ -76,6 +82,18 @@ internal sealed class UnitTraining : IDisposable
                 _schedule.Check(step, measured);
         }
         _curve.Add(new LossRecord(step, value, heldOut));
+    }
+
+    // The loss of a batch, and the norm of its gradients.
+    private (double Loss, double Norm) Backward(UnitLoss loss, int batch)
+    {
+        _gradients.Clear();
+        _computed?.Refresh();
+        Tensor error = loss.Of(_computed?.Block ?? _block, batch);
+        error.backward();
+        _computed?.Gradients.MoveTo(_gradients);
+        (double[] losses, double norm) = _gradients.ReadNorm("unit step", error);
+        return (losses[0], norm);
     }
 
     private TrainingDivergedException Diverged(int step, double value) => new($"Blockwise distillation of {_unit}", step, value);

@@ -52,7 +52,8 @@ internal sealed class LayerStarts : IDisposable
         {
             // What a measurement keeps is at most a third of what it takes.
             TorchWorkers.ForEach(
-                model.Budget.Workers(workers, ClosedFormCoverage.FitBytes(features), "a closed-form fit"), measurements,
+                model.Budget.Workers(
+                    TorchWorkers.On(model.Device, workers), ClosedFormCoverage.FitBytes(features), "a closed-form fit"), measurements,
                 measure => measure(), cancellationToken);
             return starts;
         }

@@ -121,7 +121,7 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     public int? CheckpointEvery { get; set; }
 
     /// <summary>Gets or sets the number of workers a batch is cut over; part of the result.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 

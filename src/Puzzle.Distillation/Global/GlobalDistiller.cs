@@ -73,7 +73,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         if (_options.Steps == 0)
             return new GlobalDistillationResult([]) { Fit = Fit(cancellationToken) };
         CausalLanguageModel child = request.Child.Model;
-        int workers = Math.Min(_options.Workers, _options.BatchSize);
+        int workers = TorchWorkers.On(child.Device, Math.Min(_options.Workers, _options.BatchSize));
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
         using var trainer = new ModelTrainer(
             child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
@@ -114,8 +114,9 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
 
         SequentialFit? Fit(CancellationToken token) => _options.FitWindows == 0
             ? null
-            : new SequentialFitter(request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows, _options.Workers)
-                .Run(progress, token);
+            : new SequentialFitter(
+                request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows,
+                TorchWorkers.On(request.Child.Model.Device, _options.Workers)).Run(progress, token);
 
         double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
         {
@@ -128,15 +129,14 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             TextPlan.Part part = plan.At(step);
             int[] windows = part.WindowsOf(step);
             (int start, int end) = BatchShare.Of(windows.Length, workers, worker);
-            double loss = 0;
             foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
             {
                 using var scope = NewDisposeScope();
-                loss += part.Loss.Backward(
-                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead);
+                replica.Losses.Add(part.Loss.Backward(
+                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead));
                 replica.Collect();
             }
-            return loss;
+            return 0;
         }
     }
 

@@ -1,4 +1,5 @@
 using Puzzle.Models;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Losses;
@@ -22,22 +23,23 @@ internal static class ChunkedHead
     /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their
     /// logits.</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
-    /// <returns>The summed loss, and its gradient at the states, [R, D], to be carried on into the model.</returns>
-    public static (double Loss, Tensor Gradient) Backward(
+    /// <returns>The summed loss, a scalar of 64 bits on the device, and its gradient at the states, [R, D], to be carried on into the
+    /// model.</returns>
+    public static (Tensor Loss, Tensor Gradient) Backward(
         CausalLanguageModel model, Tensor normalized, Func<Tensor, long, Tensor> chunkLoss, Action? afterChunk = null)
     {
         long rows = normalized.size(0), chunk = RowsPerChunk(model.Config.VocabularySize);
         Tensor leaf = normalized.detach().requires_grad_(true);
-        double total = 0;
+        using var total = new DeviceSum(normalized.device);
         for (long start = 0; start < rows; start += chunk)
         {
             using var scope = NewDisposeScope();
             Tensor logits = model.LogitsOfNormalized(leaf.narrow(0, start, Math.Min(chunk, rows - start)));
             Tensor loss = chunkLoss(logits.to(ScalarType.Float32), start);
-            total += loss.item<float>();
+            total.Add(loss);
             loss.backward();
             afterChunk?.Invoke();
         }
-        return (total, leaf.grad!);
+        return (total.Value.clone(), leaf.grad!);
     }
 }

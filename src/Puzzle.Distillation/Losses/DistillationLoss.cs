@@ -36,24 +36,27 @@ internal sealed class DistillationLoss : IDisposable
     /// <param name="parent">The teacher.</param>
     /// <param name="ids">Token ids, [B, T].</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
-    /// <returns>The share of the batch's weighted loss.</returns>
-    public double Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
+    /// <returns>The share of the batch's weighted loss, a scalar of 64 bits on the device.</returns>
+    public Tensor Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
     {
         List<Tensor> expected = ParentStates(parent, ids);
         var pass = new LayerwisePass(child, ids, _options.RecomputeActivations);
-        double loss = 0;
+        using var loss = new DeviceSum(child.Device);
         Tensor? gradient = null;
         if (_options.KlWeight > 0 || _options.LanguageModelWeight > 0)
-            (loss, gradient) = Head(child, parent, ids, pass.Last, expected[^1], afterChunk);
+        {
+            (Tensor ofHead, gradient) = Head(child, parent, ids, pass.Last, expected[^1], afterChunk);
+            loss.Add(ofHead);
+        }
         pass.Backward(gradient, (layer, output) =>
         {
             if (_options.CosineWeight == 0)
                 return null;
             Tensor cosine = Cosine(expected[layer], output);
-            loss += cosine.item<float>();
+            loss.Add(cosine);
             return cosine;
         });
-        return loss;
+        return loss.Value.clone();
     }
 
     public void Dispose()
@@ -64,7 +67,7 @@ internal sealed class DistillationLoss : IDisposable
         _cosineScale.Dispose();
     }
 
-    private (double Loss, Tensor Gradient) Head(
+    private (Tensor Loss, Tensor Gradient) Head(
         CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Tensor last, Tensor parentLast, Action? afterChunk)
     {
         using var scope = NewDisposeScope();
@@ -73,13 +76,13 @@ internal sealed class DistillationLoss : IDisposable
             parentStates = parent.Normalize(parentLast).view(-1, parent.Config.HiddenSize);
         Tensor states = child.Normalize(last).view(-1, child.Config.HiddenSize);
         Tensor targets = nn.functional.pad(ids.narrow(1, 1, ids.size(1) - 1), [0, 1], value: Ignored).view(-1);
-        (double loss, Tensor gradient) = ChunkedHead.Backward(
+        (Tensor loss, Tensor gradient) = ChunkedHead.Backward(
             child, states,
             (logits, start) =>
                 ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))),
             afterChunk);
         autograd.backward([states], [gradient]);
-        return (loss, last.grad!.MoveToOuterDisposeScope());
+        return (loss.MoveToOuterDisposeScope(), last.grad!.MoveToOuterDisposeScope());
     }
 
     private Tensor ChunkLoss(Tensor logits, CausalLanguageModel parent, Tensor parentStates, Tensor targets)
@@ -115,7 +118,7 @@ internal sealed class DistillationLoss : IDisposable
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
-        var states = new List<Tensor> { parent.Embed(ids) };
+        var states = new List<Tensor> { parent.EmbedKnown(ids) };
         for (int layer = 0; layer < parent.Config.Layers; layer++)
         {
             using var scope = NewDisposeScope();

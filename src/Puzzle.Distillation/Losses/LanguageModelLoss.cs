@@ -21,18 +21,18 @@ internal static class LanguageModelLoss
         Tensor normalized = model.Normalize(pass.Last).reshape(batch * predicted, -1);
         Tensor targets = ids.narrow(1, 1, predicted).reshape(-1);
         using Scalar scale = (weight / (batch * predicted)).ToScalar();
-        (double weighted, Tensor gradient) = ChunkedHead.Backward(model, normalized, (logits, start) =>
+        (Tensor weighted, Tensor gradient) = ChunkedHead.Backward(model, normalized, (logits, start) =>
             nn.functional.cross_entropy(logits, targets.narrow(0, start, logits.size(0)), reduction: nn.Reduction.Sum).mul(scale));
         autograd.backward([normalized], [gradient]);
         pass.Backward(pass.Last.grad!, (_, _) => null);
-        return weighted / weight;
+        return HostRead.Scalars("language model loss", weighted)[0] / weight;
     }
 
     /// <summary>Computes the mean loss over all predicted tokens of all windows, in nats.</summary>
     public static double Mean(CausalLanguageModel model, PackedTokenDataset data, int workers)
     {
         var sums = new double[data.Count];
-        TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, data.Count)], window =>
+        TorchWorkers.ForEach(TorchWorkers.On(model.Device, workers), [.. Enumerable.Range(0, data.Count)], window =>
         {
             using var noGradients = no_grad();
             Tensor ids = TokenBatch.OfWindows(data, [window], model.Device);

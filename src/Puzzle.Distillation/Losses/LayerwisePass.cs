@@ -26,7 +26,7 @@ internal sealed class LayerwisePass
     {
         _model = model;
         _rotary = model.Rotary.At(0, (int)ids.size(1));
-        _embedded = model.Embed(ids);
+        _embedded = model.EmbedKnown(ids);
         _inputs = new Tensor[model.Blocks.Count];
         _outputs = recompute ? null : new Tensor[model.Blocks.Count];
         Tensor hidden = _embedded;

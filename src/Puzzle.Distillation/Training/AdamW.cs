@@ -37,7 +37,7 @@ internal abstract class AdamW : IDisposable
     public static AdamW Create(IReadOnlyList<Tensor> parameters, AdamWOptions options) =>
         parameters.All(parameter => parameter.device_type == TorchSharp.DeviceType.CPU)
             ? new SimdAdamW(parameters, options)
-            : new TorchAdamW(parameters, options);
+            : new FlatAdamW(parameters, options);
 
     /// <summary>Restores a saved state.</summary>
     public void Restore(long steps, Tensor first, Tensor second)
@@ -51,7 +51,7 @@ internal abstract class AdamW : IDisposable
     }
 
     /// <summary>Updates the weights in place.</summary>
-    /// <param name="gradients">The gradients of the same parameters in the same order.</param>
+    /// <param name="gradients">The gradients of the same parameters in the same order; they may be used up.</param>
     /// <param name="learningRate">This step's learning rate.</param>
     /// <param name="gradientScale">What every gradient is multiplied by first (clipping, averaging).</param>
     public void Step(FlatGradients gradients, double learningRate, double gradientScale)
@@ -65,7 +65,7 @@ internal abstract class AdamW : IDisposable
             (float)(1 - (learningRate * _options.WeightDecay)), (float)learningRate));
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         FirstMoments.Dispose();
         SecondMoments.Dispose();

@@ -14,6 +14,11 @@ internal static class ComputePrecision
     public static ScalarType Resolve(TrainingPrecision precision, CausalLanguageModel model) =>
         Resolve(precision, model.Config.HiddenSize, model.Device.type == DeviceType.CUDA || HostHardware.MultipliesBFloat16);
 
+    /// <summary>Chooses for units of blockwise distillation: a layer's products are small, so on processors brain floats are only taken
+    /// where they are asked for.</summary>
+    public static ScalarType ForUnits(TrainingPrecision precision, CausalLanguageModel parent) =>
+        Resolve(precision, parent.Config.HiddenSize, parent.Device.type == DeviceType.CUDA);
+
     public static ScalarType Resolve(TrainingPrecision precision, int hiddenSize, bool multipliesBFloat16) => precision switch
     {
         TrainingPrecision.Float32 => ScalarType.Float32,

@@ -74,13 +74,23 @@ internal sealed class FlatGradients : IDisposable
         _views[parameter].zero_();
     }
 
-    /// <summary>Gives the L2 norm; not finite if any gradient is not.</summary>
+    /// <summary>Gives the L2 norm and the values of scalars on the same device, all in one read.</summary>
+    /// <param name="place">Where, for those who count reads.</param>
+    /// <param name="scalars">Losses.</param>
+    public (double[] Scalars, double Norm) ReadNorm(string place, params IReadOnlyList<Tensor> scalars)
+    {
+        if (_buffer.device_type == DeviceType.CPU)
+            return (HostRead.Scalars(place, scalars), Norm());
+        using var scope = NewDisposeScope();
+        double[] read = HostRead.Scalars(place, [.. scalars, _buffer.norm()]);
+        return (read[..^1], read[^1]);
+    }
+
+    /// <summary>Gives the L2 norm of gradients on the CPU; not finite if any gradient is not.</summary>
     /// <param name="partBytes">The most bytes looked at through one span, which cannot cover more than 2 GB; a multiple of 256 KiB.</param>
     public double Norm(long partBytes = 1L << 30)
     {
         using var scope = NewDisposeScope();
-        if (_buffer.device_type != DeviceType.CPU)
-            return _buffer.norm().item<float>();
         double sum = 0;
         foreach ((Tensor part, _) in TensorBytes.Parts(_buffer, partBytes))
         {

@@ -43,7 +43,7 @@ public sealed class LanguageModelTrainer
         ArgumentNullException.ThrowIfNull(data);
         VocabularyCheck.Require("The text", data.VocabularySize, model.Config, nameof(data));
         using var scope = NewDisposeScope();
-        int workers = Math.Min(_options.Workers, _options.BatchSize);
+        int workers = TorchWorkers.On(model.Device, Math.Min(_options.Workers, _options.BatchSize));
         using var trainer = new ModelTrainer(
             model, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, muon: _options.Muon);
         var loop = new TrainingLoop

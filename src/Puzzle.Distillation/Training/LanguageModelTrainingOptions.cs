@@ -58,7 +58,7 @@ public sealed class LanguageModelTrainingOptions
     public int EvaluateEvery { get; set; } = 100;
 
     /// <summary>Gets or sets the number of workers a batch is cut over; part of the result.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);
 }

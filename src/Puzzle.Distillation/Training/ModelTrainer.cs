@@ -10,8 +10,8 @@ namespace Puzzle.Distillation.Training;
 /// </summary>
 internal sealed class ModelTrainer : IDisposable
 {
-    private readonly CausalLanguageModel _model;
     private readonly CausalLanguageModel? _lowPrecision;
+    private readonly WeightCopy? _copy;
     private readonly TrainingReplica[] _replicas;
     private readonly double _maxGradientNorm;
 
@@ -31,9 +31,11 @@ internal sealed class ModelTrainer : IDisposable
                 weights, model.Blocks.SelectMany(block => block.Weights).Select(weight => weight.Value).Where(weight => weight.dim() == 2),
                 options, workers)
             : AdamW.Create(weights, options);
-        _model = model;
         _maxGradientNorm = maxGradientNorm;
         _lowPrecision = compute == ScalarType.Float32 ? null : ModelReplica.As(model, compute);
+        _copy = _lowPrecision is null
+            ? null
+            : new WeightCopy(weights, [.. _lowPrecision.Weights.Select(weight => weight.Value)], Optimizer);
         _replicas = [.. Enumerable.Range(0, workers).Select(_ => new TrainingReplica(_lowPrecision ?? model))];
     }
 
@@ -44,13 +46,12 @@ internal sealed class ModelTrainer : IDisposable
     /// <param name="step">The step, 0-based.</param>
     /// <param name="learningRate">Its learning rate.</param>
     /// <param name="backward">Accumulates the gradients of worker w's share of the batch in its replica and returns its share of the
-    /// loss.</param>
+    /// loss, or what is not in the replica's <see cref="TrainingReplica.Losses"/> of it.</param>
     /// <returns>The loss, summed over workers.</returns>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite; nothing was changed.</exception>
     public double Step(string what, int step, double learningRate, Func<TrainingReplica, int, double> backward)
     {
-        if (_lowPrecision is not null)
-            ModelReplica.Refresh(_lowPrecision, _model);
+        _copy?.Refresh();
         var losses = new double[_replicas.Length];
         TorchWorkers.Run(_replicas.Length, worker =>
         {
@@ -62,7 +63,8 @@ internal sealed class ModelTrainer : IDisposable
         for (int worker = 1; worker < _replicas.Length; worker++)
             gradients.Add(_replicas[worker].Gradients);
 
-        double loss = losses.Sum(), norm = gradients.Norm();
+        (double[] onDevice, double norm) = gradients.ReadNorm("step", [.. _replicas.Select(replica => replica.Losses.Value)]);
+        double loss = losses.Zip(onDevice, (returned, added) => returned + added).Sum();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingDivergedException(what, step, loss);
         Optimizer.Step(gradients, learningRate, norm > _maxGradientNorm ? _maxGradientNorm / norm : 1);
@@ -74,6 +76,7 @@ internal sealed class ModelTrainer : IDisposable
         Optimizer.Dispose();
         foreach (TrainingReplica replica in _replicas)
             replica.Dispose();
+        _copy?.Dispose();
         _lowPrecision?.Dispose();
     }
 }

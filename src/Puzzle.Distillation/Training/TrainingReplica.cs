@@ -1,4 +1,5 @@
 using Puzzle.Models;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Training;
@@ -13,6 +14,7 @@ internal sealed class TrainingReplica : IDisposable
     public TrainingReplica(CausalLanguageModel model)
     {
         Model = ModelReplica.Of(model);
+        Losses = new DeviceSum(model.Device);
         Tensor[] weights = [.. Model.Weights.Select(weight => weight.Value)];
         _head = Array.FindIndex(weights, weight => ReferenceEquals(weight, Model.Head));
         if (model.ElementType == ScalarType.Float32)
@@ -32,9 +34,13 @@ internal sealed class TrainingReplica : IDisposable
     /// <summary>Gets the sums of the gradients, 32-bit.</summary>
     public FlatGradients Gradients { get; }
 
-    /// <summary>Sets all gradients to zero.</summary>
+    /// <summary>Gets the losses of the step that are still on the device; whoever computes them adds them here.</summary>
+    public DeviceSum Losses { get; }
+
+    /// <summary>Sets all gradients and losses to zero.</summary>
     public void Clear()
     {
+        Losses.Clear();
         Gradients.Clear();
         _computed?.Clear();
     }
@@ -47,6 +53,7 @@ internal sealed class TrainingReplica : IDisposable
 
     public void Dispose()
     {
+        Losses.Dispose();
         Gradients.Dispose();
         _computed?.Dispose();
         Model.Dispose();

@@ -37,9 +37,10 @@ public sealed record CompressionRequest
     /// <value>Null by default: any.</value>
     public ServingEngine? Server { get; init; }
 
-    /// <summary>Gets where training and torch's measurements run: <c>cpu</c> or <c>cuda</c>.</summary>
-    /// <value><c>cpu</c> by default.</value>
-    public string Device { get; init; } = "cpu";
+    /// <summary>Gets where everything computes: <c>auto</c> (the first GPU that torch can use, else the CPU), <c>cpu</c>, <c>cuda</c> or
+    /// <c>cuda:n</c>. See <see cref="Microsoft.Extensions.DependencyInjection.DevicePuzzleBuilderExtensions.UseCuda"/>.</summary>
+    /// <value>Null by default: what the services say, else <c>cpu</c>.</value>
+    public string? Device { get; init; }
 
     /// <summary>Gets the command that repeats the run, for its report; null if it is none.</summary>
     public string? Command { get; init; }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Puzzle.Checkpoints;
 using Puzzle.Foundation;
@@ -10,8 +11,8 @@ using Puzzle.Planning;
 using Puzzle.Reporting;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
+using Puzzle.Search.Profiling;
 using Puzzle.Text;
-using TorchSharp;
 
 namespace Puzzle;
 
@@ -21,9 +22,13 @@ namespace Puzzle;
 /// <param name="solver">Computes the frontier of the report.</param>
 /// <param name="options">The pipeline's options; the defaults if null.</param>
 /// <param name="clock">The time a report bears; the system's if null.</param>
+/// <param name="compute">Where everything computes, unless a request says; the CPU if null.</param>
+/// <param name="profiling">Where torch's profiler measures.</param>
+/// <param name="logger">Told where a run computes.</param>
 public sealed class Compressor(
     PuzzlePipeline pipeline, IThroughputProfiler profiler, IArchitectureSolver solver, IOptions<PuzzleOptions>? options = null,
-    TimeProvider? clock = null)
+    TimeProvider? clock = null, IOptions<ComputeOptions>? compute = null, IOptions<ProfilingOptions>? profiling = null,
+    ILogger<PuzzlePipeline>? logger = null)
 {
     private readonly string _objective = options?.Value.Objective ?? new PuzzleOptions().Objective;
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -53,6 +58,8 @@ public sealed class Compressor(
     {
         var services = new ServiceCollection();
         IPuzzleBuilder builder = services.AddPuzzleDefaults();
+        if (request is { Device: { } device })
+            builder.UseDevice(device);
         configure?.Invoke(builder);
         using ServiceProvider provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<Compressor>().RunAsync(request, progress, cancellationToken).ConfigureAwait(false);
@@ -67,6 +74,8 @@ public sealed class Compressor(
     {
         var services = new ServiceCollection();
         IPuzzleBuilder builder = services.AddPuzzleDefaults();
+        if (request is { Device: { } device })
+            builder.UseDevice(device);
         configure?.Invoke(builder);
         using ServiceProvider provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<Planner>().PlanAsync(request, cancellationToken).ConfigureAwait(false);
@@ -78,16 +87,19 @@ public sealed class Compressor(
     /// <param name="progress">Told often.</param>
     /// <param name="cancellationToken">Stops soon; what is done is stored, and the same call continues.</param>
     /// <returns>What was found; an infeasible target is a result too.</returns>
-    /// <exception cref="ArgumentException">The request cannot be met by this parent and text.</exception>
+    /// <exception cref="ArgumentException">The request cannot be met by this parent and text, or request, services and profiler name
+    /// different devices.</exception>
+    /// <exception cref="NotSupportedException">A GPU is asked for, and this torch cannot use one.</exception>
     /// <exception cref="CheckpointFormatException">The parent's folder is damaged or not understood.</exception>
     public async Task<PuzzleResult> RunAsync(
         CompressionRequest request, IProgress<PuzzleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ComputeDevice device = DeviceOf(
+            request, compute?.Value, profiler is TorchThroughputProfiler ? profiling?.Value : null, logger);
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(
-            checkpoint, device: DeviceOf(request.Device), cancellationToken: cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
         Tokenizer tokenizer = Tokenizer.Load(request.Parent);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         CorpusParts parts = CorpusParts.Read(
@@ -158,13 +170,18 @@ public sealed class Compressor(
         };
     }
 
-    internal static torch.Device DeviceOf(string name) => name switch
+    /// <summary>Gives the device of a run, and says what is to be said of it.</summary>
+    /// <exception cref="ArgumentException">Request, services and profiler name different ones.</exception>
+    internal static ComputeDevice DeviceOf(
+        CompressionRequest request, ComputeOptions? compute, ProfilingOptions? profiling, ILogger? logger)
     {
-        "cpu" => torch.CPU,
-        "cuda" when torch.cuda.is_available() => torch.CUDA,
-        "cuda" =>
-            throw new NotSupportedException("This torch has no CUDA device: reference TorchSharp-cuda-linux or TorchSharp-cuda-windows "
-                + "instead of TorchSharp-cpu, or set PUZZLE_LIBTORCH to an installed CUDA torch's lib folder."),
-        _ => throw new ArgumentException($"The device '{name}' is neither cpu nor cuda."),
-    };
+        if (request.Device is { } asked && compute is { Device: not "cpu" and var other } && asked != other)
+            throw new ArgumentException($"The request asks for {asked}, the services for {other}: choose one device for both.");
+        var device = ComputeDevice.Resolve(request.Device ?? compute?.Device ?? "cpu");
+        if (profiling is not null)
+            DeviceName.RequireSame(new ComputeDevice(profiling.Device, profiling.DeviceIndex).Torch, device.Torch);
+        if (device.Notice is { } notice)
+            logger?.DeviceChosen(notice);
+        return device;
+    }
 }

@@ -4,6 +4,7 @@ using Puzzle.DependencyInjection;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
+using Puzzle.Native;
 using Puzzle.Pipeline;
 using Puzzle.Search.Profiling;
 using Puzzle.Search.Scoring;
@@ -20,6 +21,7 @@ public static class PuzzleConfigurationExtensions
     private static readonly Dictionary<string, Action<IPuzzleBuilder, IConfigurationSection>> Binders =
         new(StringComparer.OrdinalIgnoreCase)
     {
+        ["Compute"] = (builder, section) => Bind<ComputeOptions>(builder.FollowDevice(), section),
         ["Pipeline"] = Bind<PuzzleOptions>,
         ["BlockwiseDistillation"] = Bind<BlockwiseDistillationOptions>,
         ["GlobalDistillation"] = Bind<GlobalDistillationOptions>,

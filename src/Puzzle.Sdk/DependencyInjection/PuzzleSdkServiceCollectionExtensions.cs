@@ -17,6 +17,6 @@ public static class PuzzleSdkServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<Compressor>();
         services.TryAddSingleton<Planner>();
-        return services.AddPuzzle(configure).UseSearch().UseDistillation();
+        return services.AddPuzzle(configure).UseSearch().UseDistillation().FollowDevice();
     }
 }

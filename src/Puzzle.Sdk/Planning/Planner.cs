@@ -26,9 +26,11 @@ namespace Puzzle.Planning;
 /// <param name="scoring">How blocks will be scored.</param>
 /// <param name="profiling">How times will be measured.</param>
 /// <param name="clock">Times the calibration; the system's if null.</param>
+/// <param name="compute">Where everything computes, unless a request says; the CPU if null.</param>
 public sealed class Planner(
     IArchitectureSolver solver, IOptions<BlockwiseDistillationOptions> blockwise, IOptions<GlobalDistillationOptions> global,
-    IOptions<ScoringOptions> scoring, IOptions<ProfilingOptions> profiling, TimeProvider? clock = null)
+    IOptions<ScoringOptions> scoring, IOptions<ProfilingOptions> profiling, TimeProvider? clock = null,
+    IOptions<ComputeOptions>? compute = null)
 {
     // Parent, child before and after healing, and two baselines.
     private const int EvaluatedModels = 5;
@@ -45,10 +47,10 @@ public sealed class Planner(
     public async Task<RunPlan> PlanAsync(CompressionRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ComputeDevice device = Compressor.DeviceOf(request, compute?.Value, profiling.Value, logger: null);
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
-        using CausalLanguageModel parent = CausalLanguageModel.Load(
-            checkpoint, device: Compressor.DeviceOf(request.Device), cancellationToken: cancellationToken);
+        using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
         CorpusParts parts = CorpusParts.Read(
             request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
         using var scratch = new ScratchFolder("plan");

@@ -22,7 +22,7 @@ internal sealed class ProfilingBench : IPartBench<ProfiledPart>
         _options = options;
         Workload = workload;
         Model = model with { MaxPositions = workload.SequenceTokens };
-        Device = new Device(options.Device);
+        Device = options.TorchDevice;
         Type = TorchType(workload);
         ElementBytes = workload.ActivationType.BytesOf(1);
         Tape = new WeightTape(checked(largestCopy * CopiesToStayCold(largestCopy * ElementBytes)), Type, Device);

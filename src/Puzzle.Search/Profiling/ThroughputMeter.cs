@@ -1,4 +1,5 @@
 using Puzzle.Foundation;
+using Puzzle.Native;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using TorchSharp;
@@ -30,9 +31,11 @@ public sealed class ThroughputMeter(ProfilingOptions? options = null, TimeProvid
         CancellationToken cancellationToken = default)
     {
         WholeModelMeasurement.Check(models, workload, model => model.Config.MaxPositions);
-        DeviceType device = models[0].Value.Device.type;
-        if (models.Any(model => model.Value.Device.type != device))
+        torch.Device device = models[0].Value.Device;
+        if (models.Any(model => !DeviceName.IsSame(model.Value.Device, device)))
             throw new ArgumentException("Models to compare are all on one device.", nameof(models));
+        if (options is not null)
+            DeviceName.RequireSame(_options.TorchDevice, device);
         InterleavedTimer timer = _options.Timer(_clock, TimingThread.Synchronizer(device));
         return TimingThread.RunAsync(
             _options.Threads,

@@ -26,5 +26,6 @@ internal static class TimingThread
 
     /// <summary>Gives what waits for a device's work to end.</summary>
     /// <param name="device">The device.</param>
-    public static Action Synchronizer(DeviceType device) => device == DeviceType.CUDA ? () => cuda.synchronize() : () => { };
+    public static Action Synchronizer(Device device) =>
+        device.type == DeviceType.CUDA ? () => cuda.synchronize(device) : () => { };
 }

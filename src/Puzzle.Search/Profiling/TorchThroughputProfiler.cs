@@ -29,7 +29,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
 
     /// <inheritdoc/>
     public string Settings =>
-        $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath))} {MethodVersion} {DeviceName.Of(_options.Device)} "
+        $"{OptionsText.Of(this, _options, nameof(ProfilingOptions.CachePath), nameof(ProfilingOptions.DeviceIndex))} {MethodVersion} "
+        + $"{DeviceName.Of(_options.Device, _options.DeviceIndex)} "
         + $"{HostHardware.ProcessorName()}";
 
     /// <inheritdoc/>
@@ -87,12 +88,12 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             ProfiledPart.NonBlock(model),
         ];
         return new ProfiledEngine<ProfiledPart>(
-            Engine(request.Workload, _options.Device, threads),
+            Engine(request.Workload, _options.TorchDevice, threads),
             MemoryModel.Table(request),
             parts,
             part => RecipeOf(request, part, _options, threads),
             missing => new ProfilingBench(model, request.Workload, _options, missing.Max(part => part.Length)),
-            _options.Timer(_clock, TimingThread.Synchronizer(_options.Device)));
+            _options.Timer(_clock, TimingThread.Synchronizer(_options.TorchDevice)));
     }
 
     /// <summary>Gives all that a part's time depends on.</summary>
@@ -104,24 +105,26 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         new Recipe("torch stack times", MethodVersion)
         .With("Part", part.Name)
         .With("Shape", part.Shape)
-        .With("Engine", Engine(request.Workload, options.Device, threads))
+        .With("Engine", Engine(request.Workload, options.TorchDevice, threads))
         .With("Depth", ProfilingBench.DepthOf(request.Model))
         .With("Batch", request.Workload.BatchSize)
         .With("PromptTokens", request.Workload.PromptTokens)
         .With("GeneratedTokens", request.Workload.GeneratedTokens)
         .WithOptions(
             options,
-            (nameof(options.Device), DeviceName.Of(options.Device)),
+            (nameof(options.Device), DeviceName.Of(options.TorchDevice)),
             (nameof(options.Threads), threads),
             (nameof(options.CacheBytes), ProfilingBench.CacheBytes(options)));
 
-    private static string Engine(Workload workload, DeviceType device, int threads)
+    private static string Engine(Workload workload, torch.Device device, int threads)
     {
         string torchSharp = typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "";
-        string processor = device == DeviceType.CPU ? "" : $", {HostHardware.ProcessorName()}";
+        string processor = device.type == DeviceType.CPU ? "" : $", {HostHardware.ProcessorName()}";
+        // Each operator is launched by the processor: below some batch a step takes as long as its launches.
+        string launches = device.type == DeviceType.CPU ? "" : ", eager: small batches measure launches";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"torch {torch.__version__} (TorchSharp {torchSharp}), {workload.ActivationType}, {DeviceName.Of(device)}{processor}, "
-            + $"{threads} intra-operator threads");
+            + $"{threads} intra-operator threads{launches}");
     }
 }

@@ -40,7 +40,8 @@ internal sealed class LayerSweep : IDisposable
         long tokens = ids.Max(batch => batch.numel());
         _elements = tokens * _parent.Config.HiddenSize;
         Workers = _parent.Budget.Workers(
-            workers, MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens), "scoring a block");
+            TorchWorkers.On(_parent.Device, workers), MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens),
+            "scoring a block");
         _model = new ChosenModel(request, request.Beside);
         _boundary = Embed();
     }
@@ -109,7 +110,7 @@ internal sealed class LayerSweep : IDisposable
         for (int batch = 0; batch < _ids.Count; batch++)
         {
             using var scope = NewDisposeScope();
-            stream.Set(batch, _parent.Embed(_ids[batch]));
+            stream.Set(batch, _parent.EmbedKnown(_ids[batch]));
         }
         return stream;
     }
@@ -175,7 +176,7 @@ internal sealed class LayerSweep : IDisposable
                     RotaryTable rotary = sweep._rotary[batch];
                     Tensor before = sweep._sharesPrefixes
                         ? sweep._boundary[batch]
-                        : sweep._model.Forward(parent.Embed(sweep._ids[batch]), 0, layer, rotary);
+                        : sweep._model.Forward(parent.EmbedKnown(sweep._ids[batch]), 0, layer, rotary);
                     attended.Set(batch, attention.Forward(before, rotary));
                 }
             }

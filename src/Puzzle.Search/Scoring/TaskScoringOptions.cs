@@ -12,7 +12,7 @@ public sealed class TaskScoringOptions
     public int BatchSize { get; set; } = 16;
 
     /// <summary>Gets or sets the number of candidates scored side by side; results do not depend on it.</summary>
-    /// <value>One per processor by default.</value>
+    /// <value>One per processor by default; on a GPU always one.</value>
     [NotInRecipe("A candidate is scored on one thread, whatever others run beside it.")]
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);

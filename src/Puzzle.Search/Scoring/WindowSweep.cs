@@ -46,13 +46,15 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
         {
             using var scope = NewDisposeScope();
             Tensor hidden = lastHidden(batch);
+            var sums = new List<Tensor>();
             for (int window = 0; window < (int)hidden.size(0); window++)
             {
                 (int b, int w) = (batch, window);
-                windows.Add(metrics.Means(
+                sums.Add(metrics.Sums(
                     _parent, hidden.select(0, window), ids[batch].select(0, window),
                     (start, count) => reference!.Chunk(b, w, start, count)));
             }
+            windows.AddRange(metrics.Means(sums, hidden.size(1)));
         }
         return [.. metrics.Metrics.Select((_, metric) => windows.Select(values => values[metric]).ToArray())];
     }

@@ -1,5 +1,6 @@
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 using static TorchSharp.torch;
 
 namespace Puzzle.Tests.Measurement;
@@ -17,7 +18,8 @@ public sealed class WindowMetricsTests
         var metrics = new WindowMetrics(ScoreMetric.All);
 
         Dictionary<string, double> sums = Named(metrics,
-            metrics.Sums(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(parent, parentHidden.narrow(0, start, count))));
+            HostRead.Numbers("test", metrics.Sums(
+                model, hidden, ids[0], (start, count) => metrics.ParentOutputs(parent, parentHidden.narrow(0, start, count)))));
 
         (double[][] own, double[][] expected) = (Rows(model.Normalize(hidden)), Rows(parent.Normalize(parentHidden)));
         Assert.Equal(own.Zip(expected, Cosine).Sum(), sums["hidden_cosine"], 1e-5);
@@ -44,7 +46,8 @@ public sealed class WindowMetricsTests
         var metrics = new WindowMetrics(ScoreMetric.All);
 
         Dictionary<string, double> means = Named(
-            metrics, metrics.Means(model, hidden, ids[0], (start, count) => metrics.ParentOutputs(model, hidden.narrow(0, start, count))));
+            metrics, metrics.Means([metrics.Sums(
+                model, hidden, ids[0], (start, count) => metrics.ParentOutputs(model, hidden.narrow(0, start, count)))], ids.size(1))[0]);
 
         Assert.All(ScoreMetric.All, metric => Assert.Equal(metric.Identity ?? means[metric.Name], means[metric.Name]));
         Assert.Equal(4, ScoreMetric.All.Count(metric => metric.Identity is not null));
@@ -74,9 +77,11 @@ public sealed class WindowMetricsTests
         using var scope = NewDisposeScope();
         Tensor zero = zeros(2, 4), one = ones(2, 4);
 
-        Assert.Equal((2, 0, 0), (TokenMetrics.Cosine(zero, zero), TokenMetrics.Cosine(zero, one), TokenMetrics.Cosine(one, zero)));
-        Assert.Equal((0, 2, 2),
-            (TokenMetrics.NormalizedError(zero, zero), TokenMetrics.NormalizedError(zero, one), TokenMetrics.NormalizedError(one, zero)));
+        Assert.Equal([2, 0, 0], HostRead.Scalars(
+            "test", TokenMetrics.Cosine(zero, zero), TokenMetrics.Cosine(zero, one), TokenMetrics.Cosine(one, zero)));
+        Assert.Equal([0, 2, 2], HostRead.Scalars(
+            "test", TokenMetrics.NormalizedError(zero, zero), TokenMetrics.NormalizedError(zero, one),
+            TokenMetrics.NormalizedError(one, zero)));
     }
 
     private static Dictionary<string, double> Named(WindowMetrics metrics, double[] values) =>

@@ -27,7 +27,7 @@ public sealed class DistillationLossTests
         Tensor ids = Ids(2, 11);
         using DistillationLoss distillation = Loss(cosine, kl, languageModel, temperature, ids);
 
-        (double loss, float[] gradients) = Gradients.Of(child, () => distillation.Backward(child, parent, ids));
+        (double loss, float[] gradients) = Gradients.Of(child, () => distillation.Backward(child, parent, ids).item<double>());
         (double expected, float[] expectedGradients) = Gradients.Of(child, () =>
         {
             Tensor whole = Formula(parent, child, ids, cosine, kl, languageModel, temperature);
@@ -47,9 +47,10 @@ public sealed class DistillationLossTests
         Tensor ids = Ids(3, 9);
         using DistillationLoss distillation = Loss(1, 1, 0.5, 1, ids);
 
-        (double whole, float[] gradients) = Gradients.Of(child, () => distillation.Backward(child, parent, ids));
+        (double whole, float[] gradients) = Gradients.Of(child, () => distillation.Backward(child, parent, ids).item<double>());
         (double shares, float[] sharedGradients) = Gradients.Of(child, () =>
-            distillation.Backward(child, parent, ids.narrow(0, 0, 1)) + distillation.Backward(child, parent, ids.narrow(0, 1, 2)));
+            distillation.Backward(child, parent, ids.narrow(0, 0, 1)).item<double>()
+                + distillation.Backward(child, parent, ids.narrow(0, 1, 2)).item<double>());
 
         Assert.Equal(whole, shares, 1e-5);
         Gradients.Equal(gradients, sharedGradients);
@@ -62,7 +63,7 @@ public sealed class DistillationLossTests
         using var scope = NewDisposeScope();
         Tensor ids = Ids(2, 8);
         using DistillationLoss distillation = Loss(1, 1, 0.5, 2, ids);
-        float[] gradients = Gradients.Of(child, () => distillation.Backward(child, parent, ids)).Values;
+        float[] gradients = Gradients.Of(child, () => distillation.Backward(child, parent, ids).item<double>()).Values;
 
         int offset = 0;
         foreach ((string name, Tensor weight) in child.Weights)
@@ -80,7 +81,7 @@ public sealed class DistillationLossTests
                 float[] kept = weight.data<float>().ToArray();
                 using (no_grad())
                     weight.copy_(tensor([.. kept.Select((value, i) => (float)(value + (by * own[i] / norm)))], weight.shape));
-                double loss = Gradients.Of(child, () => distillation.Backward(child, parent, ids)).Loss;
+                double loss = Gradients.Of(child, () => distillation.Backward(child, parent, ids).item<double>()).Loss;
                 using (no_grad())
                     weight.copy_(tensor(kept, weight.shape));
                 return loss;

@@ -29,7 +29,7 @@ public sealed class LayerwisePassTests
             using var distillation = new DistillationLoss(
                 new GlobalDistillationOptions { CosineWeight = cosine, KlWeight = kl, RecomputeActivations = recompute }, ids.numel(),
                     ids.numel());
-            return Gradients.Of(child, () => distillation.Backward(child, parent, ids));
+            return Gradients.Of(child, () => distillation.Backward(child, parent, ids).item<double>());
         }
     }
 

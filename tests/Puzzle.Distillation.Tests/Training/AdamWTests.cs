@@ -12,17 +12,23 @@ public sealed class AdamWTests
     private static readonly long[][] Shapes = [[5, 13], [37], [7]];
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Step_TwentyTimes_EqualsTorchWithVectorsNotDecayed(bool simd)
+    [InlineData("simd")]
+    [InlineData("flat")]
+    [InlineData("torch")]
+    public void Step_TwentyTimes_EqualsTorchWithVectorsNotDecayed(string kind)
     {
         using var scope = NewDisposeScope();
         var random = new Generator(3);
         Tensor[] own = [.. Shapes.Select(shape => randn(shape, generator: random))];
         Parameter[] theirs = [.. own.Select(weight => new Parameter(weight.clone()))];
-        using var gradients = new FlatGradients(own);
         var options = new AdamWOptions(WeightDecay: 0.1);
-        using AdamW optimizer = simd ? new SimdAdamW(own, options) : new TorchAdamW(own, options);
+        using AdamW optimizer = kind switch
+        {
+            "simd" => new SimdAdamW(own, options),
+            "flat" => new FlatAdamW(own, options),
+            _ => new TorchAdamW(own, options),
+        };
+        using var gradients = new FlatGradients(own);
         var matrices = optim.AdamW(
             theirs.Where(weight => weight.dim() > 1), lr: 0.02, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
         var vectors = optim.AdamW(theirs.Where(weight => weight.dim() == 1), lr: 0.02, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0);

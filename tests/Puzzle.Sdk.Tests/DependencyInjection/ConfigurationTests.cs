@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Puzzle.Deployment.Profiling;
 using Puzzle.Distillation.Blockwise;
+using Puzzle.Native;
 using Puzzle.Pipeline;
 using Puzzle.Search.Scoring;
 
@@ -103,6 +104,7 @@ public sealed class ConfigurationTests
                     && parameter.ParameterType.GetGenericTypeDefinition() == typeof(Action<>))
             .Select(parameter => parameter.ParameterType.GetGenericArguments()[0])
             .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
+            .Append(typeof(ComputeOptions))
             .Distinct()];
         string documented = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "configuration.md"));
 

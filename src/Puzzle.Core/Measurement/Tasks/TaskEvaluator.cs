@@ -29,7 +29,7 @@ public static class TaskEvaluator
         IReadOnlyList<TaskBatch> batches = TaskBatch.Of(task, batchSize);
         var tally = new TaskTally(task);
         int done = 0;
-        TorchWorkers.ForEach(workers ?? TorchWorkers.Default, batches, batch =>
+        TorchWorkers.ForEach(TorchWorkers.On(model.Device, workers ?? TorchWorkers.Default), batches, batch =>
         {
             using var noGradients = no_grad();
             batch.Read(model, model.LastHidden(batch.Ids(model.Device)), tally);

@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Puzzle.Native;
+
+/// <summary>Where everything of a run computes: the parent, training, scores and torch's measurements.</summary>
+public sealed class ComputeOptions : IValidatableObject
+{
+    /// <summary>Gets or sets the device: <c>auto</c> (the first GPU that torch can use, else the CPU), <c>cpu</c>, <c>cuda</c> or
+    /// <c>cuda:n</c>.</summary>
+    /// <value><c>cpu</c> by default.</value>
+    [Required]
+    public string Device { get; set; } = "cpu";
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (ComputeDevice.ProblemWith(Device) is { } problem)
+            yield return new ValidationResult(problem, [nameof(Device)]);
+    }
+}
