@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Puzzle.Distillation.Global;
 using Puzzle.Measurement;
+using Puzzle.Pipeline;
 using Puzzle.Search;
 using Spectre.Console;
 
@@ -103,6 +104,11 @@ internal static class CompressCommand
     {
         Description = "Score candidates again beside the chosen blocks, at most so many times, and search again.",
     };
+    private static readonly Option<int> Finalists = new("--finalists")
+    {
+        Description = "Try so many near-optimal architectures whole, healed a little, and keep the best; 1 takes the search's answer.",
+        DefaultValueFactory = _ => new PuzzleOptions().Finalists,
+    };
     private static readonly Option<bool> PaperSpace = new("--paper-space")
     {
         Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one.",
@@ -155,7 +161,7 @@ internal static class CompressCommand
                 Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
                 Work, Resume,
                 BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective,
-                TwoStage, ConditionalRounds,
+                TwoStage, ConditionalRounds, Finalists,
             ])
             command.Options.Add(option);
     }
@@ -191,6 +197,7 @@ internal static class CompressCommand
             Objective = parsed.GetValue(Objective)!,
             TwoStage = parsed.GetValue(TwoStage),
             ConditionalRounds = parsed.GetValue(ConditionalRounds),
+            Finalists = parsed.GetValue(Finalists),
             PaperSpace = parsed.GetValue(PaperSpace),
             Server = ServerChoices.ServerOf(parsed.GetValue(For)),
             Device = DeviceOption.Of(parsed.GetValue(Device)!),

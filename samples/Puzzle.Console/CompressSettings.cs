@@ -55,6 +55,9 @@ internal sealed record CompressSettings
     /// <summary>How often to score again beside the chosen blocks.</summary>
     public int ConditionalRounds { get; init; }
 
+    /// <summary>How many near-optimal architectures to try whole.</summary>
+    public int Finalists { get; init; } = 1;
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 
@@ -83,8 +86,8 @@ internal sealed record CompressSettings
     public void Configure(IPuzzleBuilder builder)
     {
         builder.UseDevice(Device.ToString()).Options<PuzzleOptions>(options =>
-                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds) =
-                (UptrainBaselines, Objective, TwoStage, ConditionalRounds))
+                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds, options.Finalists) =
+                (UptrainBaselines, Objective, TwoStage, ConditionalRounds, Finalists))
             .UseReplaceOneBlockScorer(options =>
             {
                 options.MaxWindows = ScoringWindows;

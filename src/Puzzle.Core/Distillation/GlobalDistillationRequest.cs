@@ -24,4 +24,8 @@ public sealed record GlobalDistillationRequest(
     /// <example><c>corpus.Pack(256)</c> as the data and <c>[new TextStage(corpus.Pack(512), 0.25)]</c> here: the last quarter of the steps
     /// reads windows of 512 tokens.</example>
     public IReadOnlyList<TextStage> LaterStages { get; init; } = [];
+
+    /// <summary>Gets the share of the distiller's own steps that are taken, above 0: less than 1 for a trial.</summary>
+    /// <value>1 by default.</value>
+    public double StepShare { get; init; } = 1;
 }

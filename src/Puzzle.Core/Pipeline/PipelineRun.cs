@@ -17,9 +17,12 @@ internal sealed class PipelineRun(
     PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, ScoreObjective objective, PuzzleOptions options,
     RunObserver observer, CancellationToken cancellationToken)
 {
-    private const string Uptraining = "uptraining";
     private const string Checks = "speed-checks";
     private const string Costs = "costs";
+
+    /// <summary>The folder of what trainings need to go on.</summary>
+    public const string Uptraining = "uptraining";
+
     /// <summary>The folder of what was found.</summary>
     public const string Records = "records";
     private const string EvaluationVersion = "evaluation-1";
@@ -28,6 +31,9 @@ internal sealed class PipelineRun(
 
     /// <summary>The names of the folders of a run; no candidate may have one of them.</summary>
     public static IReadOnlyList<string> Folders { get; } = [Uptraining, Checks, Costs, Records, CandidateFolder.Kept];
+
+    /// <summary>Gets what tries finalists.</summary>
+    public FinalistTrials Trials => new(request, library, roles, observer, _records, cancellationToken);
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
@@ -112,6 +118,9 @@ internal sealed class PipelineRun(
         ]);
         return AnswerAsync(key, () => RescoreAsync(problem, candidates));
     }
+
+    /// <summary>Chooses an architecture by the run's solver, or reads what was chosen before.</summary>
+    public Task<SearchResult> SolveAsync(SearchProblem problem) => SolveAsync(roles.Solver, problem);
 
     /// <summary>Chooses an architecture, or reads what was chosen before.</summary>
     public Task<SearchResult> SolveAsync(IArchitectureSolver solver, SearchProblem problem) =>

@@ -52,6 +52,21 @@ internal sealed class PipelineSearch(PuzzleRequest request, PipelineRun run, Cos
         }
     }
 
+    /// <summary>Says whether an answer's child meets the target's bounds on time when it is measured whole; it does where no time is
+    /// bounded or nothing can be measured.</summary>
+    /// <param name="answer">The answer; its check counts as the last where it is met.</param>
+    /// <param name="measures">Whether children are measured.</param>
+    public async Task<(bool IsMet, SpeedCheck? Check)> MeetsTargetAsync(SearchResult answer, bool measures)
+    {
+        if (!measures || !CorrectedBounds.Concern(Problem.Constraints)
+            || await run.CheckSpeedAsync(BlocksOf(answer), costs).ConfigureAwait(false) is not { } check)
+            return (true, null);
+        bool isMet = new CorrectedBounds(check, request.Target).AreMet;
+        if (isMet)
+            _checks.Add(check);
+        return (isMet, check);
+    }
+
     /// <summary>Gives the blocks that an answer chose.</summary>
     public IReadOnlyList<BlockVariant> BlocksOf(SearchResult result) =>
         [.. result.Choice.Select(choice => _candidates[choice.Layer][choice.VariantIndex])];

@@ -38,4 +38,27 @@ public sealed class PuzzleOptions
     /// <value>2 by default; 0 trusts the summed costs.</value>
     [Range(0, 100)]
     public int SpeedCorrections { get; set; } = 2;
+
+    /// <summary>
+    /// Gets or sets how many near-optimal architectures are tried whole: each is assembled and compared with the parent on the scoring
+    /// text, the better half is healed a little and compared again, until one is left, which becomes the child.
+    /// </summary>
+    /// <value>1 by default: the search's answer becomes the child.</value>
+    [Range(1, 1000)]
+    public int Finalists { get; set; } = 1;
+
+    /// <summary>Gets or sets the share of global distillation's steps that all trials of finalists take together.</summary>
+    /// <value>0.25 by default, the most; with 0 finalists are compared as assembled.</value>
+    [Range(0, 0.25)]
+    public double FinalistShare { get; set; } = 0.25;
+
+    /// <summary>Gets or sets in how many layers any two finalists differ, at least.</summary>
+    /// <value>2 by default: with 1, finalists differ in the width of one FFN.</value>
+    [Range(1, int.MaxValue)]
+    public int FinalistDistance { get; set; } = 2;
+
+    /// <summary>Gets or sets how much worse a finalist's summed score may be than the best, as a share of that.</summary>
+    /// <value>0.25 by default: sums are that far off where much is removed.</value>
+    [Range(0, double.MaxValue)]
+    public double FinalistGap { get; set; } = 0.25;
 }

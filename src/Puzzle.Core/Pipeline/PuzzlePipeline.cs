@@ -129,14 +129,22 @@ public sealed class PuzzlePipeline
         if (search.Answer.HasAnswer && _options.SpeedCorrections > 0 && CorrectedBounds.Concern(search.Problem.Constraints))
             await search.CorrectAsync(_options.SpeedCorrections).ConfigureAwait(false);
 
-        SearchResult answer = search.Answer;
+        SearchResult answer = search.Answer, chosen = answer;
+        IReadOnlyList<Finalist> finalists = [];
+        if (answer.HasAnswer && _options.Finalists > 1)
+            (chosen, finalists) = await new FinalistSearch(run, search, _options).RunAsync().ConfigureAwait(false);
         PuzzleCandidate? child = answer.HasAnswer
-            ? await run.FinishAsync(Child, answer, search.BlocksOf(answer), costs, uptrain: true).ConfigureAwait(false)
+            ? await run.FinishAsync(Child, chosen, search.BlocksOf(chosen), costs, uptrain: true).ConfigureAwait(false)
             : null;
         List<PuzzleCandidate> baselines = await FinishBaselinesAsync(run, search, costs).ConfigureAwait(false);
         ModelEvaluation parent = await run.EvaluateParentAsync().ConfigureAwait(false);
         return new PuzzleResult(
-            search.Problem, answer, costs, parent, child, baselines) { Library = search.Library, SpeedChecks = search.Checks };
+            search.Problem, answer, costs, parent, child, baselines) 
+        {
+            Library = search.Library,
+            SpeedChecks = search.Checks,
+            Finalists = finalists,
+        };
     }
 
     private async Task<List<PuzzleCandidate>> FinishBaselinesAsync(PipelineRun run, PipelineSearch search, CostTable costs)

@@ -17,5 +17,6 @@ namespace Puzzle.Pipeline;
 [JsonSerializable(typeof(Kept<SearchResult>))]
 [JsonSerializable(typeof(Kept<ModelEvaluation>))]
 [JsonSerializable(typeof(Kept<ModelThroughput[]>))]
+[JsonSerializable(typeof(Kept<FinalistTrial>))]
 [JsonSerializable(typeof(RunInputs))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -16,7 +16,7 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     private const string Blockwise =
         "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
     private const string TwoStage = "two-stage distillation", Rounds = "conditional rounds", Corrections = "speed corrections";
-    private const string Baselines = "the baselines", Routed = "the text that experts are counted on";
+    private const string Finalists = "the finalists", Baselines = "the baselines", Routed = "the text that experts are counted on";
 
     // What a stage depends on besides the stages before it.
     private static readonly (PuzzleStage Stage, string[] Inputs)[] Dependencies =
@@ -26,15 +26,15 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
         (PuzzleStage.Score, [Parent, TrainingText, Space, Blockwise, ScoringText, Scorer]),
         (PuzzleStage.Assemble, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections
+            Corrections, Finalists
         ]),
         (PuzzleStage.Uptrain, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections, Global
+            Corrections, Finalists, Global
         ]),
         (PuzzleStage.Evaluate, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections, Global, HeldOutText, Baselines
+            Corrections, Finalists, Global, HeldOutText, Baselines
         ]),
     ];
 
@@ -69,6 +69,9 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
         [TwoStage] = options.TwoStage.ToString(),
         [Rounds] = Fingerprint.Of(options.ConditionalRounds),
         [Corrections] = Fingerprint.Of(options.SpeedCorrections),
+        // Trials are trained as the child is.
+        [Finalists] = options.Finalists == 1 ? "none" : Fingerprint.Of(
+            options.Finalists, options.FinalistShare, options.FinalistDistance, options.FinalistGap, roles.Global.Settings),
         [Baselines] = Fingerprint.Of(baselines.Select(baseline => baseline.Name).Append(options.UptrainBaselines.ToString())),
     });
 

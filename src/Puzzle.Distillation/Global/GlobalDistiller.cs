@@ -49,6 +49,10 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     private static void Check(GlobalDistillationRequest request)
     {
         double later = request.LaterStages.Sum(stage => stage.StepShare);
+        if (!(request.StepShare > 0 && request.StepShare <= 1))
+            throw new ArgumentException(
+                FormattableString.Invariant($"{nameof(request.StepShare)} is {request.StepShare}; expected above 0, at most 1."),
+                nameof(request));
         if (request.LaterStages.Any(stage => !(stage.StepShare > 0)) || !(later < 1))
             throw new ArgumentException(FormattableString.Invariant(
                 $"The later stages take {later} of the steps; expected shares above 0 that leave some to the first."), nameof(request));
@@ -82,14 +86,15 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             ? null
             : ModelReplica.As(request.Parent.Model, compute);
         CausalLanguageModel teacher = copy ?? request.Parent.Model;
-        using var plan = new TextPlan(request, _options);
+        int steps = Math.Max(1, (int)(_options.Steps * request.StepShare));
+        using var plan = new TextPlan(request, _options, steps);
         PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
         ParentStates? states = null;
         var loop = new TrainingLoop
         {
             What = "global distillation",
             Schedule = new LearningRateSchedule(
-                _options.LearningRate, (int)(_options.Steps * _options.WarmupShare), _options.Steps, FinalShare: 0.05),
+                _options.LearningRate, (int)(steps * _options.WarmupShare), steps, FinalShare: 0.05),
             Recipe = RecipeOf(request, workers, compute),
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
@@ -153,6 +158,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         .With("Data", request.Data.Fingerprint)
         .With("HeldOut", request.HeldOut?.Fingerprint)
         .With("LaterStages", request.LaterStages.Select(stage => stage.Data.Fingerprint))
+        .With("StepShare", request.StepShare)
         .With("LaterShares", request.LaterStages.Select(stage => stage.StepShare))
         .WithOptions(_options, (nameof(_options.Workers), workers), (nameof(_options.Precision), compute));
 }

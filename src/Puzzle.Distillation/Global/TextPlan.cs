@@ -8,11 +8,11 @@ internal sealed class TextPlan : IDisposable
 {
     private readonly List<Part> _parts = [];
 
-    public TextPlan(GlobalDistillationRequest request, GlobalDistillationOptions options)
+    public TextPlan(GlobalDistillationRequest request, GlobalDistillationOptions options, int totalSteps)
     {
-        int[] later = [.. request.LaterStages.Select(stage => (int)Math.Round(stage.StepShare * options.Steps))];
+        int[] later = [.. request.LaterStages.Select(stage => (int)Math.Round(stage.StepShare * totalSteps))];
         int first = 0;
-        Add(request.Data, Math.Max(0, options.Steps - later.Sum()));
+        Add(request.Data, Math.Max(0, totalSteps - later.Sum()));
         foreach ((TextStage stage, int steps) in request.LaterStages.Zip(later))
             Add(stage.Data, steps);
 

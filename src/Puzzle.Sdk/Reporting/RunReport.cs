@@ -74,6 +74,9 @@ public sealed record RunReport
     /// <summary>Gets what the architectures of the searches promised and how they measured, the child's last.</summary>
     public IReadOnlyList<SpeedupPair> SpeedChecks { get; init; } = [];
 
+    /// <summary>Gets the near-optimal architectures that were tried whole; empty if none were.</summary>
+    public IReadOnlyList<FinalistReport> Finalists { get; init; } = [];
+
     /// <summary>Gets the parent.</summary>
     public required ModelReport Parent { get; init; }
 

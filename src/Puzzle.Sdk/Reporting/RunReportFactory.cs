@@ -32,6 +32,8 @@ public static class RunReportFactory
             Status = JsonNamingPolicy.SnakeCaseLower.ConvertName(result.Search.Status.ToString()),
             Infeasibility = result.Child is null ? result.Search.Infeasibility?.Explanation ?? result.Search.Status.ToString() : null,
             SpeedChecks = [.. result.SpeedChecks.Select(check => new SpeedupPair(check.PredictedSpeedup, check.MeasuredSpeedup))],
+            Finalists = [.. result.Finalists.Select(finalist => new FinalistReport(
+                [.. finalist.Architecture.Select(block => block.Name)], finalist.Score, finalist.Trials, finalist.IsChosen))],
             Parent = Row(RunReport.ParentName, result.Parent, null, result.ParentCost, parent),
             Baselines = result.Baselines.ToDictionary(baseline => baseline.Name, Candidate),
             Scores = Scores(result, context.Frontier?.Objective ?? "score"),
@@ -54,7 +56,7 @@ public static class RunReportFactory
                 SpeedupMeasured = row.SpeedupMeasured,
                 Top1AccuracyKept = child.Final.Top1 / result.Parent.Top1,
                 Top1AccuracyKeptForeign = context.Foreign is { } foreign ? foreign.Child.Top1 / foreign.Parent.Top1 : null,
-                SummedScore = result.Search.Objective,
+                SummedScore = child.Result.Objective,
                 ScoreBound = double.IsNaN(result.Search.Bound) ? null : result.Search.Bound,
                 Layers = [.. child.Result.Choice.Select(
                     choice => Layer(result.Problem, choice, parent[choice.Layer], child.Architecture[choice.Layer]))],

@@ -107,6 +107,8 @@ internal static class Fakes
                     variant => (IReadOnlyList<LayerChoice>)[.. start, problem.Choose(at, variant.Name)]))];
             }
             var best = all
+                .Where(choice => problem.PreviousArchitectures.All(
+                    previous => previous.Zip(choice).Count(pair => pair.First != pair.Second) >= problem.MinimumDistance))
                 .Where(choice => problem.Constraints.All(constraint => constraint.IsMetBy(problem.TotalsOf(choice)[constraint.Cost])))
                 .MinBy(problem.ScoreOf);
             return best is null

@@ -122,6 +122,19 @@ public sealed class GlobalDistillerTests
     }
 
     [Fact]
+    public async Task DistillAsync_ShareOfTheSteps_IsATrainingOfThatManySteps()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud(), part = Child(), few = Child();
+
+        GlobalDistillationResult result = await Distiller(12).DistillAsync(Request(parent, part, null) with { StepShare = 0.25 });
+
+        Assert.Equal((await Distiller(3).DistillAsync(Request(parent, few, null))).Curve, result.Curve);
+        ModelWeights.Equal(few, part);
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => Distiller(12).DistillAsync(Request(parent, part, null) with { StepShare = 0 }));
+    }
+
+    [Fact]
     public async Task DistillAsync_WrongRequest_Throws()
     {
         using CausalLanguageModel parent = TinyModel.Loud(), child = Child(), shallow = TinyModel.Loud(TinyModel.Config(layers: 2));

@@ -56,6 +56,7 @@ public sealed class GlobalRecipeTests
             "Data" => request => request with { Data = Other },
             "Child" => request => request with { Child = request.Child with { Fingerprint = "another" } },
             "HeldOut" => request => request with { HeldOut = Other },
+            "StepShare" => request => request with { StepShare = 0.5 },
             "LaterStages" => request => request with { LaterStages = [new TextStage(Other, 0.5)] },
             // It says where the state is kept.
             "CheckpointPath" => null,

@@ -1,6 +1,7 @@
 using Puzzle.Distillation;
 using Puzzle.Library;
 using Puzzle.Measurement;
+using Puzzle.Pipeline;
 using Puzzle.Reporting;
 
 namespace Puzzle.Tests.Reporting;
@@ -22,6 +23,11 @@ internal static class SampleReport
         Solver = "exact",
         Status = "optimal",
         SpeedChecks = [new SpeedupPair(1.5, 1.53)],
+        Finalists =
+        [
+            new FinalistReport(Blocks(layers), 0.3, [new FinalistTrial(0, 0.2)], false),
+            new FinalistReport(Blocks(layers), 0.31, [new FinalistTrial(0, 0.19), new FinalistTrial(0.25, 0.09)], true),
+        ],
         Parent = Row(1, 0.44, layers),
         Child = Row(1.53, 0.43, layers) with { Top1Assembled = 0.41, LmLossAssembled = 2.7, KlDivAssembled = 0.17 },
         Baselines = new Dictionary<string, ModelReport> { ["greedy"] = Row(1.5, 0.39, layers), ["uniform"] = Row(1.7, 0.35, layers) },

@@ -16,6 +16,7 @@ internal static class HtmlReport
         Headline(page, report);
         Models(page, report);
         Charts(page, report);
+        HtmlSections.Finalists(page, report);
         HtmlSections.Costs(page, report);
         HtmlSections.Samples(page, report);
         HtmlSections.Provenance(page, report);

@@ -1,3 +1,5 @@
+using Puzzle.Pipeline;
+
 namespace Puzzle.Reporting.Html;
 
 /// <summary>The parts of the page below its charts.</summary>
@@ -20,6 +22,24 @@ internal static class HtmlSections
             page.Add($"{Mebibytes(part.ChildKeyValueBytes):F1}</tr>");
         }
         page.Add($"</tbody></table></div><p class=\"small\">Costs by {report.Engine}.</p>");
+    }
+
+    public static void Finalists(HtmlWriter page, RunReport report)
+    {
+        if (report.Finalists.Count == 0)
+            return;
+        page.Raw("<h2>Finalists</h2><div class=\"wide\"><table><thead><tr><th>architecture<th>summed score<th>KL as assembled"
+            + "<th>KL after each trial</thead><tbody>");
+        foreach (FinalistReport finalist in report.Finalists)
+        {
+            page.Add($"<tr><th>{(finalist.IsChosen ? "chosen: " : "")}{string.Join(' ', finalist.Architecture)}")
+                .Add($"<td>{finalist.SummedScore:F4}<td>{finalist.Trials[0].KlDivergence:F4}")
+                .Add($"<td>{string.Join(", ", finalist.Trials.Skip(1).Select(Trial))}</tr>");
+        }
+        page.Raw("</tbody></table></div>");
+
+        static string Trial(FinalistTrial trial) =>
+            FormattableString.Invariant($"{trial.KlDivergence:F4} ({trial.StepShare:P0} of the steps)");
     }
 
     public static void Samples(HtmlWriter page, RunReport report)
