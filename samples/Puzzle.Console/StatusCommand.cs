@@ -52,9 +52,9 @@ internal static class StatusCommand
             Console.Out.WriteLine($"{outcome.Unit.Name}: failed {outcome.Failures} times, {outcome.Log}");
         double planned = outcomes.Where(outcome => outcome.Status is UnitStatus.Missing or UnitStatus.Running)
             .Sum(outcome => outcome.Unit.Seconds);
-        Console.Out.WriteLine(FormattableString.Invariant(
-            $"{Count(UnitStatus.Done)} of {outcomes.Count} units done, {Count(UnitStatus.Running)} running, {Count(UnitStatus.Missing)} "
-            + $"missing, {Count(UnitStatus.Quarantined)} set aside; about {planned:F0} s of one process left."));
+        Console.Out.WriteLine($"{Count(UnitStatus.Done)} of {outcomes.Count} units done, {Count(UnitStatus.Running)} running, "
+            + $"{Count(UnitStatus.Missing)} missing, {Count(UnitStatus.Quarantined)} set aside; "
+            + FormattableString.Invariant($"about {planned:F0} s of one process left."));
 
         int Count(UnitStatus status) => outcomes.Count(outcome => outcome.Status == status);
     }

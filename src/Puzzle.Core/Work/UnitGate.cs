@@ -24,8 +24,7 @@ internal sealed class UnitGate(
             return false;
         if (notes.IsTaken && !MayTakeOver(unit, files, notes))
             return false;
-        // The death of the last one counts now.
-        if ((notes with { Deaths = notes.Deaths + (notes.IsTaken ? 1 : 0) }).IsSetAside(folder.Options))
+        if (notes.IfDead.IsSetAside(folder.Options))
         {
             Report(unit);
             return false;

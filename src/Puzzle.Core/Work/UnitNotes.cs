@@ -13,6 +13,9 @@ internal sealed record UnitNotes(bool IsDone, int Claim, bool IsBack, int Deaths
     /// <summary>Gets a value indicating whether a worker has it, dead or alive.</summary>
     public bool IsTaken => !IsDone && Claim > 0 && !IsBack;
 
+    /// <summary>Gives what is so if the worker that has it is dead.</summary>
+    public UnitNotes IfDead => this with { Deaths = Deaths + (IsTaken ? 1 : 0) };
+
     /// <summary>Says whether nobody should take it any more.</summary>
     public bool IsSetAside(WorkOptions options) => !IsDone && (Failures >= options.MaxFailures || Deaths >= options.MaxDeaths);
 

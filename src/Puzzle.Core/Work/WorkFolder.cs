@@ -84,7 +84,7 @@ public sealed class WorkFolder
         if (notes.IsTaken && folder.WorkerOf(notes.Claim) is var worker && Workers.IsAlive(worker, folder.ClaimPath(notes.Claim)))
             return new UnitOutcome(unit, UnitStatus.Running, worker, null, notes.Failures, log);
         return new UnitOutcome(
-            unit, notes.IsSetAside(Options) ? UnitStatus.Quarantined : UnitStatus.Missing, null, null, notes.Failures, log);
+            unit, notes.IfDead.IsSetAside(Options) ? UnitStatus.Quarantined : UnitStatus.Missing, null, null, notes.Failures, log);
     }
 
     internal UnitFolder Of(string unit) => new(System.IO.Path.Combine(Path, UnitsFolder, unit));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Puzzle.Foundation;
 
 namespace Puzzle.Work;
@@ -20,6 +21,7 @@ public sealed record WorkPlan(
     public static int Version => 1;
 
     /// <summary>Gets the digest over all of it: SHA-256 in lower-case hexadecimal.</summary>
+    [JsonIgnore]
     public string Digest => Fingerprint.Of(JsonSerializer.Serialize(this, WorkJson.Default.WorkPlan));
 
     /// <summary>Writes the plan in one step.</summary>
