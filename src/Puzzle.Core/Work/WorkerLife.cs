@@ -37,18 +37,21 @@ internal sealed class WorkerLife : IDisposable
 
     private void TryBeat()
     {
-        lock (_gate)
+        // One that takes longer than the time to the next is that one too.
+        if (!_gate.TryEnter())
+            return;
+        try
         {
-            if (_ended)
-                return;
-            try
-            {
+            if (!_ended)
                 _workers.Beat(Name, ++_beats);
-            }
-            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-            {
-                // The next one may succeed; meanwhile others may take the unit over, which costs its work and nothing else.
-            }
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The next one may succeed; meanwhile others may take the unit over, which costs its work and nothing else.
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 }

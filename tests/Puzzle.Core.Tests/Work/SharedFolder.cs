@@ -17,7 +17,7 @@ internal sealed class SharedFolder : IDisposable
     public string Path => _folder.Path;
 
     /// <summary>Signs of life that come quickly; nothing waits for them to cease.</summary>
-    public WorkOptions Options { get; } = new() { HeartbeatInterval = TimeSpan.FromMilliseconds(10) };
+    public WorkOptions Options { get; } = new() { HeartbeatInterval = TimeSpan.FromMilliseconds(100) };
 
     public WorkFolder Folder => WorkFolder.Open(Path, Plan, Options);
 
