@@ -78,8 +78,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         CausalLanguageModel parent = request.Parent.Model;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(
-            unit => shared?.IsWanted(unit) != false && unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
+        BlockUnit[][] missing = Missing(units, request.Library, shared);
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
         if (missing.SelectMany(layer => layer).Select(
             unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
@@ -109,6 +108,14 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             });
         });
     }
+
+    private static BlockUnit[][] Missing(BlockUnit[][] units, IBlockLibrary library, SharedUnits? shared) =>
+    [
+        .. units.Select(layer => layer
+            .Where(unit => shared?.IsWanted(unit) != false && unit.Find(library) is null)
+            .OrderByDescending(unit => unit.Attention is not null)
+            .ToArray()),
+    ];
 
     // One forward of the parent, a layer at a time, feeds every unit.
     private void InOnePass(

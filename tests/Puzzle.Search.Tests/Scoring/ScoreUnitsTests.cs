@@ -70,7 +70,8 @@ public sealed class ScoreUnitsTests : IDisposable
     private static WorkPlan PlanOf(ScoreUnits units) =>
         new(WorkStage.Scores, "parent", new Dictionary<string, string>(), [], units.Units);
 
-    private Task WorkAsync(string folder, WorkPlan plan, IReadOnlyList<BlockVariant> candidates, WorkShare share) => Task.Run(() =>
+    private Task<IReadOnlyList<UnitOutcome>> WorkAsync(
+        string folder, WorkPlan plan, IReadOnlyList<BlockVariant> candidates, WorkShare share) => Task.Run(() =>
         new InProcessExecutor(Units(candidates), folder, share, _variants, _work).ExecuteAsync(plan, null, default));
 
     private DirectoryBlockLibrary Merge(string name, WorkPlan plan)
