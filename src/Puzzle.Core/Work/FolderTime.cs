@@ -1,6 +1,6 @@
 namespace Puzzle.Work;
 
-/// <summary>The time of the file system that a folder is on. Nodes' clocks differ; the times of files that are written there do not.</summary>
+/// <summary>The time of the file system that a folder is on. Nodes' clocks differ; the times of files written there do not.</summary>
 internal static class FolderTime
 {
     /// <summary>Gets the time, by writing a file.</summary>

@@ -4,7 +4,7 @@ using Puzzle.Foundation;
 
 namespace Puzzle.Work;
 
-/// <summary>The units of a stage, for any number of processes that see the same folder. A file says all of it; its digest names it.</summary>
+/// <summary>The units of a stage, for any number of processes that see the same folder. Its digest names it.</summary>
 /// <param name="Stage">What the units are.</param>
 /// <param name="Parent">The fingerprint of the parent.</param>
 /// <param name="Data">The fingerprints of the text, by what it is for.</param>

@@ -58,7 +58,7 @@ internal sealed class OpenedWork : IDisposable
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         if (fingerprint != plan.Parent)
             throw new InvalidOperationException(
-                $"The work plan was made for another parent: its fingerprint is {plan.Parent}; that in {request.Parent} has {fingerprint}.");
+                $"The work plan was made for another parent, {plan.Parent}; that in {request.Parent} is {fingerprint}.");
         return Open(request, checkpoint, fingerprint, plan.Stage, blockwise, scoring, cancellationToken);
     }
 

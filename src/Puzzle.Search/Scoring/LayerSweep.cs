@@ -216,11 +216,15 @@ internal sealed class LayerSweep : IDisposable
             }
         }
 
-        private void Finish(TensorStore underWay) => TorchWorkers.ForEach(sweep.Workers, [.. candidates.Index().Where(entry => !_left[entry.Index])], entry =>
+        private void Finish(TensorStore underWay)
         {
-            using var noGradients = no_grad();
-            End(entry.Item, batch => underWay[(entry.Index * _batches) + batch]);
-            sweep._parent.Budget.Trim();
-        }, cancellationToken);
+            (int Index, BlockVariant Candidate)[] own = [.. candidates.Index().Where(entry => !_left[entry.Index])];
+            TorchWorkers.ForEach(sweep.Workers, own, entry =>
+            {
+                using var noGradients = no_grad();
+                End(entry.Candidate, batch => underWay[(entry.Index * _batches) + batch]);
+                sweep._parent.Budget.Trim();
+            }, cancellationToken);
+        }
     }
 }

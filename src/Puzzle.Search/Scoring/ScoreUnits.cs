@@ -50,7 +50,8 @@ public sealed class ScoreUnits : IUnitRunner
         {
             Shared = new SharedCandidates(gate, IdOf),
         };
-        await foreach (BlockScore _ in shared.ScoreAsync(blocks, shared.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
+        await foreach (BlockScore _
+            in shared.ScoreAsync(blocks, shared.Windows, cancellationToken: cancellationToken).ConfigureAwait(false))
             cancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -36,7 +36,8 @@ public sealed class WorkShareTests
     [InlineData("1/0")]
     [InlineData("1/2000000")]
     public void Parse_ShareOutOfRange_IsRefused(string text) =>
-        Assert.Contains("There is no share", Assert.Throws<ArgumentOutOfRangeException>(() => WorkShare.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no share", Assert.Throws<ArgumentOutOfRangeException>(() => WorkShare.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("2")]
