@@ -76,7 +76,8 @@ internal sealed class OpenedWork : IDisposable
         CausalLanguageModel? model = null;
         try
         {
-            model = CausalLanguageModel.Load(checkpoint, device: Compressor.DeviceOf(request.Device));
+            model = CausalLanguageModel.Load(
+                checkpoint, device: Compressor.DeviceOf(request.Device), cancellationToken: cancellationToken);
             var parent = new IdentifiedModel(model, fingerprint);
             CorpusParts text = CorpusParts.Read(
                 request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, model.Config.MaxPositions),

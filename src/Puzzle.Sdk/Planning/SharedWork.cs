@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Foundation;
 using Puzzle.Library;
-using Puzzle.Measurement;
 using Puzzle.Search.Scoring;
 using Puzzle.Work;
 
