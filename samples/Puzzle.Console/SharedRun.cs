@@ -47,7 +47,7 @@ internal static class SharedRun
         double memory = plan.Units.Select(unit => unit.MemoryBytes).DefaultIfEmpty().Max() / Gigabyte;
         int layers = plan.Units.Select(unit => unit.Layer).Distinct().Count();
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{file}: {plan.Units.Count} units of {layers} layers, {operations:G3} operations, {seconds:F0} s in one process, {memory:F1} GiB."));
+            $"{file}: {plan.Units.Count} units of {layers} layers, {operations:G3} operations, {seconds:F0} s, {memory:F1} GiB."));
         Console.Out.WriteLine("Next: puzzle work --plan F --share i/n on each machine, puzzle status, puzzle merge.");
     }
 

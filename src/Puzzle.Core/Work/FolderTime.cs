@@ -1,3 +1,6 @@
+using Microsoft.Win32.SafeHandles;
+using Puzzle.Foundation;
+
 namespace Puzzle.Work;
 
 /// <summary>The time of the file system that a folder is on. Nodes' clocks differ; the times of files written there do not.</summary>
@@ -33,10 +36,10 @@ internal static class FolderTime
         try
         {
             // Opened, so that a network file system asks its server.
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            return File.GetLastWriteTimeUtc(file.SafeFileHandle);
+            using SafeFileHandle file = RegularFile.OpenHandle(path);
+            return File.GetLastWriteTimeUtc(file);
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (CheckpointFormatException)
         {
             return null;
         }

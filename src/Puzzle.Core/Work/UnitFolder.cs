@@ -16,6 +16,9 @@ internal sealed class UnitFolder(string path)
     public const string Failure = "failure-";
     private const string Log = ".log";
 
+    // Longer than any name of a worker.
+    private const int LongestName = 1 << 12;
+
     public string[] Names() => Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Select(file => Path.GetFileName(file))] : [];
 
     public string ClaimPath(int number) => PathOf(Claim, number);
@@ -39,9 +42,9 @@ internal sealed class UnitFolder(string path)
     {
         try
         {
-            return File.ReadAllText(ClaimPath(claim));
+            return Encoding.UTF8.GetString(RegularFile.ReadAllBytes(ClaimPath(claim), LongestName));
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (CheckpointFormatException)
         {
             return "";
         }
