@@ -153,17 +153,45 @@ internal static class CompressCommand
         return command;
     }
 
+    // Those that name files: a plan keeps whole paths.
+    private static readonly Option[] Paths = [Parent, Text, HeldOut, Work];
+
+    /// <summary>Gets the options that say what a run is.</summary>
+    private static readonly Option[] All =
+    [
+        Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
+        Work, Resume, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For,
+        Objective, TwoStage, ConditionalRounds, Finalists,
+    ];
+
     /// <summary>Adds the options that say what a run is.</summary>
     public static void AddOptionsTo(Command command)
     {
-        foreach (Option option in (Option[])
-            [
-                Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
-                Work, Resume,
-                BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For, Objective,
-                TwoStage, ConditionalRounds, Finalists,
-            ])
+        foreach (Option option in All)
             command.Options.Add(option);
+    }
+
+    /// <summary>Gives the options that were given, with whole paths, so that another process in another folder reads the same.</summary>
+    public static IReadOnlyList<string> ArgumentsOf(ParseResult parsed) =>
+    [
+        .. from option in All
+           let given = parsed.GetResult(option)
+           where given is { Implicit: false }
+           from text in given.Tokens.Select(token => Paths.Contains(option) ? Path.GetFullPath(token.Value) : token.Value)
+               .Prepend(option.Name)
+           select text,
+    ];
+
+    /// <summary>Reads the settings of a run from what <see cref="ArgumentsOf"/> gave.</summary>
+    public static CompressSettings Settings(IReadOnlyList<string> arguments)
+    {
+        var command = new Command("work");
+        AddOptionsTo(command);
+        ParseResult parsed = command.Parse([.. arguments]);
+        return parsed.Errors.Count == 0 && parsed.GetValue(Work) is { } work
+            ? Settings(parsed, work)
+            : throw new ArgumentException($"The work plan was made with options that this version does not know: "
+                + $"{string.Join("; ", parsed.Errors.Select(error => error.Message))} Plan again.");
     }
 
     /// <summary>Reads them.</summary>

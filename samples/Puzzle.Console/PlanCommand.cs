@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Puzzle.Pipeline;
 using Puzzle.Planning;
+using Puzzle.Work;
 using Spectre.Console;
 
 namespace Puzzle.ConsoleApp;
@@ -19,13 +20,23 @@ internal static class PlanCommand
 
     private static readonly Option<bool> AsJson = new("--json") { Description = "Print one JSON object and nothing else." };
 
+    private static readonly Option<string?> Units = new("--units")
+    {
+        Description = "Write the units of a stage to this file, for work that several processes share: see work, status and merge.",
+    };
+    private static readonly Option<WorkStage> Stage = new("--stage")
+    {
+        Description = "The stage whose units --units writes. Scores can be planned once all blocks are merged.",
+        DefaultValueFactory = _ => WorkStage.Blocks,
+    };
+
     public static Command Create()
     {
         var command = new Command("plan", "Tells what a run with the same options will take (units, tokens, operations, disk, memory, "
             + "time), where the parent's time goes, and what can be reached.\n\n"
             + "Example:\n  puzzle plan --parent path/to/model --text corpus.txt --speedup 1.5")
         {
-            AsJson,
+            AsJson, Units, Stage,
         };
         CompressCommand.AddOptionsTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
@@ -37,18 +48,17 @@ internal static class PlanCommand
         CompressSettings settings = CompressCommand.Settings(parsed, parsed.GetValue(CompressCommand.Work) ?? "plan");
         if (settings.TargetsOnnx)
             throw new NotSupportedException("A plan measures torch; plan without --engine onnx.");
-        RunPlan plan = await Compressor.PlanAsync(
-            new CompressionRequest
-            {
-                Parent = settings.Parent ?? DefaultAssets.Parent,
-                Text = settings.Text.Count > 0 ? settings.Text : [DefaultAssets.Text],
-                Target = settings.Target,
-                Workload = settings.Workload,
-                SequenceLength = settings.SequenceLength,
-                SearchSpace = settings.SpaceFor,
-                Device = settings.Device.ToString(),
-            },
-            settings.Configure, cancellationToken);
+        if (parsed.GetValue(Units) is { } file)
+        {
+            if (parsed.GetValue(CompressCommand.Work) is null)
+                throw new ArgumentException("--units needs --work, the folder that all workers see.");
+            WorkPlan work = await SharedRun.PlanAsync(
+                settings, parsed.GetValue(Stage), CompressCommand.ArgumentsOf(parsed), cancellationToken);
+            work.Write(file);
+            SharedRun.Describe(work, file);
+            return;
+        }
+        RunPlan plan = await Compressor.PlanAsync(SharedRun.RequestOf(settings), settings.Configure, cancellationToken);
         if (parsed.GetValue(AsJson))
         {
             Console.Out.WriteLine(ToJson(plan));

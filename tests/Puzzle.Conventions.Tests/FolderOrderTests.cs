@@ -18,6 +18,7 @@ public sealed class FolderOrderTests
         "Puzzle.Measurement",
         "Puzzle.Measurement.Tasks",
         "Puzzle.Library",
+        "Puzzle.Work",
         "Puzzle.Scoring",
         "Puzzle.Search",
         "Puzzle.Distillation",

@@ -21,21 +21,27 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
 
     private readonly ConcurrentDictionary<string, VariantFile> _files = new(StringComparer.Ordinal);
     private readonly string _variantsFolder;
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
     private readonly ScoreJournal _scores;
     private readonly RecipeFolder _recipes;
     private readonly OpenCalls _calls = new(typeof(DirectoryBlockLibrary));
 
-    private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream @lock)
+    // Without a lock it is read only.
+    private DirectoryBlockLibrary(string folder, string parentFingerprint, FileStream? @lock)
     {
         (Folder, ParentFingerprint, _lock) = (folder, parentFingerprint, @lock);
         _variantsFolder = Path.Combine(folder, VariantsFolder);
-        Directory.CreateDirectory(_variantsFolder);
-        AtomicFile.DeleteLeftovers(_variantsFolder);
-        foreach (string path in Directory.EnumerateFiles(_variantsFolder, "*" + VariantName.Extension))
+        if (@lock is not null)
+        {
+            Directory.CreateDirectory(_variantsFolder);
+            AtomicFile.DeleteLeftovers(_variantsFolder);
+        }
+        foreach (string path in Directory.Exists(_variantsFolder)
+            ? Directory.EnumerateFiles(_variantsFolder, "*" + VariantName.Extension)
+            : [])
             FileOf(Path.GetFileName(path)).Open();
         _recipes = new RecipeFolder(Path.Combine(folder, RecipesFolder));
-        _scores = new ScoreJournal(Path.Combine(folder, ScoreJournal.FileName));
+        _scores = new ScoreJournal(Path.Combine(folder, ScoreJournal.FileName), isReadOnly: @lock is null);
     }
 
     /// <summary>Gets the full path of the folder.</summary>
@@ -97,6 +103,20 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
             : throw new CheckpointFormatException(manifest, "there is no block library here");
     }
 
+    /// <summary>Opens the library that there is without taking it: any number of processes may read it at once, and what another writes
+    /// meanwhile may be missing. Nothing can be added.</summary>
+    /// <param name="folder">The library's own folder.</param>
+    /// <exception cref="CheckpointFormatException">There is no library, or its description is damaged.</exception>
+    public static DirectoryBlockLibrary OpenToRead(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        folder = Path.GetFullPath(folder);
+        string manifest = Path.Combine(folder, LibraryManifest.FileName);
+        return File.Exists(manifest)
+            ? new DirectoryBlockLibrary(folder, LibraryManifest.Read(manifest).ParentFingerprint, null)
+            : throw new CheckpointFormatException(manifest, "there is no block library here");
+    }
+
     /// <inheritdoc/>
     public SubblockVariant? Find(SubblockKey key, string recipe)
     {
@@ -114,6 +134,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(curve);
         using OpenCalls.Call call = _calls.Enter();
+        RequireWritable();
         VariantFile file = FileOf(VariantName.Of(key, recipe));
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -169,6 +190,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     {
         ArgumentNullException.ThrowIfNull(score);
         using OpenCalls.Call call = _calls.Enter();
+        RequireWritable();
         FiniteValues.Require(score);
         _scores.Add(score);
     }
@@ -178,6 +200,7 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
     {
         ArgumentNullException.ThrowIfNull(recipe);
         using OpenCalls.Call call = _calls.Enter();
+        RequireWritable();
         _recipes.Add(recipe);
     }
 
@@ -189,13 +212,45 @@ public sealed class DirectoryBlockLibrary : IBlockLibrary, IDisposable
         return _recipes.Find(fingerprint);
     }
 
+    /// <summary>Copies the scores of another library that this one lacks, or has with fewer metrics, and their recipes.</summary>
+    /// <returns>How many were copied.</returns>
+    internal int CopyScoresFrom(DirectoryBlockLibrary other)
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        int copied = 0;
+        foreach (BlockScore score in other._scores.All)
+        {
+            if (FindScore(score.BlockId, score.DataFingerprint)?.Metrics.Count >= score.Metrics.Count)
+                continue;
+            if (other.FindRecipe(score.DataFingerprint) is { } recipe)
+                AddRecipe(recipe);
+            AddScore(score);
+            copied++;
+        }
+        return copied;
+    }
+
+    /// <summary>Writes the scores anew in canonical order, each once.</summary>
+    internal void OrderScores()
+    {
+        using OpenCalls.Call call = _calls.Enter();
+        RequireWritable();
+        _scores.Order();
+    }
+
     /// <summary>Closes the library, once no call uses it any more, and lets others open it.</summary>
     public void Dispose()
     {
         if (!_calls.Close())
             return;
         _scores.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
+    }
+
+    private void RequireWritable()
+    {
+        if (_lock is null)
+            throw new InvalidOperationException($"The block library in {Folder} was opened to read only.");
     }
 
     private VariantFile FileOf(string name) =>

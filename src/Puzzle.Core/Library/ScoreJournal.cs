@@ -14,25 +14,30 @@ internal sealed class ScoreJournal : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Block, string Data), BlockScore> _scores = [];
     private readonly string _path;
-    private readonly SafeFileHandle _file;
+    private SafeFileHandle? _file;
     private long _length;
 
     /// <summary>Opens or creates a journal.</summary>
-    public ScoreJournal(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="isReadOnly">Whether it is only read, now.</param>
+    public ScoreJournal(string path, bool isReadOnly = false)
     {
         _path = path;
         byte[] content = Path.Exists(path) ? RegularFile.ReadAllBytes(path) : [];
-        _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        try
+        _length = content.AsSpan().LastIndexOf((byte)'\n') + 1;
+        if (!isReadOnly)
         {
-            _length = content.AsSpan().LastIndexOf((byte)'\n') + 1;
-            if (_length < content.Length)
-                DropTail();
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
+            _file = Open();
+            try
+            {
+                if (_length < content.Length)
+                    DropTail();
+            }
+            catch
+            {
+                _file.Dispose();
+                throw;
+            }
         }
         ReadOnlySpan<byte> rest = content.AsSpan(0, (int)_length);
         while (!rest.IsEmpty)
@@ -41,6 +46,18 @@ internal sealed class ScoreJournal : IDisposable
             if (ScoreLine.Parse(rest[..end]) is { } score)
                 Remember(score);
             rest = rest[(end + 1)..];
+        }
+    }
+
+    /// <summary>Gets every score, in canonical order: layer, block, data.</summary>
+    public IReadOnlyList<BlockScore> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _scores.Values.OrderBy(score => score.Layer)
+                    .ThenBy(score => score.BlockId, StringComparer.Ordinal)
+                    .ThenBy(score => score.DataFingerprint, StringComparer.Ordinal)];
         }
     }
 
@@ -64,8 +81,8 @@ internal sealed class ScoreJournal : IDisposable
         {
             try
             {
-                RandomAccess.Write(_file, line, _length);
-                RandomAccess.FlushToDisk(_file);
+                RandomAccess.Write(Writable, line, _length);
+                RandomAccess.FlushToDisk(Writable);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
                 || AtomicFile.IsFileTooLarge(exception))
@@ -79,19 +96,49 @@ internal sealed class ScoreJournal : IDisposable
         }
     }
 
+    /// <summary>Replaces the file by one with each score once, in canonical order. If it cannot be written, the old one stays.</summary>
+    /// <exception cref="IOException">The disk is full, or refuses for another reason.</exception>
+    public void Order()
+    {
+        lock (_gate)
+        {
+            IReadOnlyList<BlockScore> all = All;
+            Writable.Dispose();
+            try
+            {
+                long length = 0;
+                AtomicFile.Write(_path, stream =>
+                {
+                    foreach (BlockScore score in all)
+                        stream.Write(ScoreLine.Format(score));
+                    length = stream.Position;
+                });
+                _length = length;
+            }
+            finally
+            {
+                _file = Open();
+            }
+        }
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
         lock (_gate)
-            _file.Dispose();
+            _file?.Dispose();
     }
+
+    private SafeFileHandle Writable => _file ?? throw new InvalidOperationException($"{_path} was opened to read only.");
+
+    private SafeFileHandle Open() => File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
 
     private void Remember(BlockScore score) => _scores[(score.BlockId, score.DataFingerprint)] = score;
 
     private void DropTail()
     {
-        RandomAccess.SetLength(_file, _length);
-        RandomAccess.FlushToDisk(_file);
+        RandomAccess.SetLength(Writable, _length);
+        RandomAccess.FlushToDisk(Writable);
     }
 
     private void TryDropTail()

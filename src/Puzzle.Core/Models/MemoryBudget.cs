@@ -76,6 +76,10 @@ internal sealed class MemoryBudget
             NativeHeap.Trim();
     }
 
+    /// <summary>Estimates what a process takes that holds a model, whatever it does.</summary>
+    public static long ProcessBytes(CausalLanguageModel model) => checked(
+        RuntimeBytes + (model.IsStreamed ? 0 : TensorTypes.ElementBytes(model.ElementType) * model.ParameterCount));
+
     /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some
     /// tokens.</summary>
     public static long TrainingBytes(ModelConfig config, long parameters, long tokens) =>

@@ -35,6 +35,28 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         BlockwiseDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        (UnitPlan plan, int first, int end) = Plan(request);
+        return DedicatedThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            BlockUnit[][] units = Distil(request, plan, (first, end), null, progress, cancellationToken);
+            return Result(request, units, first);
+        });
+    }
+
+    /// <summary>Makes some of a request's units, those that the gate lets begin.</summary>
+    internal Task DistilUnitsAsync(BlockwiseDistillationRequest request, SharedUnits shared, CancellationToken cancellationToken)
+    {
+        (UnitPlan plan, int first, int end) = Plan(request);
+        return DedicatedThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            return Distil(request, plan, (first, end), shared, null, cancellationToken);
+        });
+    }
+
+    private (UnitPlan Plan, int FirstLayer, int EndLayer) Plan(BlockwiseDistillationRequest request)
+    {
         CausalLanguageModel parent = request.Parent.Model;
         if (request.Library.ParentFingerprint != request.Parent.Fingerprint)
             throw new ArgumentException($"The library belongs to another parent: {request.Library.ParentFingerprint}; the request's is "
@@ -45,20 +67,18 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         int layers = parent.Config.Layers, first = request.Layers.Start.GetOffset(layers), end = request.Layers.End.GetOffset(layers);
         if (first < 0 || first > end || end > layers)
             throw new ArgumentException($"There are no layers {request.Layers}: the parent has {layers}.", nameof(request));
-        var plan = new UnitPlan(request, _options);
-        return DedicatedThread.Run(() => Distil(request, plan, first, end, progress, cancellationToken));
+        return (new UnitPlan(request, _options), first, end);
     }
 
-    private BlockwiseDistillationResult Distil(
-        BlockwiseDistillationRequest request, UnitPlan plan, int firstLayer, int endLayer, IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
+    private BlockUnit[][] Distil(
+        BlockwiseDistillationRequest request, UnitPlan plan, (int First, int End) layers, SharedUnits? shared,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        using var scope = NewDisposeScope();
+        (int firstLayer, int endLayer) = layers;
         CausalLanguageModel parent = request.Parent.Model;
         BlockUnit[][] units = [.. Enumerable.Range(firstLayer, endLayer - firstLayer).Select(plan.Of)];
         // Those with attention take longest: started last, one of them would keep the other workers waiting.
-        BlockUnit[][] missing = [.. units.Select(layer => layer.Where(
-            unit => unit.Find(request.Library) is null).OrderByDescending(unit => unit.Attention is not null).ToArray())];
+        BlockUnit[][] missing = Missing(units, request.Library, shared);
         int total = units.Sum(layer => layer.Length), done = total - missing.Sum(layer => layer.Length);
         if (missing.SelectMany(layer => layer).Select(
             unit => unit.WhyAnew(request.Library)).FirstOrDefault(why => why is not null) is { } anew)
@@ -74,12 +94,12 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             else
                 InPasses(request, whole, atOnce, end, Left, Units, cancellationToken);
         }
-        return Result(request, units, firstLayer);
+        return units;
 
         BlockUnit[] Left(int layer) => layer < firstLayer ? [] : missing[layer - firstLayer];
 
         LayerUnits Units(int layer) =>
-            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), last =>
+            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), shared, last =>
         {
             parent.Budget.Trim();
             progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
@@ -88,6 +108,14 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             });
         });
     }
+
+    private static BlockUnit[][] Missing(BlockUnit[][] units, IBlockLibrary library, SharedUnits? shared) =>
+    [
+        .. units.Select(layer => layer
+            .Where(unit => shared?.IsWanted(unit) != false && unit.Find(library) is null)
+            .OrderByDescending(unit => unit.Attention is not null)
+            .ToArray()),
+    ];
 
     // One forward of the parent, a layer at a time, feeds every unit.
     private void InOnePass(

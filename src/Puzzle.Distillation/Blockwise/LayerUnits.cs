@@ -14,17 +14,20 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="options">How.</param>
 /// <param name="units">The units, in the order they are taken up.</param>
 /// <param name="workers">Units trained side by side; results do not depend on it.</param>
+/// <param name="shared">Asked before each unit is begun; null if all are this process's.</param>
 /// <param name="stored">Told of each unit that was stored, with the last record of its training.</param>
 internal sealed class LayerUnits(
     BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, BlockUnit[] units, int workers,
-    Action<LossRecord?> stored) : IDisposable
+    SharedUnits? shared, Action<LossRecord?> stored) : IDisposable
 {
     private readonly UnitInProgress?[] _begun = new UnitInProgress?[units.Length];
-    private readonly bool[] _stored = new bool[units.Length];
+
+    // Stored, or left to others.
+    private readonly bool[] _isDone = new bool[units.Length];
     private bool _started;
 
-    /// <summary>Gets a value indicating whether all units are stored.</summary>
-    public bool IsDone => Array.TrueForAll(_stored, isStored => isStored);
+    /// <summary>Gets a value indicating whether all units are stored, or left to others.</summary>
+    public bool IsDone => Array.TrueForAll(_isDone, isDone => isDone);
 
     /// <summary>Starts the units if this is the first part of the text, and trains them on it.</summary>
     /// <param name="block">The parent's block; the same each time.</param>
@@ -42,18 +45,40 @@ internal sealed class LayerUnits(
             : null;
         var maker = new UnitMaker(request, options, block, loss, contribution, experts, starts);
         _started = true;
-        TorchWorkers.ForEach(workers, [.. Enumerable.Range(0, units.Length).Where(i => !_stored[i])], i =>
+        TorchWorkers.ForEach(
+            workers, [.. Enumerable.Range(0, units.Length).Where(i => !_isDone[i])], i => Advance(i, maker, loss, cancellationToken),
+            cancellationToken);
+    }
+
+    private void Advance(int i, UnitMaker maker, UnitLoss loss, CancellationToken cancellationToken)
+    {
+        if (_begun[i] is null && shared?.TryBegin(units[i]) == false)
+        {
+            _isDone[i] = true;
+            return;
+        }
+        try
         {
             UnitInProgress unit = _begun[i] ??= maker.Begin(units[i], cancellationToken);
             unit.Training?.Advance(loss, cancellationToken);
             if (!unit.IsDone)
                 return;
             Store(unit);
-            unit.Dispose();
-            _begun[i] = null;
-            _stored[i] = true;
+            End(i);
+            shared?.Complete(units[i]);
             stored(unit.Training?.Curve[^1]);
-        }, cancellationToken);
+        }
+        catch (Exception cause) when (shared?.Fail(units[i], cause) == true)
+        {
+            End(i);
+        }
+    }
+
+    private void End(int i)
+    {
+        _begun[i]?.Dispose();
+        _begun[i] = null;
+        _isDone[i] = true;
     }
 
     public void Dispose()

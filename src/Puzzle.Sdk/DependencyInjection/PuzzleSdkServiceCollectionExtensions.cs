@@ -17,6 +17,7 @@ public static class PuzzleSdkServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<Compressor>();
         services.TryAddSingleton<Planner>();
+        services.TryAddSingleton<SharedWork>();
         return services.AddPuzzle(configure).UseSearch().UseDistillation().FollowDevice();
     }
 }

@@ -83,6 +83,17 @@ internal sealed class Calibration(CausalLanguageModel parent, PackedTokenDataset
         return clock.GetElapsedTime(start).TotalSeconds;
     }
 
+    /// <summary>Gets the operations of the scores that were timed, as <see cref="ScoreUnits"/> counts them: the sampled blocks in the first
+    /// layer, and the parent once.</summary>
+    public double ScoreOperations(ScoringOptions options, PackedTokenDataset data)
+    {
+        long tokens = (long)Math.Min(options.MaxWindows, data.Count) * data.SequenceLength;
+        long head = (long)parent.Config.HiddenSize * parent.Config.VocabularySize;
+        long rest = parent.Config.Architecture.Skip(1).Sum(block => ParameterCounter.Block(parent.Config, block)) + head;
+        long own = ParameterCounter.Block(parent.Config, parent.Config.Architecture[0]);
+        return 2.0 * tokens * (rest + own + _space.Blocks(0).Sum(block => rest + ParameterCounter.Block(parent.Config, block)));
+    }
+
     /// <summary>Gets the space that scores are calibrated on: the sample in the first layer.</summary>
     public SearchSpace SampledSpace => _space;
 

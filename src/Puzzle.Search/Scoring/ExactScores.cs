@@ -33,6 +33,9 @@ internal sealed class ExactScores
     /// <summary>Gets the number of windows that a whole score is measured on.</summary>
     public int Windows => Math.Min(_options.MaxWindows, _request.Data.Count);
 
+    /// <summary>Gets who is asked before each candidate; null if all are this process's.</summary>
+    public SharedCandidates? Shared { get; init; }
+
     /// <summary>Gives the recipe of scores at a layer.</summary>
     public Recipe RecipeOf(int layer, int windows) => ScoreRecipe.Of("replace-1-block scores", Version, _request, layer)
         .With("Data", _request.Data.Fingerprint)
@@ -81,11 +84,12 @@ internal sealed class ExactScores
         CancellationToken cancellationToken)
     {
         ILookup<string, BlockScore?> starts = pending.ToLookup(item => item.Candidate.Id, item => item.Start);
-        new WindowSweep(_request, _metrics, _options)
+        new WindowSweep(_request, _metrics, _options, Shared)
             .Run([.. pending.Select(item => item.Candidate)], first, windows, (candidate, values) =>
         {
             BlockScore score = Complete(candidate, windows, starts[candidate.Id].First(), values);
             _request.Library.AddScore(score);
+            Shared?.Complete(candidate);
             found(score);
         }, cancellationToken);
     }

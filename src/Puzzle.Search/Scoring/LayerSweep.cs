@@ -49,6 +49,9 @@ internal sealed class LayerSweep : IDisposable
     /// <summary>Gets the number of workers that fit.</summary>
     public int Workers { get; }
 
+    /// <summary>Gets who is asked before each candidate; null if all are this process's.</summary>
+    public SharedCandidates? Shared { get; init; }
+
     /// <summary>Gets the most memory that the parent's log-probabilities may take.</summary>
     public long LogProbabilityBytes => _parent.Budget.ActivationBytes / 4;
 
@@ -126,6 +129,7 @@ internal sealed class LayerSweep : IDisposable
     {
         private readonly bool _streamed = sweep._parent.IsStreamed;
         private readonly int _batches = sweep._ids.Count;
+        private readonly bool[] _left = new bool[candidates.Length];
 
         public void Run()
         {
@@ -183,11 +187,14 @@ internal sealed class LayerSweep : IDisposable
             foreach ((int index, BlockVariant candidate) in group)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                _left[index] = sweep.Shared?.TryBegin(candidate) == false;
+                if (_left[index])
+                    continue;
                 using Subblock ffn = sweep._request.Library.LoadSubblock(candidate.Ffn, parent);
                 Tensor After(int batch) => ffn.Forward(attended[batch], sweep._rotary[batch]);
                 if (!_streamed)
                 {
-                    finished(candidate, batch => sweep._model.Forward(After(batch), layer + 1, parent.Config.Layers, sweep._rotary[batch]));
+                    End(candidate, batch => sweep._model.Forward(After(batch), layer + 1, parent.Config.Layers, sweep._rotary[batch]));
                     continue;
                 }
                 for (int batch = 0; batch < _batches; batch++)
@@ -198,11 +205,27 @@ internal sealed class LayerSweep : IDisposable
             }
         }
 
-        private void Finish(TensorStore underWay) => TorchWorkers.ForEach(sweep.Workers, [.. candidates.Index()], entry =>
+        private void End(BlockVariant candidate, Func<int, Tensor> lastHidden)
         {
-            using var noGradients = no_grad();
-            finished(entry.Item, batch => underWay[(entry.Index * _batches) + batch]);
-            sweep._parent.Budget.Trim();
-        }, cancellationToken);
+            try
+            {
+                finished(candidate, lastHidden);
+            }
+            catch (Exception cause) when (sweep.Shared?.Fail(candidate, cause) == true)
+            {
+                // Noted there; the others go on.
+            }
+        }
+
+        private void Finish(TensorStore underWay)
+        {
+            (int Index, BlockVariant Candidate)[] own = [.. candidates.Index().Where(entry => !_left[entry.Index])];
+            TorchWorkers.ForEach(sweep.Workers, own, entry =>
+            {
+                using var noGradients = no_grad();
+                End(entry.Candidate, batch => underWay[(entry.Index * _batches) + batch]);
+                sweep._parent.Budget.Trim();
+            }, cancellationToken);
+        }
     }
 }

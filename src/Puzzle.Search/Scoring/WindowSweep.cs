@@ -10,7 +10,8 @@ namespace Puzzle.Search.Scoring;
 /// <param name="request">Parent, library and data.</param>
 /// <param name="metrics">What is measured.</param>
 /// <param name="options">How.</param>
-internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics, ScoringOptions options)
+/// <param name="shared">Asked before each candidate; null if all are this process's.</param>
+internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics, ScoringOptions options, SharedCandidates? shared = null)
 {
     private readonly CausalLanguageModel _parent = request.Parent;
 
@@ -29,7 +30,7 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
         Tensor[] ids = [.. Enumerable.Range(first, end - first)
             .Chunk(options.BatchSize)
             .Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
-        using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix);
+        using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix) { Shared = shared };
         using TensorStore? last = metrics.NeedParent ? sweep.RunParent(cancellationToken) : null;
         using ParentReference? reference = last is not null
             ? new ParentReference(
