@@ -24,7 +24,7 @@ internal static class SharedRun
         WorkDirectory = settings.WorkDirectory,
         SequenceLength = settings.SequenceLength,
         SearchSpace = settings.SpaceFor,
-        Device = settings.Device,
+        Device = settings.Device.ToString(),
     };
 
     public static Task<WorkPlan> PlanAsync(

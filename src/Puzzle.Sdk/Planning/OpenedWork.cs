@@ -37,20 +37,20 @@ internal sealed class OpenedWork : IDisposable
 
     /// <summary>Opens what a plan is made of, and creates its library.</summary>
     public static OpenedWork Create(
-        CompressionRequest request, WorkStage stage, BlockwiseDistillationOptions blockwise, ScoringOptions scoring,
+        CompressionRequest request, ComputeDevice device, WorkStage stage, BlockwiseDistillationOptions blockwise, ScoringOptions scoring,
         CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         DirectoryBlockLibrary.Open(LibraryOf(request.WorkDirectory), fingerprint).Dispose();
-        return Open(request, checkpoint, fingerprint, stage, blockwise, scoring, cancellationToken);
+        return Open(request, device, checkpoint, fingerprint, stage, blockwise, scoring, cancellationToken);
     }
 
     /// <summary>Opens what a plan was made of.</summary>
     /// <exception cref="InvalidOperationException">The parent is another.</exception>
     public static OpenedWork Open(
-        CompressionRequest request, WorkPlan plan, BlockwiseDistillationOptions blockwise, ScoringOptions scoring,
+        CompressionRequest request, ComputeDevice device, WorkPlan plan, BlockwiseDistillationOptions blockwise, ScoringOptions scoring,
         CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize();
@@ -59,7 +59,7 @@ internal sealed class OpenedWork : IDisposable
         if (fingerprint != plan.Parent)
             throw new InvalidOperationException(
                 $"The work plan was made for another parent, {plan.Parent}; that in {request.Parent} is {fingerprint}.");
-        return Open(request, checkpoint, fingerprint, plan.Stage, blockwise, scoring, cancellationToken);
+        return Open(request, device, checkpoint, fingerprint, plan.Stage, blockwise, scoring, cancellationToken);
     }
 
     public void Dispose()
@@ -69,15 +69,14 @@ internal sealed class OpenedWork : IDisposable
     }
 
     private static OpenedWork Open(
-        CompressionRequest request, CheckpointFolder checkpoint, string fingerprint, WorkStage stage,
+        CompressionRequest request, ComputeDevice device, CheckpointFolder checkpoint, string fingerprint, WorkStage stage,
         BlockwiseDistillationOptions blockwise, ScoringOptions scoring, CancellationToken cancellationToken)
     {
         DirectoryBlockLibrary library = DirectoryBlockLibrary.OpenToRead(LibraryOf(request.WorkDirectory));
         CausalLanguageModel? model = null;
         try
         {
-            model = CausalLanguageModel.Load(
-                checkpoint, device: Compressor.DeviceOf(request.Device), cancellationToken: cancellationToken);
+            model = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
             var parent = new IdentifiedModel(model, fingerprint);
             CorpusParts text = CorpusParts.Read(
                 request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, model.Config.MaxPositions),

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Foundation;
 using Puzzle.Library;
+using Puzzle.Native;
 using Puzzle.Search.Scoring;
 using Puzzle.Work;
 
@@ -13,8 +14,10 @@ namespace Puzzle.Planning;
 /// <param name="blockwise">How variants are trained.</param>
 /// <param name="scoring">How blocks are scored.</param>
 /// <param name="clock">Times the calibration, signs of life and units; the system's if null.</param>
+/// <param name="compute">The device, where the request names none; the CPU if null.</param>
 public sealed class SharedWork(
-    IOptions<BlockwiseDistillationOptions> blockwise, IOptions<ScoringOptions> scoring, TimeProvider? clock = null)
+    IOptions<BlockwiseDistillationOptions> blockwise, IOptions<ScoringOptions> scoring, TimeProvider? clock = null,
+    IOptions<ComputeOptions>? compute = null)
 {
     // Windows that the calibration scores on: two batches of the default.
     private const int CalibrationWindows = 8;
@@ -33,7 +36,7 @@ public sealed class SharedWork(
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(arguments);
-        using OpenedWork work = OpenedWork.Create(request, stage, blockwise.Value, scoring.Value, cancellationToken);
+        using OpenedWork work = OpenedWork.Create(request, DeviceOf(request), stage, blockwise.Value, scoring.Value, cancellationToken);
         string scratch = Directory.CreateTempSubdirectory("puzzle-plan-").FullName;
         try
         {
@@ -65,7 +68,7 @@ public sealed class SharedWork(
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(share);
-        using OpenedWork work = OpenedWork.Open(request, plan, blockwise.Value, scoring.Value, cancellationToken);
+        using OpenedWork work = OpenedWork.Open(request, DeviceOf(request), plan, blockwise.Value, scoring.Value, cancellationToken);
         var executor = new InProcessExecutor(work.Runner, request.WorkDirectory, share, work.Library, options, _clock);
         return await executor.ExecuteAsync(plan, progress, cancellationToken).ConfigureAwait(false);
     }
@@ -99,4 +102,7 @@ public sealed class SharedWork(
             scoring.Value, work.Text.Scoring, shorter.MaxWindows, cancellationToken).ConfigureAwait(false);
         return (seconds / calibration.ScoreOperations(shorter, work.Text.Scoring), 0);
     }
+
+    private ComputeDevice DeviceOf(CompressionRequest request) =>
+        Compressor.DeviceOf(request, compute?.Value, profiling: null, logger: null);
 }
