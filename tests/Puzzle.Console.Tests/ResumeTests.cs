@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Puzzle.Foundation;
 
 namespace Puzzle.Tests;
 
@@ -53,8 +55,11 @@ public sealed class ResumeTests : IDisposable
     private string Started(string name, string parent, string target, string folder)
     {
         string run = Directory.CreateDirectory(Path.Combine(_run["home"], "puzzle-sdk", "runs", name)).FullName;
-        File.WriteAllText(
-            Path.Combine(run, "start.json"), JsonSerializer.Serialize(new { Parent = parent, Target = target, Folder = folder }));
+        SealedJson.Write(
+            Path.Combine(run, "start.json"), new Start(parent, target, folder),
+            (JsonTypeInfo<Start>)JsonSerializerOptions.Default.GetTypeInfo(typeof(Start)));
         return run;
     }
+
+    private sealed record Start(string Parent, string Target, string Folder);
 }

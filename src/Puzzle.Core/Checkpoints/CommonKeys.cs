@@ -64,7 +64,7 @@ internal static class CommonKeys
             HeadSize = headSize,
             Architecture = layers.Plain(TakeLayers(config)),
             MaxPositions = MaxPositionsOf(rotary, positions),
-            RmsNormEpsilon = config.TakeDouble("rms_norm_eps") ?? 1e-6,
+            RmsNormEpsilon = TakeEpsilon(config),
             RopeTheta = rotary.Theta,
             RopeScaling = rotary.Scaling,
             RotarySize = rotary.Size == headSize ? null : rotary.Size,
@@ -83,6 +83,14 @@ internal static class CommonKeys
         config.IgnorePrefix("unsloth_");
         config.RejectRest();
         return model;
+    }
+
+    private static double TakeEpsilon(ConfigObject config)
+    {
+        double epsilon = config.TakeDouble("rms_norm_eps") ?? 1e-6;
+        return epsilon > 0 && double.IsFinite(epsilon)
+            ? epsilon
+            : throw config.Error(FormattableString.Invariant($"rms_norm_eps is {epsilon}; expected a positive number"));
     }
 
     private static int TakeHeadSize(ConfigObject config, int hidden, int heads)

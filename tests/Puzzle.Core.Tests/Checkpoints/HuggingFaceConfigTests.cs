@@ -91,7 +91,7 @@ public sealed class HuggingFaceConfigTests
         { "num_hidden_layers", "2000000000", "at most 10000" },
         { "num_key_value_heads", "3", "num_key_value_heads 3 does not divide num_attention_heads 4" },
         { "num_key_value_heads", "0", "num_key_value_heads 0" },
-        { "rms_norm_eps", "0", "epsilon" },
+        { "rms_norm_eps", "0", "rms_norm_eps is 0" },
         { "rms_norm_eps", "1e999", "rms_norm_eps" },
         { "model_type", "\"mamba\"", "model_type is 'mamba'" },
         { "model_type", "\"mistral\"", "architectures names 'LlamaForCausalLM', but model_type says mistral" },

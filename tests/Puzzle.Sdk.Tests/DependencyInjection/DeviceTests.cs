@@ -46,15 +46,26 @@ public sealed class DeviceTests
 
     // What is measured elsewhere than it is trained was found out after hours, when the finished models were timed.
     [Fact]
-    public async Task RunAsync_ProfilerOnAnotherDevice_IsRefusedBeforeAnythingIsRead()
+    public void DeviceOf_ProfilerOnAnotherDevice_IsRefused()
     {
-        using ServiceProvider services = new ServiceCollection().AddPuzzleDefaults()
-            .UseTorchProfiler(options => (options.Device, options.DeviceIndex) = (DeviceType.CUDA, 1)).Services.BuildServiceProvider();
+        var profiling = new ProfilingOptions { Device = DeviceType.CUDA, DeviceIndex = 1 };
 
-        var problem = await Assert.ThrowsAsync<ArgumentException>(() => services.GetRequiredService<Compressor>().RunAsync(Request()));
+        var problem = Assert.Throws<ArgumentException>(() => Compressor.DeviceOf(Request(), compute: null, profiling, logger: null));
 
         Assert.Contains("cuda:1", problem.Message, StringComparison.Ordinal);
         Assert.Contains("cpu", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compressor_ProfilerOnGpuThatTorchLacks_IsRefusedAtStart()
+    {
+        Assert.SkipWhen(torch.cuda.is_available(), "this torch has CUDA");
+        using ServiceProvider services = new ServiceCollection().AddPuzzleDefaults()
+            .UseTorchProfiler(options => (options.Device, options.DeviceIndex) = (DeviceType.CUDA, 1)).Services.BuildServiceProvider();
+
+        var problem = Assert.Throws<OptionsValidationException>(services.GetRequiredService<Compressor>);
+
+        Assert.Contains("CUDA", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,11 +28,13 @@ public sealed class TorchRecipeTests
     }
 
     [Fact]
-    public void RecipeOf_CachePathChanged_IsTheSame()
+    public void RecipeOf_CachePathOrIndexOfDevicesOfOneNameChanged_IsTheSame()
     {
-        Assert.Equal([nameof(ProfilingOptions.CachePath)], OptionChanges.NotInRecipe<ProfilingOptions>().Select(row => row.Data));
+        Assert.Equal(
+            [nameof(ProfilingOptions.CachePath), nameof(ProfilingOptions.DeviceIndex)],
+            OptionChanges.NotInRecipe<ProfilingOptions>().Select(row => row.Data).Order());
         ProfilingOptions changed = Options();
-        changed.CachePath = "elsewhere";
+        (changed.CachePath, changed.DeviceIndex) = ("elsewhere", 1);
         Assert.Equal(Recipe(Options(), Work, Model), Recipe(changed, Work, Model));
     }
 

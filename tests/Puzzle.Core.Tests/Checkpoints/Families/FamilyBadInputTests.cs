@@ -16,7 +16,6 @@ public sealed class FamilyBadInputTests
         ("num_hidden_layers", "0", "num_hidden_layers"),
         ("vocab_size", "1024", "embed_tokens"),
         ("hidden_size", "0", "hidden_size"),
-        ("head_dim", "24", "layers.0"),
         ("num_key_value_heads", "7", "num_key_value_heads"),
         ("layer_types", """["full_attention"]""", "layer_types has 1 entries"),
         ("rope_scaling", """{ "rope_type": "strange", "factor": 2.0 }""", "strange"),
