@@ -72,6 +72,8 @@ internal static class CompressCommand
         Description = "Optimizer steps of global distillation.",
         DefaultValueFactory = _ => 80,
     };
+    private static readonly Option<string?> Starts = StartChoices.Starts(
+        "What variants start from: the paper's products, means and channels, or fits on the parent's activations.", StartChoices.ClosedForm);
     private static readonly Option<int> FitWindows = new("--fit-windows")
     {
         Description = "Windows of text that the child is fitted on in closed form before global distillation; 0 for no fit.",
@@ -160,8 +162,8 @@ internal static class CompressCommand
     private static readonly Option[] All =
     [
         Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
-        Work, Resume, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace, For,
-        Objective, TwoStage, ConditionalRounds, Finalists,
+        Work, Resume, Starts, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
+        For, Objective, TwoStage, ConditionalRounds, Finalists,
     ];
 
     /// <summary>Adds the options that say what a run is.</summary>
@@ -217,6 +219,7 @@ internal static class CompressCommand
             },
             WorkDirectory = workFolder,
             SequenceLength = parsed.GetValue(SequenceLength),
+            Start = StartChoices.Of(parsed.GetValue(Starts)),
             BlockwiseSteps = parsed.GetValue(BlockwiseSteps),
             GlobalSteps = parsed.GetValue(GlobalSteps),
             FitWindows = parsed.GetValue(FitWindows),

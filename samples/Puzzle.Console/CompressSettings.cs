@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
+using Puzzle.Distillation.Blockwise;
 using Puzzle.Measurement;
 using Puzzle.Native;
 using Puzzle.Pipeline;
@@ -39,6 +40,8 @@ internal sealed record CompressSettings
     public int GlobalSteps { get; init; }
 
     /// <summary>The windows that the child is fitted on before global distillation; 0 for no fit.</summary>
+    public Initialization Start { get; init; } = Initialization.ClosedForm;
+
     public int FitWindows { get; init; }
 
     public int ScoringWindows { get; init; }
@@ -94,7 +97,7 @@ internal sealed record CompressSettings
                 options.Metrics = [.. options.Metrics.Union(
                     ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
             })
-            .UseBlockwiseDistillation(options => options.Steps = BlockwiseSteps)
+            .UseBlockwiseDistillation(options => (options.Initialization, options.Steps) = (Start, BlockwiseSteps))
             .UseGlobalDistillation(options => (options.Steps, options.FitWindows) = (GlobalSteps, FitWindows));
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);

@@ -14,7 +14,6 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Scores every alternative of every layer, put into the parent one at a time.</summary>
 internal static class ScoreCommand
 {
-    private const string PaperStarts = "paper", ClosedFormStarts = "closed-form";
 
     private static readonly Option<string?> Parent = new("--parent")
     {
@@ -24,7 +23,8 @@ internal static class ScoreCommand
     {
         Description = "Score alternatives as the paper initializes them from the parent, without distilling them.",
     };
-    private static readonly Option<string?> Starts = StartsOption();
+    private static readonly Option<string?> Starts = StartChoices.Starts(
+        "Score alternatives as they start, without distilling them: paper, as with --training-free, or closed-form, fitted on the text.");
     private static readonly Option<int> Steps = new("--bld-steps")
     {
         Description = "Optimizer steps of each variant in blockwise distillation.",
@@ -112,27 +112,17 @@ internal static class ScoreCommand
             table.Write(Console.Out);
     }
 
-    private static Option<string?> StartsOption()
-    {
-        var option = new Option<string?>("--starts")
-        {
-            Description = "Score alternatives as they start, without distilling them: paper, as with --training-free, or closed-form, "
-                + "fitted on the text.",
-        };
-        option.AcceptOnlyFromAmong(PaperStarts, ClosedFormStarts);
-        return option;
-    }
-
     private static (bool IsUntrained, Initialization Start) StartOf(ParseResult parsed)
     {
         string? starts = parsed.GetValue(Starts);
         bool trainingFree = parsed.GetValue(TrainingFree);
-        if (trainingFree && starts == ClosedFormStarts)
-            throw new ArgumentException($"--training-free scores the paper's starts: give it or --starts {ClosedFormStarts}, not both.");
+        if (trainingFree && starts == StartChoices.ClosedForm)
+            throw new ArgumentException(
+                $"--training-free scores the paper's starts: give it or --starts {StartChoices.ClosedForm}, not both.");
         if (starts is not null && parsed.GetValue(Library) is not null)
             throw new ArgumentException("--library scores variants as they are: give --starts without it.");
         return (trainingFree || starts is not null,
-            starts == ClosedFormStarts ? Initialization.ClosedForm : Initialization.Paper);
+            StartChoices.Of(starts));
     }
 
     private static ScoringOptions Options(ParseResult parsed)
