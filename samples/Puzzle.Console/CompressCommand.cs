@@ -73,7 +73,8 @@ internal static class CompressCommand
         DefaultValueFactory = _ => 80,
     };
     private static readonly Option<string?> Starts = StartChoices.Starts(
-        "What variants start from: the paper's products, means and channels, or fits on the parent's activations.", StartChoices.ClosedForm);
+        "What variants start from: the paper's products, means and channels, or fits on the parent's activations.",
+        StartChoices.ClosedForm);
     private static readonly Option<int> FitWindows = new("--fit-windows")
     {
         Description = "Windows of text that the child is fitted on in closed form before global distillation; 0 for no fit.",
