@@ -16,6 +16,13 @@ public sealed class LiveTensorTests
 {
     private static readonly PackedTokenDataset Text = TinyModel.Windows(8, length: 8);
 
+    public LiveTensorTests()
+    {
+        // What the tests before left to the collector is gone before anything is counted.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
     [Fact]
     public async Task BlockwiseDistiller_ManySteps_KeepsNoTensors()
     {

@@ -16,15 +16,21 @@ public sealed class SubblockFitTests
     [InlineData(130, 1)]
     public async Task DistillAsync_LastFfn_IsTheRidgeRegressionOnTheChildsOwnInput(int windows, double parentsShare)
     {
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
         PackedTokenDataset text = TinyModel.Windows(windows + 20);
         using CausalLanguageModel parent = TinyModel.Loud(), child = FitCases.Child(parent), before = FitCases.Child(parent);
 
         GlobalDistillationResult result = await FitCases.FitAsync(parent, child, text, windows);
 
         Assert.Equal(SequentialFitEnding.Fitted, result.Fit!.Ending);
+        AssertLastFfn(parent, before, child, text, windows, parentsShare);
+    }
 
+    private static void AssertLastFfn(
+        CausalLanguageModel parent, CausalLanguageModel before, CausalLanguageModel child, PackedTokenDataset text, int windows,
+        double parentsShare)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
         PackedTokenDataset fitted = FitText.Choose(text, windows)!.Fit;
         Tensor ids = TokenBatch.OfWindows(fitted, [.. Enumerable.Range(0, fitted.Count)], CPU);
         using RotaryTable rotary = parent.Rotary.At(0, fitted.SequenceLength);
