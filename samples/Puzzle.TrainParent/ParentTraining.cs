@@ -40,6 +40,7 @@ internal static partial class ParentTraining
             WarmupSteps = settings.WarmupSteps,
             FinalLearningRateShare = settings.FinalShare,
             Muon = settings.Muon,
+            WeightDecay = settings.WeightDecay,
             Workers = settings.Workers,
             EvaluateEvery = 50,
             CheckpointEvery = 25,
@@ -115,7 +116,7 @@ internal static partial class ParentTraining
                 Windows(TokenCorpus.FromFiles(tokenizer, settings.BookFiles, cancellationToken: cancellationToken).Pack(SequenceLength)));
         var checks = Windows(heldOut.Pack(SequenceLength)).Take(HeldOutWindows).ToList();
         return (
-            PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, Seed),
+            PackedTokenDataset.FromWindows([.. windows], tokenizer.VocabularySize, (ulong)settings.Order),
             PackedTokenDataset.FromWindows(checks, tokenizer.VocabularySize, Seed));
 
         static IEnumerable<IReadOnlyList<int>> Windows(PackedTokenDataset data) =>

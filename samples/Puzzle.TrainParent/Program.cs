@@ -43,12 +43,14 @@ var finalShare = new Option<double>("--final-share")
     Description = "The last learning rate as a share of the peak; 1 keeps it.",
     DefaultValueFactory = _ => 0.1,
 };
+var decay = new Option<double>("--weight-decay") { Description = "Decoupled weight decay of matrices.", DefaultValueFactory = _ => 0.1 };
+var order = new Option<long>("--order") { Description = "The seed of the order of windows.", DefaultValueFactory = _ => 2026 };
 var muon = new Option<bool>("--muon") { Description = "Update the matrices of layers by Muon instead of AdamW." };
 
 var command = new Command("train", "Trains the small Llama that the console sample compresses by default, from text alone.")
 {
     text, books, output, state, steps, storyPasses, workers, from, rate, warmup, finalShare, muon, batch,
-    vocabulary,
+    vocabulary, decay, order,
 };
 command.SetAction((parsed, cancellationToken) => Task.Run(
     () => ParentTraining.Run(
@@ -56,7 +58,7 @@ command.SetAction((parsed, cancellationToken) => Task.Run(
             parsed.GetValue(text)!, parsed.GetValue(books)!, parsed.GetValue(output)!, parsed.GetValue(state)!,
             parsed.GetValue(from), parsed.GetValue(storyPasses), parsed.GetValue(steps), parsed.GetValue(workers), parsed.GetValue(rate),
             parsed.GetValue(warmup), parsed.GetValue(finalShare), parsed.GetValue(muon), parsed.GetValue(batch),
-            parsed.GetValue(vocabulary)),
+            parsed.GetValue(vocabulary), parsed.GetValue(decay), parsed.GetValue(order)),
         Console.Out,
         cancellationToken),
     CancellationToken.None));
