@@ -19,7 +19,7 @@ internal static class CompareCommand
         var command = new Command(
             "compare", "Puts the reports of several runs side by side.\n\nExample:\n  puzzle compare runs/a runs/b") { runs };
         command.SetAction(
-            (parsed, _) => CommandErrors.GuardAsync(() => ResultTables.Show(AnsiConsole.Console, Table(parsed.GetValue(runs)!))));
+            (parsed, _) => CommandErrors.GuardAsync(() => ResultPrinter.Show(AnsiConsole.Console, Table(parsed.GetValue(runs)!))));
         return command;
     }
 

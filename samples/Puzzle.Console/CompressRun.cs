@@ -57,7 +57,7 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
             console.MarkupLineInterpolated($"[red]The target cannot be met.[/] {report.Infeasibility}");
             throw new InvalidOperationException("No architecture was chosen; loosen the target and run again with the same work folder.");
         }
-        ResultTables.Show(console, found.EngineSpeeds is { } engine ? result with { Speeds = engine } : result, report);
+        ResultPrinter.Show(console, found.EngineSpeeds is { } engine ? result with { Speeds = engine } : result, report);
         FrontierChart.Save(Path.Combine(settings.WorkDirectory, "frontier.png"), report);
         foreach (SampleText sample in report.Samples)
         {

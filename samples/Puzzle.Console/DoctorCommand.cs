@@ -24,7 +24,7 @@ internal static class DoctorCommand
         command.SetAction(_ =>
         {
             (string Name, bool IsNeeded, string? Found, string Remedy)[] checks = [.. Checks()];
-            ResultTables.Show(AnsiConsole.Console, new ResultTable(
+            ResultPrinter.Show(AnsiConsole.Console, new ResultTable(
                 "What this machine has",
                 ["what", "state", "found, or what brings it"],
                 [.. checks.Select(check => (IReadOnlyList<string>)[

@@ -65,7 +65,7 @@ internal static class PlanCommand
             return;
         }
         foreach (ResultTable table in plan.Tables)
-            ResultTables.Show(AnsiConsole.Console, table);
+            ResultPrinter.Show(AnsiConsole.Console, table);
         AnsiConsole.Console.WriteLine(plan.IsAttainable ? "The target can be met." : $"The target cannot be met. {plan.Infeasibility}");
     }
 

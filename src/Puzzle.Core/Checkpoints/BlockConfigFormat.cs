@@ -14,28 +14,35 @@ internal static class BlockConfigFormat
             block => block.Attention is GroupedQueryAttentionConfig { Window: not null } or GroupedQueryAttentionConfig { Rotary: not 0 });
         json.WriteStartArray("block_configs");
         foreach (BlockConfig block in architecture)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("attention");
-            json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
-            json.WriteNumberOrNull("num_key_value_heads", (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
-            json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
-            if (namesReach && block.Attention is GroupedQueryAttentionConfig reach)
-            {
-                json.WriteNumber(BlockConfigList.Rotary, reach.Rotary);
-                json.WriteNumber(BlockConfigList.WindowLength, reach.Window ?? 0);
-            }
-            json.WriteEndObject();
-            json.WriteStartObject("ffn");
-            json.WriteNumberOrNull("intermediate_size", (block.Ffn as GatedFfnConfig)?.IntermediateSize);
-            if (block.Ffn is MixtureFfnConfig mixture)
-                WriteMixture(json, mixture);
-            json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
-            json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
+            WriteModelOpt(json, block, namesReach);
         json.WriteEndArray();
+    }
+
+    /// <summary>Writes one block by ModelOpt's members.</summary>
+    /// <param name="json">The writer, where a value may stand.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="namesReach">Whether its window and rotary embedding are named.</param>
+    public static void WriteModelOpt(Utf8JsonWriter json, BlockConfig block, bool namesReach)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("attention");
+        json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
+        json.WriteNumberOrNull("num_key_value_heads", (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads);
+        json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
+        if (namesReach && block.Attention is GroupedQueryAttentionConfig reach)
+        {
+            json.WriteNumber(BlockConfigList.Rotary, reach.Rotary);
+            json.WriteNumber(BlockConfigList.WindowLength, reach.Window ?? 0);
+        }
+        json.WriteEndObject();
+        json.WriteStartObject("ffn");
+        json.WriteNumberOrNull("intermediate_size", (block.Ffn as GatedFfnConfig)?.IntermediateSize);
+        if (block.Ffn is MixtureFfnConfig mixture)
+            WriteMixture(json, mixture);
+        json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
+        json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     /// <summary>Writes DeciLM's members, all of which some reader requires.</summary>

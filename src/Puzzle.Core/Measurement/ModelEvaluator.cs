@@ -38,9 +38,11 @@ public static class ModelEvaluator
         CausalLanguageModel model, CausalLanguageModel parent, ParentStates? known, PackedTokenDataset data, int? workers,
         IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        if (model.Config.VocabularySize != parent.Config.VocabularySize || data.VocabularySize > model.Config.VocabularySize)
-            throw new ArgumentException($"Vocabularies differ: model {model.Config.VocabularySize}, parent "
-                + $"{parent.Config.VocabularySize}, text {data.VocabularySize}.");
+        if (model.Config.VocabularySize != parent.Config.VocabularySize)
+            throw new ArgumentException(
+                $"The model has a vocabulary of {model.Config.VocabularySize} tokens; the parent's is {parent.Config.VocabularySize}.",
+                nameof(model));
+        VocabularyCheck.Require("The text", data.VocabularySize, model.Config, nameof(data));
         if (!DeviceName.IsSame(model.Device, parent.Device))
             throw new ArgumentException($"The model is on {model.Device}, the parent on {parent.Device}: load both on one device.");
         TorchRuntime.Initialize();

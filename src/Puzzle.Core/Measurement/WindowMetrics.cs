@@ -60,22 +60,26 @@ internal sealed class WindowMetrics
                 ? TokenMetrics.Ranked(own.LogProbabilities!.narrow(0, 0, predicting), _ranks)
                 : null;
             Tensor none = zeros([], ScalarType.Float64, hidden.device);
-            sums.add_(stack(_names.Select(name => name switch
-            {
-                "kl_div" => TokenMetrics.KlDivergence(expected.LogProbabilities!, own.LogProbabilities!),
-                "agreement" => TokenMetrics.Agreements(expected.LogProbabilities!, own.LogProbabilities!),
-                "hidden_cosine" => TokenMetrics.Cosine(expected.Hidden!, own.Hidden!),
-                "hidden_nmse" => TokenMetrics.NormalizedError(expected.Hidden!, own.Hidden!),
-                _ when next is null => none,
-                "lm_loss" => TokenMetrics.Loss(own.LogProbabilities!.narrow(0, 0, predicting), next),
-                "top1" => TokenMetrics.Hits(ranked!, next, 1),
-                "top5" => TokenMetrics.Hits(ranked!, next, 5),
-                "top10" => TokenMetrics.Hits(ranked!, next, 10),
-                _ => throw new NotSupportedException($"There is no way to compute '{name}'."),
-            })), Scalars.One);
+            var known = new ChunkOutputs(own, expected, next, ranked);
+            sums.add_(stack(_names.Select(name => SumOf(name, known) ?? none)), Scalars.One);
         }
         return sums;
     }
+
+    // Null where the chunk has no position with a next token.
+    private static Tensor? SumOf(string name, ChunkOutputs chunk) => name switch
+    {
+        "kl_div" => TokenMetrics.KlDivergence(chunk.Expected.LogProbabilities!, chunk.Own.LogProbabilities!),
+        "agreement" => TokenMetrics.Agreements(chunk.Expected.LogProbabilities!, chunk.Own.LogProbabilities!),
+        "hidden_cosine" => TokenMetrics.Cosine(chunk.Expected.Hidden!, chunk.Own.Hidden!),
+        "hidden_nmse" => TokenMetrics.NormalizedError(chunk.Expected.Hidden!, chunk.Own.Hidden!),
+        _ when chunk.Next is null => null,
+        "lm_loss" => TokenMetrics.Loss(chunk.Own.LogProbabilities!.narrow(0, 0, chunk.Next.shape[0]), chunk.Next),
+        "top1" => TokenMetrics.Hits(chunk.Ranked!, chunk.Next, 1),
+        "top5" => TokenMetrics.Hits(chunk.Ranked!, chunk.Next, 5),
+        "top10" => TokenMetrics.Hits(chunk.Ranked!, chunk.Next, 10),
+        _ => throw new NotSupportedException($"There is no way to compute '{name}'."),
+    };
 
     /// <summary>Reads the sums of some windows and gives each metric's mean over its positions.</summary>
     /// <param name="windows">What <see cref="Sums"/> gave, all of one length.</param>
@@ -96,4 +100,6 @@ internal sealed class WindowMetrics
             _ofHidden ? normalized : null,
             withDistribution ? nn.functional.log_softmax(model.LogitsOfNormalized(normalized).to(ScalarType.Float32), dim: -1) : null);
     }
+
+    private readonly record struct ChunkOutputs(TokenOutputs Own, TokenOutputs Expected, Tensor? Next, Tensor? Ranked);
 }

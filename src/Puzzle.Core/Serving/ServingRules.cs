@@ -21,7 +21,7 @@ internal static class ServingRules
     {
         if (model.Architecture.All(block => block is { Attention: NoOpAttentionConfig, Ffn: NoOpFfnConfig }))
             return "no layer is left";
-        return GgufArchitectures.ProblemOf(ModelAdaptation.Create(model, AdaptationRules.LlamaCpp).Config);
+        return LlamaCppArchitectures.ProblemOf(ModelAdaptation.Create(model, AdaptationRules.LlamaCpp).Config);
     }
 
     private static string? OnnxProblem(ModelConfig model) =>

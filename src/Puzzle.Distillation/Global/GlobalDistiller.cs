@@ -60,10 +60,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         foreach (PackedTokenDataset data
             in request.LaterStages.Select(stage => stage.Data).Append(request.HeldOut ?? request.Data).Append(request.Data))
         {
-            if (data.VocabularySize > request.Parent.Model.Config.VocabularySize)
-                throw new ArgumentException(
-                    $"The text has a vocabulary of {data.VocabularySize}; the parent's is {request.Parent.Model.Config.VocabularySize}.",
-                    nameof(request));
+            VocabularyCheck.Require("The text", data.VocabularySize, request.Parent.Model.Config, nameof(request));
             if (data.SequenceLength > positions)
                 throw new ArgumentException(
                     $"The text has windows of {data.SequenceLength} tokens; the models hold {positions} positions.", nameof(request));

@@ -11,17 +11,20 @@ internal sealed class TextPlan : IDisposable
     public TextPlan(GlobalDistillationRequest request, GlobalDistillationOptions options, int totalSteps)
     {
         int[] later = [.. request.LaterStages.Select(stage => (int)Math.Round(stage.StepShare * totalSteps))];
-        int first = 0;
-        Add(request.Data, Math.Max(0, totalSteps - later.Sum()));
+        int windowTokens = request.Data.SequenceLength;
+        _parts.Add(PartOf(request.Data, first: 0));
+        int next = Math.Max(0, totalSteps - later.Sum());
         foreach ((TextStage stage, int steps) in request.LaterStages.Zip(later))
-            Add(stage.Data, steps);
-
-        void Add(PackedTokenDataset data, int steps)
         {
-            int windows = Math.Max(1, (int)((long)options.BatchSize * request.Data.SequenceLength / data.SequenceLength));
+            _parts.Add(PartOf(stage.Data, next));
+            next += steps;
+        }
+
+        Part PartOf(PackedTokenDataset data, int first)
+        {
             long length = data.SequenceLength;
-            _parts.Add(new Part(data, first, windows, new DistillationLoss(options, windows * length, windows * (length - 1))));
-            first += steps;
+            int windows = Math.Max(1, (int)((long)options.BatchSize * windowTokens / length));
+            return new Part(data, first, windows, new DistillationLoss(options, windows * length, windows * (length - 1)));
         }
     }
 

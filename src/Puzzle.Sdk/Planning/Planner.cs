@@ -91,29 +91,30 @@ public sealed class Planner(
         int timed = costs.Attention.Count + costs.Ffn.Count + 1;
         (PlannedArchitecture cheapest, PlannedArchitecture? best, string? infeasibility) = new Reach(solver, model, costs)
             .Of(space, request.Target, cancellationToken);
+        PlannedStage[] stages =
+        [
+            new(
+                PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Trained * work.TrainingTokens, craft.Operations,
+                craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
+            new(
+                PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes,
+                TimeSpan.FromSeconds(profiled * timed / (measured.Attention.Count + measured.Ffn.Count + 1))),
+            new(
+                PuzzleStage.Score, score.Blocks, "blocks", score.Tokens, score.Operations, 0,
+                weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(
+                    model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)),
+                TimeSpan.FromSeconds(scored * score.Operations / sampled)),
+            new(PuzzleStage.Assemble, 1, "search", 0, 0, weights, 2 * weights, TimeSpan.FromSeconds(profiled)),
+            new(
+                PuzzleStage.Uptrain, uptrain.Steps, "steps", uptrain.Tokens, uptrain.Operations, 4 * weights,
+                work.UptrainMemory(weights), TimeSpan.FromSeconds(step * uptrain.Steps)),
+            new(
+                PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights,
+                TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),
+        ];
         return new RunPlan
         {
-            Stages =
-            [
-                new(
-                    PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Trained * work.TrainingTokens, craft.Operations,
-                    craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
-                new(
-                    PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes,
-                    TimeSpan.FromSeconds(profiled * timed / (measured.Attention.Count + measured.Ffn.Count + 1))),
-                new(
-                    PuzzleStage.Score, score.Blocks, "blocks", score.Tokens, score.Operations, 0,
-                    weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(
-                        model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)),
-                    TimeSpan.FromSeconds(scored * score.Operations / sampled)),
-                new(PuzzleStage.Assemble, 1, "search", 0, 0, weights, 2 * weights, TimeSpan.FromSeconds(profiled)),
-                new(
-                    PuzzleStage.Uptrain, uptrain.Steps, "steps", uptrain.Tokens, uptrain.Operations, 4 * weights,
-                    work.UptrainMemory(weights), TimeSpan.FromSeconds(step * uptrain.Steps)),
-                new(
-                    PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights,
-                    TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),
-            ],
+            Stages = stages,
             ParentCosts = ParentCosts(costs, model.Architecture),
             IsAttainable = best is not null,
             Infeasibility = infeasibility,

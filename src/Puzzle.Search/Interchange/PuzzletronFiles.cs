@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Measurement;
 
@@ -265,19 +266,6 @@ public static class PuzzletronFiles
             json.WriteNullValue();
             return;
         }
-        json.WriteStartObject();
-        json.WriteStartObject("attention");
-        json.WriteBoolean("no_op", block.Attention is NoOpAttentionConfig);
-        json.WriteBoolean("replace_with_linear", block.Attention is LinearAttentionConfig);
-        if (block.Attention is GroupedQueryAttentionConfig { KeyValueHeads: int heads })
-            json.WriteNumber("num_key_value_heads", heads);
-        json.WriteEndObject();
-        json.WriteStartObject("ffn");
-        json.WriteBoolean("no_op", block.Ffn is NoOpFfnConfig);
-        json.WriteBoolean("replace_with_linear", block.Ffn is LinearFfnConfig);
-        if (block.Ffn is GatedFfnConfig { IntermediateSize: int width })
-            json.WriteNumber("intermediate_size", width);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        BlockConfigFormat.WriteModelOpt(json, block, namesReach: false);
     }
 }

@@ -59,7 +59,7 @@ public static class GgufExporter
         model.Validate();
 
         ModelAdaptation adapted = ModelAdaptation.Create(model, AdaptationRules.LlamaCpp);
-        GgufArchitecture architecture = GgufArchitectures.Of(adapted.Config);
+        GgufArchitecture architecture = LlamaCppArchitectures.Of(adapted.Config);
         using var metadata = new GgufMetadata();
         GgufModelMetadata.Add(metadata, adapted.Config, architecture, options);
         List<ExportChange> changes = [.. adapted.Report.Changes, .. GgufRotary.Changes(adapted.Config)];

@@ -3,7 +3,7 @@ using Puzzle.Architectures;
 namespace Puzzle.Checkpoints.Gguf;
 
 /// <summary>llama.cpp's architectures, and which of them computes what a model does.</summary>
-internal static class GgufArchitectures
+internal static class LlamaCppArchitectures
 {
     private static readonly NormFeatures GemmaNorms = new() { Placement = NormPlacement.Both, AddsOne = true };
     private static readonly FfnFeatures GemmaFfn = new() { Activation = Activation.TanhGelu };

@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace Puzzle.ConsoleApp;
 
 /// <summary>Prints a result's tables, and what a console run measures beyond them.</summary>
-internal static class ResultTables
+internal static class ResultPrinter
 {
     public static void Show(IAnsiConsole console, PuzzleResult result, RunReport report)
     {
