@@ -46,7 +46,10 @@ internal sealed class AblationTable(AblationSettings settings)
             Console.WriteLine("| what | predicted speed-up | top-1 kept, assembled | KL, assembled | top-1 kept, healed | KL, healed " +
                 "| LM loss, healed |\n|---|---|---|---|---|---|---|");
             await ShowAsync("the whole method", own, space, settings.BlockwiseSteps, "kl_div", Baselines);
+            await ShowAsync(
+                "from the paper's starts", own, space, settings.BlockwiseSteps, "kl_div", [], start: Initialization.Paper);
             await ShowAsync("without BLD", own, space, 0, "kl_div", []);
+            await ShowAsync("without BLD, from the paper's starts", own, space, 0, "kl_div", [], start: Initialization.Paper);
             await ShowAsync("two-stage BLD", own, space, settings.BlockwiseSteps, "kl_div", [], options => options.TwoStage = true);
             await ShowAsync("scored again beside the choice", own, space, settings.BlockwiseSteps, "kl_div", [],
                 options => options.ConditionalRounds = 4);
@@ -56,11 +59,12 @@ internal sealed class AblationTable(AblationSettings settings)
                 await ShowAsync("second text", second, space, settings.BlockwiseSteps, "kl_div", []);
 
             async Task ShowAsync(string name, Texts texts, SearchSpace alternatives, int blockwiseSteps, string objective,
-                SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null)
+                SearchBaseline[] baselines, Action<PuzzleOptions>? configure = null,
+                Initialization start = Initialization.ClosedForm)
             {
                 var options = new PuzzleOptions { Objective = objective, UptrainBaselines = true, SpeedCorrections = 0 };
                 configure?.Invoke(options);
-                PuzzlePipeline pipeline = Pipeline(blockwiseSteps, options, baselines);
+                PuzzlePipeline pipeline = Pipeline(blockwiseSteps, start, options, baselines);
                 PuzzleResult result = await pipeline.RunAsync(new PuzzleRequest
                 {
                     Parent = new(parent, fingerprint),
@@ -86,8 +90,9 @@ internal sealed class AblationTable(AblationSettings settings)
         }
     }
 
-    private PuzzlePipeline Pipeline(int blockwiseSteps, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines) => new(
-        new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = blockwiseSteps }),
+    private PuzzlePipeline Pipeline(
+        int blockwiseSteps, Initialization start, PuzzleOptions options, IReadOnlyList<SearchBaseline> baselines) => new(
+        new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = blockwiseSteps, Initialization = start }),
         new GlobalDistiller(new GlobalDistillationOptions { Steps = settings.GlobalSteps }),
         new ReplaceOneBlockScorer(new ScoringOptions { MaxWindows = settings.ScoringWindows }),
         new TorchThroughputProfiler(new ProfilingOptions { Threads = 1, CachePath = Path.Combine(settings.WorkDirectory, "costs") }),

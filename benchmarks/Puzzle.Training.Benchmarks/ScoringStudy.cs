@@ -52,7 +52,8 @@ internal sealed class ScoringStudy : IDisposable
             [.. Enumerable.Range(first, windows).Select(window => (IReadOnlyList<int>)all[window].ToArray())], all.VocabularySize, 1);
         var study = new ScoringStudy(parent, Windows(0), checkpoint.ComputeFingerprint());
         SearchSpace space = choose(parent.Config);
-        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
+        var untrained = new BlockwiseDistillationOptions { Steps = 0, Initialization = Initialization.Paper };
+        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(untrained)
             .DistillAsync(
                 new BlockwiseDistillationRequest(new(parent, study._library.ParentFingerprint), Windows(windows), space, study._library));
         study.Layers = [.. crafted.Variants.GroupBy(variant => variant.Key.Layer)

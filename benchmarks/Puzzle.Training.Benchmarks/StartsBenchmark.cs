@@ -30,11 +30,16 @@ internal static class StartsBenchmark
             using var library = DirectoryBlockLibrary.Open(work, new string('0', 64));
             var request = new BlockwiseDistillationRequest(
                 new(parent, library.ParentFingerprint), text, space, library) { Layers = ..layers };
-            var options = new BlockwiseDistillationOptions { Steps = 0, CalibrationWindows = calibration };
+            var options = new BlockwiseDistillationOptions
+            {
+                Steps = 0,
+                CalibrationWindows = calibration,
+                Initialization = Initialization.Paper,
+            };
             (double paperSeconds, BlockwiseDistillationResult paper) = await DistillAsync(request, options);
             options.Initialization = Initialization.ClosedForm;
             (double closedSeconds, BlockwiseDistillationResult closed) = await DistillAsync(request, options);
-            options = new BlockwiseDistillationOptions { CalibrationWindows = calibration };
+            options = new BlockwiseDistillationOptions { CalibrationWindows = calibration, Initialization = Initialization.Paper };
             (double trainedSeconds, _) = await DistillAsync(request with { Layers = (layers - 1)..layers }, options);
             Console.WriteLine(
                 FormattableString.Invariant($"starts: {calibration} calibration windows; paper's {paperSeconds:F1} processor seconds, ")

@@ -17,9 +17,9 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     public int Steps { get; set; } = 48;
 
     /// <summary>Gets or sets what variants start from; of the closed form, the recipe of those that it covers names it.</summary>
-    /// <value>The paper's start by default.</value>
+    /// <value>The closed form by default; the paper has its own start.</value>
     [EnumDataType(typeof(Initialization))]
-    public Initialization Initialization { get; set; }
+    public Initialization Initialization { get; set; } = Initialization.ClosedForm;
 
     /// <summary>Gets or sets the loss.</summary>
     /// <value>The paper's by default.</value>

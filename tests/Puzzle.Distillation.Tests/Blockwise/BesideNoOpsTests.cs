@@ -109,6 +109,7 @@ public sealed class BesideNoOpsTests
         using var library = new MemoryBlockLibrary();
         BlockwiseDistillationOptions options = BlockwiseCases.Options(0);
         options.TrainBesideNoOps = NoOpPartners.Both;
+        options.Initialization = Initialization.Paper;
 
         await options.DistilAsync(BlockwiseCases.Request(parent, library));
 

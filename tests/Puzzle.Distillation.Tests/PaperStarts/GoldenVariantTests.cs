@@ -64,7 +64,8 @@ public sealed class GoldenVariantTests
             ],
             [new LinearFfnConfig(), new NoOpFfnConfig()]);
 
-        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(new BlockwiseDistillationOptions { Steps = 0 })
+        var untrained = new BlockwiseDistillationOptions { Steps = 0, Initialization = Initialization.Paper };
+        BlockwiseDistillationResult crafted = await new BlockwiseDistiller(untrained)
             .DistillAsync(new BlockwiseDistillationRequest(new(parent, "stories260K"), golden.Windows, space, library));
         SubblockVariant Find(int layer, SubblockKind kind, string config) =>
             crafted.Variants.Single(variant => variant.Key == new SubblockKey(layer, kind, config));

@@ -24,6 +24,7 @@ public sealed class HostReadTests
         var distiller = new BlockwiseDistiller(new BlockwiseDistillationOptions
         {
             Steps = 3, BatchSize = 2, CalibrationWindows = 2, HeldOutWindows = 2, Workers = 1, TrainBesideNoOps = NoOpPartners.None,
+            Initialization = Initialization.Paper,
         });
 
         List<string> places = await Watched(() => distiller.DistillAsync(
