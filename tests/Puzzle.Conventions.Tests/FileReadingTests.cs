@@ -28,6 +28,7 @@ public sealed partial class FileReadingTests
         ["src/Puzzle.Core/Native/HostHardware.cs"] = "the kernel's files, which have no length",
         ["src/Puzzle.Core/Native/PatchedLibraryCache.cs"] = "it writes the copy that RegularFile has read",
         ["src/Puzzle.Distillation/Global/GlobalDistiller.cs"] = "what the digest of a training state has checked",
+        ["src/Puzzle.Distillation/Training/TrainingRanks.cs"] = "what the first rank has just written",
         ["src/Puzzle.Sdk/Reporting/Html/HtmlReport.cs"] = "a resource of the assembly",
         ["samples/Puzzle.Console/FrontierChart.cs"] = "a picture in a scratch folder of this process",
     };

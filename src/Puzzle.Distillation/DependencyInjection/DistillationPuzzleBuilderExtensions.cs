@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
 
@@ -21,12 +22,14 @@ public static class DistillationPuzzleBuilderExtensions
         .Options(configure)
         .UseDistiller(provider => new BlockwiseDistiller(provider.GetRequiredService<IOptions<BlockwiseDistillationOptions>>().Value));
 
-    /// <summary>Heals the child by global distillation.</summary>
+    /// <summary>Heals the child by global distillation, with other processes where an <see cref="IGradientReducer"/> is
+    /// registered.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets options.</param>
     public static IPuzzleBuilder UseGlobalDistillation(this IPuzzleBuilder builder, Action<GlobalDistillationOptions>? configure = null) =>
         builder
         .Options(configure)
         .UseDistiller(provider => new GlobalDistiller(
-            provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value, provider.GetService<TimeProvider>()));
+            provider.GetRequiredService<IOptions<GlobalDistillationOptions>>().Value, provider.GetService<TimeProvider>(),
+            provider.GetService<IGradientReducer>()));
 }

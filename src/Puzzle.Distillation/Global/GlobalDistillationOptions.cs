@@ -120,7 +120,8 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int? CheckpointEvery { get; set; }
 
-    /// <summary>Gets or sets the number of workers a batch is cut over; part of the result.</summary>
+    /// <summary>Gets or sets the number of workers a batch is cut over, in each process that trains; part of the result, multiplied by the
+    /// processes.</summary>
     /// <value>One per processor by default; on a GPU always one.</value>
     [Range(1, 1024)]
     public int Workers { get; set; } = Math.Max(1, Environment.ProcessorCount);

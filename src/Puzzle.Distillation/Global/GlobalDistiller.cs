@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Puzzle.Distillation.Training;
 using Puzzle.Foundation;
-using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Text;
@@ -10,22 +9,29 @@ using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Global;
 
-/// <summary>Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit.</summary>
+/// <summary>
+/// Heals an assembled child by global knowledge distillation (paper section 4.3). Resumable, bit for bit. Several processes may train one
+/// child together: n ranks of w workers give the bits of one process of n times w workers.
+/// </summary>
 public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, GlobalDistillationResult>
 {
     // 4: recipes name the device and the parent's type.
     private const int Version = 4;
     private readonly GlobalDistillationOptions _options;
     private readonly TimeProvider _time;
+    private readonly IGradientReducer? _reducer;
 
     /// <summary>Creates the distiller.</summary>
     /// <param name="options">Loss weights and training settings; read once; the defaults if null.</param>
     /// <param name="time">Tells when a checkpoint is due; the system's clock if null.</param>
+    /// <param name="reducer">The processes that train together, each given the same request; the first restores and saves. Null to train
+    /// alone.</param>
     /// <exception cref="OptionsValidationException">An option is out of range.</exception>
-    public GlobalDistiller(GlobalDistillationOptions? options = null, TimeProvider? time = null)
+    public GlobalDistiller(GlobalDistillationOptions? options = null, TimeProvider? time = null, IGradientReducer? reducer = null)
     {
         _options = OptionsCheck.Valid(options);
         _time = time ?? TimeProvider.System;
+        _reducer = reducer;
     }
 
     /// <inheritdoc/>
@@ -39,15 +45,19 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         GlobalDistillationRequest request, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize
-            || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
-            throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
-        Check(request);
-        return DedicatedThread.Run(() => Distil(request, progress, cancellationToken));
+        var ranks = new TrainingRanks(_reducer);
+        return DedicatedThread.Run(() => ranks.Run(() =>
+        {
+            Check(request);
+            return Distil(request, ranks, progress, cancellationToken);
+        }));
     }
 
     private static void Check(GlobalDistillationRequest request)
     {
+        if (request.Child.Model.Config.VocabularySize != request.Parent.Model.Config.VocabularySize
+            || request.Child.Model.Config.Layers != request.Parent.Model.Config.Layers)
+            throw new ArgumentException("Parent and child must have the same vocabulary and number of layers.", nameof(request));
         double later = request.LaterStages.Sum(stage => stage.StepShare);
         if (!(request.StepShare > 0 && request.StepShare <= 1))
             throw new ArgumentException(
@@ -68,16 +78,18 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     }
 
     private GlobalDistillationResult Distil(
-        GlobalDistillationRequest request, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+        GlobalDistillationRequest request, TrainingRanks ranks, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        if (_options.Steps == 0)
-            return new GlobalDistillationResult([]) { Fit = Fit(cancellationToken) };
         CausalLanguageModel child = request.Child.Model;
-        int workers = TorchWorkers.On(child.Device, Math.Min(_options.Workers, _options.BatchSize));
+        int most = (_options.BatchSize + ranks.Count - 1) / ranks.Count;
+        int workers = TorchWorkers.On(child.Device, Math.Min(_options.Workers, most)), allWorkers = workers * ranks.Count;
         ScalarType compute = ComputePrecision.Resolve(_options.Precision, child);
+        Recipe recipe = RecipeOf(request, allWorkers, compute);
+        if (_options.Steps == 0)
+            return WithoutSteps();
         using var trainer = new ModelTrainer(
-            child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute);
+            child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute, ranks: ranks);
         // A streamed teacher already converts what it reads; it stays as it was opened.
         using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed
             ? null
@@ -85,14 +97,16 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         CausalLanguageModel teacher = copy ?? request.Parent.Model;
         int steps = Math.Max(1, (int)(_options.Steps * request.StepShare));
         using var plan = new TextPlan(request, _options, steps);
-        PackedTokenDataset? heldOut = request.HeldOut?.Spread(_options.HeldOutWindows);
-        ParentStates? states = null;
+        using HeldOutKl? heldOut = request.HeldOut is { } text
+            ? new HeldOutKl(request.Parent.Model, text.Spread(_options.HeldOutWindows), ranks, workers)
+            : null;
         var loop = new TrainingLoop
         {
             What = "global distillation",
             Schedule = new LearningRateSchedule(
                 _options.LearningRate, (int)(steps * _options.WarmupShare), steps, FinalShare: 0.05),
-            Recipe = RecipeOf(request, workers, compute),
+            Recipe = recipe,
+            Ranks = ranks,
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             CheckpointInterval = _options.CheckpointInterval,
@@ -101,17 +115,18 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             KeepBest = _options.KeepBest,
             Patience = _options.Patience,
             TokensPerStep = (long)_options.BatchSize * request.Data.SequenceLength,
-            HeldOutLoss = heldOut is null ? null : trained => HeldOutLoss(trained, heldOut),
+            HeldOutLoss = heldOut is null ? null : heldOut.Of,
             Prepare = token => Fit(token) is { } fit ? JsonSerializer.Serialize(fit) : null,
         };
-        try
+        TrainingState state = loop.Run(child, trainer, Backward, progress, cancellationToken);
+        return new GlobalDistillationResult(state.Curve) { Fit = FitOf(state.Prepared) };
+
+        GlobalDistillationResult WithoutSteps()
         {
-            TrainingState state = loop.Run(child, trainer, Backward, progress, cancellationToken);
-            return new GlobalDistillationResult(state.Curve) { Fit = FitOf(state.Prepared) };
-        }
-        finally
-        {
-            states?.Dispose();
+            ranks.RequireSame(recipe);
+            SequentialFit? fit = ranks.OfFirst(() => Fit(cancellationToken));
+            ranks.Share(child);
+            return new GlobalDistillationResult([]) { Fit = fit };
         }
 
         SequentialFit? Fit(CancellationToken token) => _options.FitWindows == 0
@@ -120,17 +135,11 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
                 request.Parent.Model, request.Child.Model, request.Data, _options.FitWindows,
                 TorchWorkers.On(request.Child.Model.Device, _options.Workers)).Run(progress, token);
 
-        double HeldOutLoss(CausalLanguageModel trained, PackedTokenDataset windows)
-        {
-            states ??= new ParentStates(request.Parent.Model, windows, workers, CancellationToken.None);
-            return ModelEvaluator.Evaluate(trained, states, windows, workers, CancellationToken.None).KlDivergence;
-        }
-
         double Backward(int step, TrainingReplica replica, int worker)
         {
             TextPlan.Part part = plan.At(step);
             int[] windows = part.WindowsOf(step);
-            (int start, int end) = BatchShare.Of(windows.Length, workers, worker);
+            (int start, int end) = BatchShare.Of(windows.Length, allWorkers, (ranks.Rank * workers) + worker);
             foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
             {
                 using var scope = NewDisposeScope();

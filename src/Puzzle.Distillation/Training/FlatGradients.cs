@@ -51,13 +51,6 @@ internal sealed class FlatGradients : IDisposable
         _buffer.zero_();
     }
 
-    public void Add(FlatGradients other)
-    {
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        _buffer.add_(other._buffer, Scalars.One);
-    }
-
     /// <summary>Adds these gradients to sums and sets them to zero.</summary>
     public void MoveTo(FlatGradients sums)
     {

@@ -17,6 +17,9 @@ internal sealed class TrainingLoop
     /// <summary>Gets everything the result depends on; a checkpoint of another recipe is ignored.</summary>
     public required Recipe Recipe { get; init; }
 
+    /// <summary>Gets who trains the same model; nobody else by default. The first keeps checkpoints and the best weights.</summary>
+    public TrainingRanks Ranks { get; init; } = new();
+
     /// <summary>Gets the checkpoint file; null to keep none.</summary>
     public string? CheckpointPath { get; init; }
 
@@ -32,7 +35,7 @@ internal sealed class TrainingLoop
     /// <summary>Gets the steps between held-out evaluations; the last step always has one.</summary>
     public int EvaluateEvery { get; init; } = 100;
 
-    /// <summary>Gets the held-out loss of a model; null to skip evaluation.</summary>
+    /// <summary>Gets the held-out loss of a model, the same on every rank; null to skip evaluation.</summary>
     public Func<CausalLanguageModel, double>? HeldOutLoss { get; init; }
 
     /// <summary>Gets a value indicating whether the model ends with the weights of the lowest held-out loss instead of the last
@@ -49,7 +52,7 @@ internal sealed class TrainingLoop
     /// not done again where training goes on from a checkpoint.</summary>
     public Func<CancellationToken, string?>? Prepare { get; init; }
 
-    /// <summary>Trains from the last checkpoint, if any, to the last step.</summary>
+    /// <summary>Trains from the first rank's last checkpoint, if any, to the last step.</summary>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="trainer">Its trainer.</param>
     /// <param name="backward">Accumulates one worker's gradients for a step and returns its share of the loss: (step, replica,
@@ -67,20 +70,17 @@ internal sealed class TrainingLoop
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        using FileLock? held = CheckpointPath is null ? null : Lock(CheckpointPath);
-        string? anew = WhyAnew();
-        using BestWeights? best = CreateBest();
-        TrainingState? found = Restore(model, trainer, best, cancellationToken);
+        Ranks.RequireSame(Recipe);
+        using FileLock? held = StatePath is null ? null : Lock(StatePath);
+        using BestWeights? best = Ranks.IsFirst ? CreateBest() : null;
+        TrainingState started = Ranks.Begin(() => Begin(model, trainer, best, progress, cancellationToken), model, trainer.Optimizer);
         int total = Schedule.TotalSteps;
-        if (found is not { Curve.Count: > 0 })
-            ReportAnew(anew, progress);
-        TrainingState started = found ?? new TrainingState([], Prepare?.Invoke(cancellationToken));
         List<LossRecord> curve = started.Curve;
         var state = new State(this, model, trainer, started, best);
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
-            state.SaveIfCanceled(cancellationToken);
+            Ranks.EndIfCanceled(state.Save, cancellationToken);
             double loss = state.Step(step, backward);
             bool last = step == total - 1;
             double? heldOut = EvaluateAt(step, last, model);
@@ -93,8 +93,25 @@ internal sealed class TrainingLoop
             }
             progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
         }
+        // No rank is done before the last state is saved.
+        Ranks.Meet();
         best?.Restore(model);
+        if (KeepBest && HeldOutLoss is not null)
+            Ranks.Share(model);
         return started;
+    }
+
+    private string? StatePath => Ranks.IsFirst ? CheckpointPath : null;
+
+    private TrainingState Begin(
+        CausalLanguageModel model, ModelTrainer trainer, BestWeights? best, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        string? anew = WhyAnew();
+        TrainingState? found = Restore(model, trainer, best, cancellationToken);
+        if (found is not { Curve.Count: > 0 })
+            ReportAnew(anew, progress);
+        return found ?? new TrainingState([], Prepare?.Invoke(cancellationToken));
     }
 
     private BestWeights? CreateBest() => KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
@@ -110,7 +127,7 @@ internal sealed class TrainingLoop
         if (HeldOutLoss is null || !(last || (step + 1) % EvaluateEvery == 0))
             return null;
         double loss = HeldOutLoss(model);
-        return double.IsFinite(loss) ? loss : throw new TrainingDivergedException($"{What} (held-out loss)", step, loss);
+        return double.IsFinite(loss) ? loss : throw Ranks.OfAll(new TrainingDivergedException($"{What} (held-out loss)", step, loss));
     }
 
     private static double Lowest(List<LossRecord> curve) => curve.Min(record => record.HeldOutLoss) ?? double.PositiveInfinity;
@@ -171,17 +188,9 @@ internal sealed class TrainingLoop
             state.Curve.Add(record);
         }
 
-        public void SaveIfCanceled(CancellationToken cancellationToken)
-        {
-            if (!cancellationToken.IsCancellationRequested)
-                return;
-            Save();
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
         public void Save()
         {
-            if (loop.CheckpointPath is { } path)
+            if (loop.StatePath is { } path)
                 TrainingCheckpoint.Save(path, loop.Recipe, model, trainer.Optimizer, state.Curve, best, state.Prepared);
         }
     }

@@ -18,13 +18,13 @@ public sealed class FlatGradientsTests
     }
 
     [Fact]
-    public void Add_SumsElementwise_AndClearZeroes()
+    public void Sum_OfOneRank_SumsElementwise_AndClearZeroes()
     {
         using var scope = NewDisposeScope();
         using FlatGradients sums = Random(100), others = Random(100);
         float[] expected = [.. sums.Buffer.data<float>().Zip(others.Buffer.data<float>(), (a, b) => a + b)];
 
-        sums.Add(others);
+        new OneRank().Sum([sums.Buffer, others.Buffer]);
 
         Assert.Equal(expected, sums.Buffer.data<float>().ToArray());
         sums.Clear();
