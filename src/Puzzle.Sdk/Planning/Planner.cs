@@ -27,13 +27,20 @@ namespace Puzzle.Planning;
 /// <param name="profiling">How times will be measured.</param>
 /// <param name="clock">Times the calibration; the system's if null.</param>
 /// <param name="compute">Where everything computes, unless a request says; the CPU if null.</param>
+/// <param name="pipeline">How many finalists are tried; the defaults if null.</param>
 public sealed class Planner(
     IArchitectureSolver solver, IOptions<BlockwiseDistillationOptions> blockwise, IOptions<GlobalDistillationOptions> global,
     IOptions<ScoringOptions> scoring, IOptions<ProfilingOptions> profiling, TimeProvider? clock = null,
-    IOptions<ComputeOptions>? compute = null)
+    IOptions<ComputeOptions>? compute = null, IOptions<PuzzleOptions>? pipeline = null)
 {
+    // The child and two baselines.
+    private const int HealedModels = 3;
+
     // Parent, child before and after healing, and two baselines.
     private const int EvaluatedModels = 5;
+
+    // As many as a trial compares on.
+    private const int FinalistWindows = 64;
 
     // Windows that the calibration scores on: two batches of the default.
     private const int CalibrationWindows = 8;
@@ -83,11 +90,16 @@ public sealed class Planner(
         double sampled = SampledScoreOperations(model, calibration.SampledSpace, parts.Scoring);
         var uptrain = work.Uptrain();
         double step = await calibration.UptrainAsync(global.Value, cancellationToken).ConfigureAwait(false);
+        double fit = work.Fit(), perPass = global.Value.Steps == 0 ? 0 : step * global.Value.Steps / uptrain.Operations;
+        PuzzleOptions run = pipeline?.Value ?? new PuzzleOptions();
+        (long trialSteps, long trialEvaluations) = work.Try(run);
+        int healed = run.UptrainBaselines ? HealedModels : 1;
         (CostTable measured, double profiled) = await calibration.ProfileAsync(
             profiling.Value, workload, cancellationToken).ConfigureAwait(false);
         var profilingRequest = new ProfilingRequest(model, space.AllAttention, space.AllFfn, workload);
         CostTable costs = InterpolatedCosts.Of(profilingRequest, measured);
         var evaluate = work.Evaluate(EvaluatedModels, parts.HeldOut.Count);
+        var trials = work.Evaluate((int)trialEvaluations, Math.Min(FinalistWindows, parts.Scoring.Count));
         int timed = costs.Attention.Count + costs.Ffn.Count + 1;
         (PlannedArchitecture cheapest, PlannedArchitecture? best, string? infeasibility) = new Reach(solver, model, costs)
             .Of(space, request.Target, cancellationToken);
@@ -104,10 +116,16 @@ public sealed class Planner(
                 weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(
                     model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)),
                 TimeSpan.FromSeconds(scored * score.Operations / sampled)),
-            new(PuzzleStage.Assemble, 1, "search", 0, 0, weights, 2 * weights, TimeSpan.FromSeconds(profiled)),
             new(
-                PuzzleStage.Uptrain, uptrain.Steps, "steps", uptrain.Tokens, uptrain.Operations, 4 * weights,
-                work.UptrainMemory(weights), TimeSpan.FromSeconds(step * uptrain.Steps)),
+                PuzzleStage.Assemble, 1 + trialEvaluations, trialEvaluations == 0 ? "search" : "searches and trials",
+                trials.Tokens + (uptrain.Tokens * trialSteps / Math.Max(1, uptrain.Steps)),
+                trials.Operations + (uptrain.Operations * trialSteps / Math.Max(1, uptrain.Steps)), weights,
+                trialEvaluations == 0 ? 2 * weights : work.UptrainMemory(weights),
+                TimeSpan.FromSeconds(profiled + (step * trialSteps) + (scored * trials.Operations / sampled))),
+            new(
+                PuzzleStage.Uptrain, healed * uptrain.Steps, "steps", healed * uptrain.Tokens, healed * (uptrain.Operations + fit),
+                4 * healed * weights,
+                work.UptrainMemory(weights), TimeSpan.FromSeconds(healed * ((step * uptrain.Steps) + (perPass * fit)))),
             new(
                 PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights,
                 TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),

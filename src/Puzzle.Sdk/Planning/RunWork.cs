@@ -3,6 +3,7 @@ using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
 using Puzzle.Models;
+using Puzzle.Pipeline;
 using Puzzle.Search.Scoring;
 
 namespace Puzzle.Planning;
@@ -66,6 +67,30 @@ internal sealed class RunWork(
     {
         long tokens = (long)global.Steps * global.BatchSize * sequenceLength;
         return (global.Steps, tokens, (Forward + Backward + Forward) * tokens * ParameterCounter.Total(model));
+    }
+
+    /// <summary>Gets the operations of the fit in sequence: passes of parent and child, and the second moments of what each output matrix
+    /// reads.</summary>
+    public double Fit()
+    {
+        double tokens = (double)Math.Min(global.FitWindows, request.Data.Count) * sequenceLength;
+        double moments = model.Architecture.Sum(block => SquareOf(model.AttentionHeads * model.HeadSize)
+            + (block.Ffn is GatedFfnConfig gated ? SquareOf(gated.IntermediateSize) : 0));
+        return tokens * ((2 * Forward * ParameterCounter.Total(model)) + (Forward * moments));
+
+        static double SquareOf(int size) => (double)size * size;
+    }
+
+    /// <summary>Gets how finalists are tried: the steps of all of them together, and the evaluations, of which the first round and half as
+    /// many again for each later one.</summary>
+    public (long Steps, long Evaluations) Try(PuzzleOptions options)
+    {
+        if (options.Finalists == 1)
+            return (0, 0);
+        long evaluations = options.Finalists;
+        for (int left = (options.Finalists + 1) / 2; left > 1 && options.FinalistShare > 0; left = (left + 1) / 2)
+            evaluations += left;
+        return ((long)(options.FinalistShare * global.Steps), evaluations);
     }
 
     /// <summary>Gets the operations of evaluations: each model beside the parent.</summary>

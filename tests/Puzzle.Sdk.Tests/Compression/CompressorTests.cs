@@ -110,6 +110,31 @@ public sealed class CompressorTests : IDisposable
         SequenceLength = 32,
     };
 
+    [Fact]
+    public async Task PlanAsync_FinalistsFitAndHealedBaselines_AreCounted()
+    {
+        RunPlan plan = await Compressor.PlanAsync(Request(CostBound.AtMostOfParent(0.9)), puzzle =>
+        {
+            Quick(puzzle);
+            puzzle.UseGlobalDistillation(options => (options.Steps, options.FitWindows) = (8, 32));
+            puzzle.Services.Configure<PuzzleOptions>(options => (options.Finalists, options.UptrainBaselines) = (4, true));
+        });
+        RunPlan plain = await Compressor.PlanAsync(Request(CostBound.AtMostOfParent(0.9)), puzzle =>
+        {
+            Quick(puzzle);
+            puzzle.UseGlobalDistillation(options => options.Steps = 8);
+        });
+
+        // Four trials as assembled, two healed with a quarter of eight steps between them.
+        Assert.Equal(1 + 4 + 2, Stage(plan, PuzzleStage.Assemble).Units);
+        Assert.Equal(1, Stage(plain, PuzzleStage.Assemble).Units);
+        Assert.Equal((3 * 8, 8), (Stage(plan, PuzzleStage.Uptrain).Units, Stage(plain, PuzzleStage.Uptrain).Units));
+        Assert.True(Stage(plan, PuzzleStage.Assemble).Tokens > 2 * Stage(plain, PuzzleStage.Uptrain).Tokens / 8);
+        Assert.True(Stage(plan, PuzzleStage.Uptrain).Operations > 3 * Stage(plain, PuzzleStage.Uptrain).Operations);
+
+        static PlannedStage Stage(RunPlan plan, PuzzleStage stage) => plan.Stages.Single(planned => planned.Stage == stage);
+    }
+
     private static void Quick(IPuzzleBuilder puzzle) => puzzle
         .UseBlockwiseDistillation(options => options.Steps = 2)
         .UseGlobalDistillation(options => options.Steps = 2)
