@@ -29,7 +29,7 @@ public sealed class CultureTests
     ];
 
     public static TheoryData<string> Assemblies =>
-        ["Puzzle.Core", "Puzzle.Search", "Puzzle.Distillation", "Puzzle.Deployment", "Puzzle.Sdk"];
+        ["Puzzle.Core", "Puzzle.Search", "Puzzle.Distillation", "Puzzle.Deployment", "Puzzle.Cluster", "Puzzle.Sdk"];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
