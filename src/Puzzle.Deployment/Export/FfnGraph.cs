@@ -27,15 +27,45 @@ internal sealed class FfnGraph(
         string? Bias(string name) => config.Ffn.Bias ? prefix + name : null;
     }
 
-    /// <summary>
-    /// Adds a mixture of experts in operators of the standard: every expert computes every token, and those that a token is not sent to
-    /// get the weight 0. Experts stay floating point at any precision.
-    /// </summary>
+    /// <summary>Adds a mixture of experts. Experts stay floating point at any precision.</summary>
     /// <param name="prefix">What the names of its weights start with.</param>
     /// <param name="x">The name of its input, [B, T, D].</param>
     /// <param name="mixture">The experts.</param>
     /// <returns>The name of [B, T, D].</returns>
-    public string Mixture(string prefix, string x, MixtureFfnConfig mixture)
+    public string Mixture(string prefix, string x, MixtureFfnConfig mixture) =>
+        ComputesChosenExperts(config, options) ? ChosenExperts(prefix, x, mixture) : AllExperts(prefix, x, mixture);
+
+    /// <summary>Says whether graphs of a model compute of each mixture the experts that tokens are sent to, and not all of them: by ONNX
+    /// Runtime's own operator, whose kernel for processors normalizes the weights of the chosen and knows no GELU.</summary>
+    public static bool ComputesChosenExperts(ModelConfig config, OnnxExportOptions options) =>
+        options.Operators == OnnxOperators.OnnxRuntime && options.FloatType == DataType.Float
+        && config.Ffn.NormalizeExpertWeights && config.Ffn.Activation is Activation.Silu or Activation.ClampedSwish;
+
+    // The operator takes the router's scores, chooses by them, and takes gate and up as alternating rows.
+    private string ChosenExperts(string prefix, string x, MixtureFfnConfig mixture)
+    {
+        (int experts, int width, int hidden) = (mixture.Experts, mixture.IntermediateSize, config.HiddenSize);
+        string tokens = graph.Add("Reshape", [x, graph.Constant(-1, hidden)]);
+        string gateAndUp = weights.Alternating(prefix + WeightNames.ExpertGate, prefix + WeightNames.ExpertUp, experts, 2 * width, hidden);
+        string down = weights.Floats(prefix + WeightNames.ExpertDown, experts, hidden, width);
+        (string first, string second) = config.Ffn.Bias
+            ? (weights.Alternating(prefix + WeightNames.ExpertGateBias, prefix + WeightNames.ExpertUpBias, experts, 2 * width),
+                weights.Floats(prefix + WeightNames.ExpertDownBias, experts, hidden))
+            : ("", "");
+        bool clamps = config.Ffn.Activation is Activation.ClampedSwish;
+        return graph.AddContrib(
+            "MoE", [x, Scores(prefix, tokens, mixture), gateAndUp, first, down, second],
+            Attributes.Int("k", mixture.ActiveExperts),
+            Attributes.Int("normalize_routing_weights", 1),
+            Attributes.Text("activation_type", "swiglu"),
+            Attributes.Int("swiglu_fusion", 1),
+            Attributes.Float("activation_alpha", clamps ? config.Ffn.SwishSlope : 1),
+            Attributes.Float("activation_beta", clamps ? 1 : 0),
+            Attributes.Float("swiglu_limit", clamps ? config.Ffn.ClampLimit : double.PositiveInfinity));
+    }
+
+    // In operators of the standard every expert computes every token, and those that a token is not sent to get the weight 0.
+    private string AllExperts(string prefix, string x, MixtureFfnConfig mixture)
     {
         (int experts, int width, int hidden) = (mixture.Experts, mixture.IntermediateSize, config.HiddenSize);
         string tokens = graph.Add("Reshape", [x, graph.Constant(-1, hidden)]);
@@ -60,12 +90,7 @@ internal sealed class FfnGraph(
     /// <summary>Gives what each expert's output is weighted by, [n, E]: 0 for experts that a token is not sent to.</summary>
     private string Shares(string prefix, string tokens, MixtureFfnConfig mixture)
     {
-        string matrix = graph.Add(
-            "Transpose", [weights.Floats(prefix + WeightNames.Router, mixture.Experts, config.HiddenSize)], Attributes.Ints("perm", 1, 0));
-        string scores = graph.Add("MatMul", [tokens, matrix]);
-        if (config.Ffn.RouterBias)
-            scores = graph.Add("Add", [scores, weights.Floats(prefix + WeightNames.RouterBias, mixture.Experts)]);
-        scores = graph.Add("Cast", [scores], Attributes.Int("to", (long)DataType.Float));
+        string scores = graph.Add("Cast", [Scores(prefix, tokens, mixture)], Attributes.Int("to", (long)DataType.Float));
         if (!config.Ffn.NormalizeExpertWeights)
             scores = Softmax(scores);
         string best = graph.NewName("best"), chosen = graph.NewName("chosen");
@@ -76,6 +101,17 @@ internal sealed class FfnGraph(
         return graph.Add("Cast", [all], Attributes.Int("to", (long)options.FloatType));
 
         string Softmax(string value) => graph.Add("Softmax", [value], Attributes.Int("axis", -1));
+    }
+
+    /// <summary>Gives the router's scores, [n, E].</summary>
+    private string Scores(string prefix, string tokens, MixtureFfnConfig mixture)
+    {
+        string matrix = graph.Add(
+            "Transpose", [weights.Floats(prefix + WeightNames.Router, mixture.Experts, config.HiddenSize)], Attributes.Ints("perm", 1, 0));
+        string scores = graph.Add("MatMul", [tokens, matrix]);
+        return config.Ffn.RouterBias
+            ? graph.Add("Add", [scores, weights.Floats(prefix + WeightNames.RouterBias, mixture.Experts)])
+            : scores;
     }
 
     private string Activated(string gate, string up) => config.Ffn.Activation switch

@@ -9,6 +9,13 @@ internal interface IWeightTensors
     /// <returns>The tensor's name.</returns>
     string Floats(string name, params ReadOnlySpan<long> shape);
 
+    /// <summary>Adds two weights of one shape as one, their rows (of biases, their numbers) in turns.</summary>
+    /// <param name="first">The whole name of the weight whose rows are the even ones.</param>
+    /// <param name="second">The other's.</param>
+    /// <param name="shape">The shape of both together.</param>
+    /// <returns>The tensor's name.</returns>
+    string Alternating(string first, string second, params ReadOnlySpan<long> shape);
+
     /// <summary>Adds a matrix [out, in] of the graph's floating-point type as [in, out].</summary>
     /// <param name="name">The weight's whole name.</param>
     /// <param name="rows">Out.</param>

@@ -22,6 +22,15 @@ internal sealed class ModelTensors(
     public string Floats(string name, params ReadOnlySpan<long> shape) => Add(name, shape, name, () => weights.Find(name));
 
     /// <inheritdoc/>
+    public string Alternating(string first, string second, params ReadOnlySpan<long> shape)
+    {
+        int columns = (int)shape[^1];
+        string added = Add($"{first}.alternating", shape, first, () => weights.FindAlternating(first, second, columns));
+        Report(second);
+        return added;
+    }
+
+    /// <inheritdoc/>
     public string Transposed(string name, int rows, int columns) =>
         Add($"{name}.transposed", [columns, rows], name, () => weights.FindTransposed(name));
 

@@ -129,7 +129,7 @@ public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null,
         StackPart[] parts =
         [
             .. request.Attention.Distinct().Select(config => StackPart.Of(model, config, export)),
-            .. request.Ffn.Distinct().Select(config => StackPart.Of(model, config, export)),
+            .. request.Ffn.Distinct().Select(config => StackPart.Of(model, config, request.Workload, request.ExpertUsage, export)),
             StackPart.NonBlock(model, export),
         ];
         return new ProfiledEngine<StackPart>(

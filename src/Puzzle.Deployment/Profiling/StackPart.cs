@@ -11,7 +11,9 @@ namespace Puzzle.Deployment.Profiling;
 /// <param name="Bytes">The size of one copy's weights; 0 for a no-op.</param>
 /// <param name="Attention">The attention subblock, if it is one.</param>
 /// <param name="Ffn">The FFN, if it is one.</param>
-internal sealed record StackPart(string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null)
+/// <param name="Routed">The different tokens that it is timed with; null for all.</param>
+internal sealed record StackPart(
+    string Name, string Shape, long Bytes, AttentionConfig? Attention = null, FfnConfig? Ffn = null, RoutedTokens? Routed = null)
     : IProfiledPart
 {
     public bool IsNothing => Bytes == 0;
@@ -28,11 +30,26 @@ internal sealed record StackPart(string Name, string Shape, long Bytes, Attentio
         ExportedSizes.Bytes(WeightNames.Attention(model, config), options),
         Attention: config);
 
-    public static StackPart Of(ModelConfig model, FfnConfig config, OnnxExportOptions options) => new(
-        PartName.Of(config),
-        Fingerprint.Of("ffn", config, model.HiddenSize),
-        ExportedSizes.Bytes(WeightNames.Ffn(model, config), options),
-        Ffn: config);
+    /// <param name="model">The parent's shape.</param>
+    /// <param name="config">The FFN.</param>
+    /// <param name="workload">The workload.</param>
+    /// <param name="usage">How experts are used; null for all alike.</param>
+    /// <param name="options">Precision and operators.</param>
+    public static StackPart Of(
+        ModelConfig model, FfnConfig config, Workload workload, ExpertUsage? usage, OnnxExportOptions options)
+    {
+        RoutedTokens? routed = config is MixtureFfnConfig && FfnGraph.ComputesChosenExperts(model, options)
+            ? RoutedTokens.Of(config, workload, usage)
+            : null;
+        return new(
+            PartName.Of(config),
+            routed is null
+                ? Fingerprint.Of("ffn", config, model.HiddenSize)
+                : Fingerprint.Of("ffn", config, model.HiddenSize, routed.Prompt, routed.Step),
+            ExportedSizes.Bytes(WeightNames.Ffn(model, config), options),
+            Ffn: config,
+            Routed: routed);
+    }
 
     public static StackPart NonBlock(ModelConfig model, OnnxExportOptions options) => new(
         PartName.NonBlock,

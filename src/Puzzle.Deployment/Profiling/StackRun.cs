@@ -2,6 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
+using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
@@ -36,7 +37,8 @@ internal sealed class StackRun : IDisposable
             _cache.Clear();
         _cache.Start(_binding);
 
-        Input(StackGraph.Hidden, () => Value(Numbers(batch * tokens * bench.Model.HiddenSize), batch, tokens, bench.Model.HiddenSize));
+        Input(StackGraph.Hidden, () => Value(
+            Tokens(batch * tokens, DifferentTokens(part?.Routed, past > 0) ?? (batch * tokens), bench.Model.HiddenSize), batch, tokens, bench.Model.HiddenSize));
         Input(DecoderNames.InputIds, () => Value(Ids(batch * tokens, bench.Model.VocabularySize), batch, tokens));
         Input(DecoderNames.PositionIds, () => Value(Positions(batch, tokens, past), batch, tokens));
         Input(DecoderNames.AttentionMask, () => Value(Enumerable.Repeat(1L, batch * total).ToArray(), batch, total));
@@ -85,10 +87,14 @@ internal sealed class StackRun : IDisposable
         return value;
     }
 
-    private static float[] Numbers(int count)
+    private static int? DifferentTokens(RoutedTokens? routed, bool decoding) => decoding ? routed?.Step : routed?.Prompt;
+
+    // Tokens of random numbers; from the different ones on they repeat.
+    private static float[] Tokens(int count, int different, int hidden)
     {
         var random = new Random(2);
-        return [.. Enumerable.Range(0, count).Select(_ => ((float)random.NextDouble() * 2) - 1)];
+        float[] numbers = [.. Enumerable.Range(0, different * hidden).Select(_ => ((float)random.NextDouble() * 2) - 1)];
+        return [.. Enumerable.Range(0, count * hidden).Select(i => numbers[i % numbers.Length])];
     }
 
     private static long[] Ids(int count, int vocabularySize) => [.. Enumerable.Range(0, count).Select(i => i * Stride % vocabularySize)];

@@ -25,6 +25,9 @@ internal sealed class TapeTensors(GraphBuilder graph, OnnxExportOptions options,
     }
 
     /// <inheritdoc/>
+    public string Alternating(string first, string second, params ReadOnlySpan<long> shape) => Floats(first, shape);
+
+    /// <inheritdoc/>
     public string Transposed(string name, int rows, int columns) => Floats(name, columns, rows);
 
     /// <inheritdoc/>

@@ -48,6 +48,20 @@ public sealed class FamilyParityTests
         LogitParity.Assert(model, model, new OnnxExportOptions(), prompts: Prompts);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Export_MixtureWhoseWeightsAreNormalizedOrNot_EqualsTorch(bool normalizes)
+    {
+        ModelConfig config = TinyModel.Config() with
+        {
+            Ffn = new FfnFeatures { NormalizeExpertWeights = normalizes },
+            Architecture = new Architecture([.. "gqa-4/moe-6x17-top3 gqa-2/moe-4x9-top1".Split(' ').Select(BlockConfig.Parse)]),
+        };
+        using CausalLanguageModel model = TinyModel.Loud(config);
+        LogitParity.Assert(model, model, new OnnxExportOptions(), prompts: Prompts);
+    }
+
     [Fact]
     public void Export_BeyondTheOriginalContextOfLongRope_SaysHowFar()
     {

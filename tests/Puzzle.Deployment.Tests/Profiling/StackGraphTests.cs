@@ -9,6 +9,7 @@ namespace Puzzle.Tests.Profiling;
 public sealed class StackGraphTests
 {
     private static readonly ModelConfig Model = ClearModel.Config("gqa-4/48 gqa-4/48 gqa-4/48");
+    private static readonly Workload Short = new(1, 6, 4);
 
     [Theory]
     [InlineData(OnnxPrecision.Float32, "GroupQueryAttention", 1, "FusedMatMul", 4)]
@@ -38,11 +39,29 @@ public sealed class StackGraphTests
         Assert.Equal(copies, graph.Node.Count(node => node.OpType == "SimplifiedLayerNormalization"));
     }
 
+    [Theory]
+    [InlineData(OnnxOperators.OnnxRuntime, Activation.Silu, true)]
+    [InlineData(OnnxOperators.OnnxRuntime, Activation.TanhGelu, false)]
+    [InlineData(OnnxOperators.Standard, Activation.Silu, false)]
+    public void Write_Mixture_ComputesChosenExpertsWhereTheEngineCan(OnnxOperators operators, Activation activation, bool can)
+    {
+        var export = new OnnxExportOptions { Operators = operators };
+        ModelConfig model = Model with { Ffn = new FfnFeatures { Activation = activation } };
+        StackPart part = StackPart.Of(model, new MixtureFfnConfig(6, 2, 16), Short, null, export);
+        using StackBench bench = new(model, Short, new OnnxProfilingOptions { CacheBytes = 32 << 10 }, export, [part]);
+        int copies = bench.DecodeCopiesOf(part);
+        GraphProto graph = ModelFile.Read(StackGraph.Write(bench, part, copies)).Graph;
+
+        Assert.Equal(can ? copies : 0, graph.Node.Count(node => node.OpType == "MoE"));
+        Assert.Equal(can ? 0 : copies, graph.Node.Count(node => node.OpType == "TopK"));
+        Assert.Equal(can ? new RoutedTokens(Short.BatchSize * Short.PromptTokens, Short.BatchSize) : null, part.Routed);
+    }
+
     [Fact]
     public void DecodeCopiesOf_AreTwiceTheCacheTogether_KeysAndValuesCounted()
     {
         var export = new OnnxExportOptions();
-        StackPart ffn = StackPart.Of(Model, new GatedFfnConfig(48), export),
+        StackPart ffn = StackPart.Of(Model, new GatedFfnConfig(48), Short, null, export),
             attention = StackPart.Of(Model, new GroupedQueryAttentionConfig(4), export);
         using StackBench bench = Bench(new OnnxProfilingOptions { CacheBytes = 512 << 10 }, export, ffn, attention);
         // 4 heads of size 16, 10 tokens, keys and values, 4 bytes.
@@ -56,7 +75,7 @@ public sealed class StackGraphTests
     public void PrefillCopiesOf_LongPrompt_AreFewer()
     {
         var export = new OnnxExportOptions();
-        StackPart part = StackPart.Of(Model, new GatedFfnConfig(48), export);
+        StackPart part = StackPart.Of(Model, new GatedFfnConfig(48), Short, null, export);
         var options = new OnnxProfilingOptions { CacheBytes = 512 << 10 };
         using var shortPrompt = new StackBench(Model, new Workload(1, 6, 4), options, export, [part]);
         using var longPrompt = new StackBench(Model, new Workload(64, 8, 4), options, export, [part]);
@@ -73,7 +92,7 @@ public sealed class StackGraphTests
     }
 
     private static StackBench Bench(OnnxProfilingOptions options, OnnxExportOptions export, params StackPart[] parts) =>
-        new(Model, new Workload(1, 6, 4), options, export, parts);
+        new(Model, Short, options, export, parts);
 
     private static void AssertDisjoint(GraphProto graph)
     {

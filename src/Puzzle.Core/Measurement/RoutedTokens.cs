@@ -1,7 +1,6 @@
 using Puzzle.Architectures;
-using Puzzle.Measurement;
 
-namespace Puzzle.Search.Profiling;
+namespace Puzzle.Measurement;
 
 /// <summary>How many different tokens an FFN is timed with. A router of random weights uses all experts alike; given fewer different
 /// tokens, it uses as many as the parent's does on text.</summary>
