@@ -44,7 +44,8 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
     public WeightRows FindTransposed(string name) =>
         new(name, (int)_shapes[name].Shape[1], (int)_shapes[name].Shape[0], () => Open(name).t());
 
-    /// <summary>Finds two weights of one shape as one, their rows in turns; of biases, which are the rows of a matrix, their numbers.</summary>
+    /// <summary>Finds two weights of one shape as one, their rows in turns; of biases, which are rows of a matrix, their
+    /// numbers.</summary>
     /// <param name="first">The whole name of the one with the even rows.</param>
     /// <param name="second">The other's.</param>
     /// <param name="columns">The length of a row of both together.</param>

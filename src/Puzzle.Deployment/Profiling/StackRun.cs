@@ -38,7 +38,8 @@ internal sealed class StackRun : IDisposable
         _cache.Start(_binding);
 
         Input(StackGraph.Hidden, () => Value(
-            Tokens(batch * tokens, DifferentTokens(part?.Routed, past > 0) ?? (batch * tokens), bench.Model.HiddenSize), batch, tokens, bench.Model.HiddenSize));
+            Tokens(batch * tokens, DifferentTokens(part?.Routed, past > 0) ?? (batch * tokens), bench.Model.HiddenSize),
+            batch, tokens, bench.Model.HiddenSize));
         Input(DecoderNames.InputIds, () => Value(Ids(batch * tokens, bench.Model.VocabularySize), batch, tokens));
         Input(DecoderNames.PositionIds, () => Value(Positions(batch, tokens, past), batch, tokens));
         Input(DecoderNames.AttentionMask, () => Value(Enumerable.Repeat(1L, batch * total).ToArray(), batch, total));
