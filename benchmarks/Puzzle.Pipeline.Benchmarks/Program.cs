@@ -12,7 +12,10 @@ var blockwise = new Option<int>("--bld-steps") { DefaultValueFactory = _ => 24 }
 var global = new Option<int>("--gkd-steps") { DefaultValueFactory = _ => 80 };
 var windows = new Option<int>("--score-windows") { DefaultValueFactory = _ => 8 };
 var command = new RootCommand(
-    "The paper's ablations on the embedded parent.") { parent, text, secondText, work, speedups, blockwise, global, windows };
+    "The paper's ablations on the embedded parent.")
+{
+    parent, text, secondText, work, speedups, blockwise, global, windows, ReadmeCommand.Create(), HeadlineCommand.Create(),
+};
 command.SetAction(parsed =>
 {
     TorchRuntime.Initialize();
