@@ -34,5 +34,5 @@ internal static class CommandErrors
 
     private static bool IsExpected(Exception problem) => problem
         is CheckpointFormatException or ArgumentException or InvalidOperationException or IOException or NotSupportedException
-        or DllNotFoundException or TrainingDivergedException or UnauthorizedAccessException or OptionsValidationException;
+        or DllNotFoundException or TrainingDivergedException or RankFailedException or UnauthorizedAccessException or OptionsValidationException;
 }

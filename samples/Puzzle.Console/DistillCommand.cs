@@ -79,36 +79,54 @@ internal static class DistillCommand
 
     private static readonly Option<string> Device = DeviceOption.Create();
 
+    private static readonly Option<int?> Workers = new("--workers")
+    {
+        Description = "Parts that a batch is cut into, in each process; one per processor by default, 1 with --mpi. Part of the result.",
+    };
+
+    private static readonly Option<bool> Mpi = new("--mpi")
+    {
+        Description = "Train in all processes that mpirun or srun started together: mpirun -n 4 puzzle distill --mpi ... On the CPU unless "
+            + "--device says otherwise.",
+    };
+
     public static Command Create()
     {
         var command = new Command("distill", "Heals a child by global distillation from its parent.\n\n"
             + "Example:\n  puzzle distill --parent path/to/model --child runs/a/child --text corpus.txt --work runs/healed")
         {
             Parent, Child, Text, DataFree, Tokens, Work, Steps, FitWindows, Sequence, Kl, Cosine, LanguageModel, Temperature, Json,
-            Device,
+            Device, Workers, Mpi,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetValue(Work)!;
             return CommandErrors.GuardAsync(
-                () => new DistillRun(
-                    new DistillSettings(
-                        parsed.GetValue(Parent) ?? DefaultAssets.Parent, parsed.GetValue(Child)!, parsed.GetValue(Text)!,
-                        parsed.GetValue(DataFree)
-                            ? parsed.GetValue(Tokens)
-                            : null, folder, parsed.GetValue(Sequence), parsed.GetValue(Json),
-                        DeviceOption.Of(parsed.GetValue(Device)!)),
-                    new GlobalDistillationOptions
-                    {
-                        Steps = parsed.GetValue(Steps),
-                        FitWindows = parsed.GetValue(FitWindows),
-                        KlWeight = parsed.GetValue(Kl),
-                        CosineWeight = parsed.GetValue(Cosine),
-                        LanguageModelWeight = parsed.GetValue(LanguageModel),
-                        Temperature = parsed.GetValue(Temperature),
-                    }).RunAsync(cancellationToken),
+                () => new DistillRun(SettingsOf(parsed, folder), OptionsOf(parsed)).RunAsync(cancellationToken),
                 () => $"Stopped. Everything made so far is kept; continue with the same options and --work {folder}");
         });
         return command;
     }
+
+    private static DistillSettings SettingsOf(ParseResult parsed, string folder)
+    {
+        bool mpi = parsed.GetValue(Mpi);
+        // Processes that share a GPU by chance would only wait for each other.
+        string device = mpi && parsed.GetResult(Device) is { Implicit: true } ? "cpu" : parsed.GetValue(Device)!;
+        return new DistillSettings(
+            parsed.GetValue(Parent) ?? DefaultAssets.Parent, parsed.GetValue(Child)!, parsed.GetValue(Text)!,
+            parsed.GetValue(DataFree) ? parsed.GetValue(Tokens) : null, folder, parsed.GetValue(Sequence), parsed.GetValue(Json),
+            DeviceOption.Of(device), mpi);
+    }
+
+    private static GlobalDistillationOptions OptionsOf(ParseResult parsed) => new()
+    {
+        Steps = parsed.GetValue(Steps),
+        FitWindows = parsed.GetValue(FitWindows),
+        KlWeight = parsed.GetValue(Kl),
+        CosineWeight = parsed.GetValue(Cosine),
+        LanguageModelWeight = parsed.GetValue(LanguageModel),
+        Temperature = parsed.GetValue(Temperature),
+        Workers = parsed.GetValue(Workers) ?? (parsed.GetValue(Mpi) ? 1 : Defaults.Workers),
+    };
 }

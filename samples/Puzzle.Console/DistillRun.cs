@@ -1,4 +1,5 @@
 using Puzzle.Checkpoints;
+using Puzzle.Cluster.Mpi;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Global;
 using Puzzle.Measurement;
@@ -9,7 +10,8 @@ using TorchSharp;
 
 namespace Puzzle.ConsoleApp;
 
-/// <summary>Heals one child and saves it. Steps and shares go to standard error.</summary>
+/// <summary>Heals one child and saves it. Steps and shares go to standard error. Of several processes the first evaluates, prints and
+/// saves.</summary>
 internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOptions options)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -20,7 +22,9 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         if (result == Path.GetFullPath(settings.Child).TrimEnd(Path.DirectorySeparatorChar))
             throw new ArgumentException(
                 $"--child {settings.Child} is where --work {settings.WorkDirectory} puts its result: give another work folder.");
-        var distiller = new GlobalDistiller(options);
+        using MpiGradientReducer? ranks = settings.Mpi ? MpiGradientReducer.Join() : null;
+        bool isFirst = ranks is not { Rank: > 0 };
+        var distiller = new GlobalDistiller(options, reducer: ranks);
         TorchRuntime.Initialize();
         Directory.CreateDirectory(settings.WorkDirectory);
         IdentifiedModel identifiedParent = Load(settings.Parent, settings.Device.ParentType, cancellationToken);
@@ -28,15 +32,17 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         IdentifiedModel identifiedChild = Load(settings.Child, torch.ScalarType.Float32, cancellationToken);
         using CausalLanguageModel child = identifiedChild.Model;
         RunTexts texts = RunTexts.Divide(
-            await Task.Run(() => Corpus(identifiedParent, cancellationToken), cancellationToken),
+            await Task.Run(() => Corpus(identifiedParent, ranks, cancellationToken), cancellationToken),
             Math.Min(settings.SequenceLength, Math.Min(parent.Config.MaxPositions, child.Config.MaxPositions)));
 
-        DistillReport.Quality before = await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken);
+        DistillReport.Quality? before = isFirst ? await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken) : null;
         GlobalDistillationResult trained = await distiller.DistillAsync(
             new GlobalDistillationRequest(
                 identifiedParent, texts.Training, identifiedChild, texts.Scoring,
                 Path.Combine(settings.WorkDirectory, "uptraining", identifiedChild.Fingerprint[..16] + ".safetensors")),
-            new Immediate<TrainingProgress>(Show), cancellationToken);
+            isFirst ? new Immediate<TrainingProgress>(Show) : null, cancellationToken);
+        if (before is null)
+            return;
         var report = new DistillReport(
             result, trained.Curve.Count, texts.Training.Count, texts.HeldOut.Count, before,
                 await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken), trained.Fit);
@@ -52,10 +58,20 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
         return IdentifiedModel.Load(checkpoint, type, settings.Device.Torch, cancellationToken);
     }
 
-    private TokenCorpus Corpus(IdentifiedModel parent, CancellationToken cancellationToken)
+    private TokenCorpus Corpus(IdentifiedModel parent, MpiGradientReducer? ranks, CancellationToken cancellationToken)
     {
         if (settings.SampledTokens is not { } tokens)
             return RunTexts.Read(settings.Text, Tokenizer.Load(settings.Parent), cancellationToken);
+        if (ranks is null)
+            return Sampled(parent, tokens, cancellationToken);
+        // The first writes the text, the others read it.
+        TokenCorpus? written = ranks.Rank == 0 ? Sampled(parent, tokens, cancellationToken) : null;
+        ranks.Exchange([]);
+        return written ?? Sampled(parent, tokens, cancellationToken);
+    }
+
+    private TokenCorpus Sampled(IdentifiedModel parent, int tokens, CancellationToken cancellationToken)
+    {
         int shown = -1;
         return new SampledCorpus(parent, Path.Combine(settings.WorkDirectory, "sampled")).Read(
             tokens,

@@ -11,6 +11,7 @@ namespace Puzzle.ConsoleApp;
 /// <param name="SequenceLength">Tokens of a window.</param>
 /// <param name="Json">Print one JSON object.</param>
 /// <param name="Device">Where to compute.</param>
+/// <param name="Mpi">Whether the processes that mpirun started train together.</param>
 internal sealed record DistillSettings(
     string Parent, string Child, IReadOnlyList<string> Text, int? SampledTokens, string WorkDirectory, int SequenceLength, bool Json,
-    ComputeDevice Device);
+    ComputeDevice Device, bool Mpi = false);

@@ -62,6 +62,18 @@ internal sealed class ConsoleProcess : IDisposable
     public static ConsoleProcess StartWithFileLimit(int kibibytes, params IEnumerable<string> arguments) => new(
         "bash", ["-c", $"trap '' XFSZ; ulimit -f {kibibytes}; exec dotnet \"$@\"", "bash", Program, .. arguments]);
 
+    /// <summary>Starts one process for each list of arguments, together as the ranks of mpirun; skips the running test where there is
+    /// none.</summary>
+    public static ConsoleProcess StartRanks(params IReadOnlyList<IReadOnlyList<string>> arguments)
+    {
+        bool exists = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "mpirun")));
+        Assert.SkipUnless(exists, "mpirun is absent: apt-get install openmpi-bin");
+        IEnumerable<string> ranks = arguments.SelectMany(one => (string[])[":", "-n", "1", "dotnet", Program, .. one]).Skip(1);
+        // mpirun gives its ranks a terminal, which .NET greets in the language of its kind.
+        return new("mpirun", ["--oversubscribe", "--allow-run-as-root", "-x", "TERM=dumb", .. ranks]);
+    }
+
     public static ConsoleResult Run(params IEnumerable<string> arguments)
     {
         using ConsoleProcess process = Start(arguments);
