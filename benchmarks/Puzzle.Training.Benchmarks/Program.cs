@@ -1,4 +1,5 @@
 using System.Globalization;
+using Puzzle.Distillation.Training;
 using Puzzle.Native;
 using Puzzle.Training.Benchmarks;
 
@@ -9,7 +10,8 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
 // windows=16 layers=8) sequence (bld=24 fit=32,128 gkd=80,240: steps and windows)
 // stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
-// longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions).
+// longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) ranks (steps=20
+// precision=Float32).
 if (args.Contains("keep=no"))
     AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
 TorchRuntime.Initialize();
@@ -51,6 +53,8 @@ if (chosen.Contains("load"))
     LoadBenchmark.Run();
 if (chosen.Contains("largestep"))
     LargeStepBenchmark.Run(Number("weights", 540));
+if (chosen.Contains("ranks"))
+    await RanksBenchmark.RunAsync(Number("steps", 20), Enum.Parse<TrainingPrecision>(Text("precision") ?? "Auto"));
 
 string? Text(string name) => args.FirstOrDefault(arg => arg.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];
 

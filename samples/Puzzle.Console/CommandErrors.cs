@@ -22,7 +22,8 @@ internal static class CommandErrors
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync(whenStopped?.Invoke() ?? "Stopped.");
+            if ((whenStopped?.Invoke() ?? "Stopped.") is { Length: > 0 } message)
+                await Console.Error.WriteLineAsync(message);
             return 130;
         }
         catch (Exception problem) when (IsExpected(problem))
@@ -34,5 +35,6 @@ internal static class CommandErrors
 
     private static bool IsExpected(Exception problem) => problem
         is CheckpointFormatException or ArgumentException or InvalidOperationException or IOException or NotSupportedException
-        or DllNotFoundException or TrainingDivergedException or RankFailedException or UnauthorizedAccessException or OptionsValidationException;
+        or DllNotFoundException or TrainingDivergedException or RankFailedException or UnauthorizedAccessException
+        or OptionsValidationException;
 }

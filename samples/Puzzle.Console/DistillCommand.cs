@@ -101,9 +101,16 @@ internal static class DistillCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetValue(Work)!;
+            DistillRun? run = null;
             return CommandErrors.GuardAsync(
-                () => new DistillRun(SettingsOf(parsed, folder), OptionsOf(parsed)).RunAsync(cancellationToken),
-                () => $"Stopped. Everything made so far is kept; continue with the same options and --work {folder}");
+                () =>
+                {
+                    run = new DistillRun(SettingsOf(parsed, folder), OptionsOf(parsed));
+                    return run.RunAsync(cancellationToken);
+                },
+                () => run is { IsFirst: false }
+                    ? ""
+                    : $"Stopped. Everything made so far is kept; continue with the same options and --work {folder}");
         });
         return command;
     }

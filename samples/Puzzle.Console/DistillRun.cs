@@ -14,6 +14,9 @@ namespace Puzzle.ConsoleApp;
 /// saves.</summary>
 internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOptions options)
 {
+    /// <summary>Gets a value indicating whether this process prints and saves, as far as is known.</summary>
+    public bool IsFirst { get; private set; } = true;
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         string result = Path.GetFullPath(Path.Combine(settings.WorkDirectory, "child"));
@@ -23,7 +26,7 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
             throw new ArgumentException(
                 $"--child {settings.Child} is where --work {settings.WorkDirectory} puts its result: give another work folder.");
         using MpiGradientReducer? ranks = settings.Mpi ? MpiGradientReducer.Join() : null;
-        bool isFirst = ranks is not { Rank: > 0 };
+        IsFirst = ranks is not { Rank: > 0 };
         var distiller = new GlobalDistiller(options, reducer: ranks);
         TorchRuntime.Initialize();
         Directory.CreateDirectory(settings.WorkDirectory);
@@ -35,12 +38,12 @@ internal sealed class DistillRun(DistillSettings settings, GlobalDistillationOpt
             await Task.Run(() => Corpus(identifiedParent, ranks, cancellationToken), cancellationToken),
             Math.Min(settings.SequenceLength, Math.Min(parent.Config.MaxPositions, child.Config.MaxPositions)));
 
-        DistillReport.Quality? before = isFirst ? await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken) : null;
+        DistillReport.Quality? before = IsFirst ? await EvaluateAsync(child, parent, texts.HeldOut, cancellationToken) : null;
         GlobalDistillationResult trained = await distiller.DistillAsync(
             new GlobalDistillationRequest(
                 identifiedParent, texts.Training, identifiedChild, texts.Scoring,
                 Path.Combine(settings.WorkDirectory, "uptraining", identifiedChild.Fingerprint[..16] + ".safetensors")),
-            isFirst ? new Immediate<TrainingProgress>(Show) : null, cancellationToken);
+            IsFirst ? new Immediate<TrainingProgress>(Show) : null, cancellationToken);
         if (before is null)
             return;
         var report = new DistillReport(
