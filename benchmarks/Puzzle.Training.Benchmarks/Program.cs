@@ -9,6 +9,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // All benchmarks but the last by default, or those named:
 // ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
 // windows=16 layers=8) sequence (bld=24 fit=32,128 gkd=80,240: steps and windows)
+// fusion (bld=0 attention=2,3 percent=10 gkd=80: attention layers left, thresholds in percent)
 // stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) ranks (steps=20
 // precision=Float32).
@@ -43,6 +44,9 @@ if (chosen.Contains("starts"))
     await StartsBenchmark.RunAsync(Number("calibration", 32), Number("windows", 16), Number("layers", 8));
 if (chosen.Contains("sequence"))
     await SequenceBenchmark.RunAsync(Number("bld", 24), Numbers("fit", [128]), Numbers("gkd", [80, 240]));
+if (chosen.Contains("fusion"))
+    await FusionBenchmark.RunAsync(
+        Number("bld", 0), Numbers("attention", [2, 3]), [.. Numbers("percent", [10]).Select(percent => percent / 100.0)], Number("gkd", 80));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 if (chosen.Contains("longtext"))

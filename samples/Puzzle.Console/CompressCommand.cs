@@ -112,6 +112,10 @@ internal static class CompressCommand
         Description = "Try so many near-optimal architectures whole, healed a little, and keep the best; 1 takes the search's answer.",
         DefaultValueFactory = _ => new PuzzleOptions().Finalists,
     };
+    private static readonly Option<bool> FuseFfns = new("--fuse-ffns")
+    {
+        Description = "Make one wide FFN of those that follow each other without attention and depend little on each other.",
+    };
     private static readonly Option<bool> PaperSpace = new("--paper-space")
     {
         Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one.",
@@ -164,7 +168,7 @@ internal static class CompressCommand
     [
         Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
         Work, Resume, Starts, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
-        For, Objective, TwoStage, ConditionalRounds, Finalists,
+        For, Objective, TwoStage, ConditionalRounds, Finalists, FuseFfns,
     ];
 
     /// <summary>Adds the options that say what a run is.</summary>
@@ -230,6 +234,7 @@ internal static class CompressCommand
             TwoStage = parsed.GetValue(TwoStage),
             ConditionalRounds = parsed.GetValue(ConditionalRounds),
             Finalists = parsed.GetValue(Finalists),
+            FuseFfns = parsed.GetValue(FuseFfns),
             PaperSpace = parsed.GetValue(PaperSpace),
             Server = ServerChoices.ServerOf(parsed.GetValue(For)),
             Device = DeviceOption.Of(parsed.GetValue(Device)!),

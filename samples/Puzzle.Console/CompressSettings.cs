@@ -61,6 +61,9 @@ internal sealed record CompressSettings
     /// <summary>How many near-optimal architectures to try whole.</summary>
     public int Finalists { get; init; } = 1;
 
+    /// <summary>Fuse FFNs that follow each other without attention between them.</summary>
+    public bool FuseFfns { get; init; }
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 
@@ -89,8 +92,10 @@ internal sealed record CompressSettings
     public void Configure(IPuzzleBuilder builder)
     {
         builder.UseDevice(Device.ToString()).Options<PuzzleOptions>(options =>
-                (options.UptrainBaselines, options.Objective, options.TwoStage, options.ConditionalRounds, options.Finalists) =
-                (UptrainBaselines, Objective, TwoStage, ConditionalRounds, Finalists))
+            {
+                (options.UptrainBaselines, options.Objective, options.TwoStage) = (UptrainBaselines, Objective, TwoStage);
+                (options.ConditionalRounds, options.Finalists, options.FuseFfns) = (ConditionalRounds, Finalists, FuseFfns);
+            })
             .UseReplaceOneBlockScorer(options =>
             {
                 options.MaxWindows = ScoringWindows;

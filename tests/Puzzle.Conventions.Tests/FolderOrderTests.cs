@@ -22,6 +22,7 @@ public sealed class FolderOrderTests
         "Puzzle.Scoring",
         "Puzzle.Search",
         "Puzzle.Distillation",
+        "Puzzle.Fusion",
         "Puzzle.Pipeline",
         "Microsoft.Extensions.DependencyInjection",
     ];

@@ -1,5 +1,6 @@
 using Puzzle.Distillation;
 using Puzzle.Foundation;
+using Puzzle.Fusion;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -12,7 +13,7 @@ namespace Puzzle.Pipeline;
 /// <summary>Tries whole children: assembled, healed a little if asked to, and compared with the parent. A trial that the work folder holds
 /// is read.</summary>
 internal sealed class FinalistTrials(
-    PuzzleRequest request, IBlockLibrary library, PipelineRoles roles, RunObserver observer, RunRecords records,
+    PuzzleRequest request, ChildAssembly assembly, PipelineRoles roles, RunObserver observer, RunRecords records,
     CancellationToken cancellationToken)
 {
     private const string Version = "finalist-1";
@@ -28,7 +29,8 @@ internal sealed class FinalistTrials(
     /// <param name="stepShare">The share of global distillation's steps to heal it with; 0 for none.</param>
     public async Task<FinalistTrial> RunAsync(IReadOnlyList<BlockVariant> blocks, double stepShare)
     {
-        string child = Fingerprint.Of(blocks.Select(block => block.Id));
+        FusedFfns? fused = await assembly.FusionOfAsync(blocks).ConfigureAwait(false);
+        string child = ChildAssembly.IdentityOf(blocks, fused);
         string key = Fingerprint.Of(
             Version, request.Parent.Fingerprint, child, _windows.Fingerprint, DeviceName.Of(request.Parent.Model.Device),
             request.Parent.Model.ElementType, stepShare, stepShare > 0 ? roles.Global.Settings : null,
@@ -37,15 +39,16 @@ internal sealed class FinalistTrials(
         string state = Path.Combine(states, $"trial-{key[..FingerprintDigits]}.safetensors");
         Directory.CreateDirectory(states);
         FinalistTrial trial = await observer.StageAsync(PuzzleStage.Assemble, () => records.GetAsync(
-            "trial", key, RecordJson.Default.KeptFinalistTrial, () => MeasureAsync(blocks, child, stepShare, state))).ConfigureAwait(false);
+            "trial", key, RecordJson.Default.KeptFinalistTrial, () => MeasureAsync(blocks, fused, child, stepShare, state))).ConfigureAwait(false);
         // What it learned is not used again.
         File.Delete(state);
         return trial;
     }
 
-    private async Task<FinalistTrial> MeasureAsync(IReadOnlyList<BlockVariant> blocks, string fingerprint, double stepShare, string state)
+    private async Task<FinalistTrial> MeasureAsync(
+        IReadOnlyList<BlockVariant> blocks, FusedFfns? fused, string fingerprint, double stepShare, string state)
     {
-        using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, ScalarType.Float32);
+        using CausalLanguageModel model = assembly.Assemble(blocks, fused, ScalarType.Float32);
         if (stepShare > 0)
         {
             await roles.Global.DistillAsync(

@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
+using Puzzle.Fusion;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -29,11 +30,13 @@ internal sealed class PipelineRun(
 
     private readonly RunRecords _records = new(Path.Combine(request.WorkDirectory, Records));
 
+    private ChildAssembly Assembly => new(request, library, options, _records, observer, cancellationToken);
+
     /// <summary>The names of the folders of a run; no candidate may have one of them.</summary>
     public static IReadOnlyList<string> Folders { get; } = [Uptraining, Checks, Costs, Records, CandidateFolder.Kept];
 
     /// <summary>Gets what tries finalists.</summary>
-    public FinalistTrials Trials => new(request, library, roles, observer, _records, cancellationToken);
+    public FinalistTrials Trials => new(request, Assembly, roles, observer, _records, cancellationToken);
 
     public async Task<IReadOnlyList<SubblockVariant>> CraftAsync()
     {
@@ -131,23 +134,26 @@ internal sealed class PipelineRun(
     /// <returns>What was measured; null if the profiler cannot run models.</returns>
     public async Task<SpeedCheck?> CheckSpeedAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
     {
-        SpeedCheck? check = await observer.StageAsync(PuzzleStage.Assemble, () => MeasureAsync(blocks, costs)).ConfigureAwait(false);
+        FusedFfns? fused = await Assembly.FusionOfAsync(blocks).ConfigureAwait(false);
+        SpeedCheck? check = await observer.StageAsync(
+            PuzzleStage.Assemble, () => MeasureAsync(blocks, fused, costs)).ConfigureAwait(false);
         if (check is not null)
             observer.Checked(check);
         return check;
     }
 
-    private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, CostTable costs)
+    private async Task<SpeedCheck?> MeasureAsync(IReadOnlyList<BlockVariant> blocks, FusedFfns? fused, CostTable costs)
     {
-        var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
+        Architecture architecture = ChildAssembly.ArchitectureOf(blocks, fused: null);
         (BlockCost predicted, BlockCost predictedParent) = (
             costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
-        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs).With("Profiler", roles.Profiler.Settings);
+        Recipe recipe = SpeedCheckRecipe.Of(request, architecture, costs, ChildAssembly.ArchitectureOf(blocks, fused))
+            .With("Profiler", roles.Profiler.Settings);
         var cache = new TimeCache(Path.Combine(request.WorkDirectory, Checks));
         (Recipe childRecipe, Recipe parentRecipe) = (recipe.With("Model", "child"), recipe.With("Model", "parent"));
         if (cache.Find(childRecipe) is not { } child || cache.Find(parentRecipe) is not { } parent)
         {
-            using CausalLanguageModel model = library.Assemble(blocks, request.Parent.Model, cancellationToken: cancellationToken);
+            using CausalLanguageModel model = Assembly.Assemble(blocks, fused);
             if (await roles.Profiler.MeasureAsync(
                 [new("parent", request.Parent.Model), new("child", model)], request.Workload,
                 Share(PuzzleStage.Assemble, "measuring it whole"), cancellationToken).ConfigureAwait(false) is not [var first, var second])
@@ -166,16 +172,16 @@ internal sealed class PipelineRun(
     public async Task<PuzzleCandidate> FinishAsync(
         string name, SearchResult result, IReadOnlyList<BlockVariant> blocks, CostTable costs, bool uptrain)
     {
-        var architecture = new Architecture([.. blocks.Select(block => block.Config)]);
-        using CausalLanguageModel model = library.Assemble(
-            blocks, request.Parent.Model, uptrain ? ScalarType.Float32 : null, cancellationToken);
+        Architecture architecture = ChildAssembly.ArchitectureOf(blocks, fused: null);
+        FusedFfns? fused = await Assembly.FusionOfAsync(blocks).ConfigureAwait(false);
+        using CausalLanguageModel model = Assembly.Assemble(blocks, fused, uptrain ? ScalarType.Float32 : null);
         string identity = IdentityOf(model);
         ModelEvaluation assembled = await EvaluateAsync(model, name, identity).ConfigureAwait(false);
         ModelEvaluation? uptrained = null;
         GlobalDistillationResult? trained = null;
         if (uptrain)
         {
-            string childFingerprint = Fingerprint.Of(blocks.Select(block => block.Id));
+            string childFingerprint = ChildAssembly.IdentityOf(blocks, fused);
             string checkpoints = Path.Combine(request.WorkDirectory, Uptraining);
             Directory.CreateDirectory(checkpoints);
             trained = await observer.StageAsync(PuzzleStage.Uptrain, () => roles.Global.DistillAsync(
@@ -193,6 +199,7 @@ internal sealed class PipelineRun(
         {
             HealingCurve = trained?.Curve ?? [],
             Fit = trained?.Fit,
+            Fusion = fused,
             VariantCurves = CurvesOf(blocks),
         };
     }

@@ -1,5 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation;
+using Puzzle.Fusion;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Search;
@@ -33,6 +34,13 @@ public sealed record PuzzleCandidate(
 
     /// <summary>Gets what a fit in sequence did before its global distillation; null if there was none.</summary>
     public SequentialFit? Fit { get; init; }
+
+    /// <summary>Gets which of its FFNs were fused before it was healed, and what was measured for that; null if
+    /// <see cref="PuzzleOptions.FuseFfns"/> is off.</summary>
+    public FusedFfns? Fusion { get; init; }
+
+    /// <summary>Gets the architecture of what <see cref="Folder"/> holds: the chosen one, with fused FFNs if there are some.</summary>
+    public Architecture SavedArchitecture => Fusion?.ArchitectureOf(Architecture) ?? Architecture;
 
     /// <summary>Gets the losses of its variants' blockwise distillation, by variant; without those that were not trained.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<LossRecord>> VariantCurves { get; init; } =

@@ -61,4 +61,23 @@ public sealed class PuzzleOptions
     /// <value>0.25 by default: sums are that far off where much is removed.</value>
     [Range(0, double.MaxValue)]
     public double FinalistGap { get; set; } = 0.25;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether FFNs that follow each other in a chosen architecture without attention between them, and
+    /// that depend little on each other, become one wide FFN before the child is measured whole, tried and healed, see
+    /// <see cref="Puzzle.Fusion.FfnFusion"/>.
+    /// </summary>
+    /// <value>False by default.</value>
+    public bool FuseFfns { get; set; }
+
+    /// <summary>Gets or sets the cosine distance that fused FFNs stay below: how far what one adds turns when an earlier one is left
+    /// out.</summary>
+    /// <value>0.1 by default; 0 fuses nothing, above 2 everything.</value>
+    [Range(0, double.MaxValue)]
+    public double FusionThreshold { get; set; } = new Fusion.FfnFusionOptions().Threshold;
+
+    /// <summary>Gets or sets the most channels of a fused FFN.</summary>
+    /// <value>Null by default: no bound.</value>
+    [Range(1, int.MaxValue)]
+    public int? FusionMaxWidth { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Puzzle.Fusion;
 using Puzzle.Measurement;
 using Puzzle.Search;
 
@@ -18,5 +19,6 @@ namespace Puzzle.Pipeline;
 [JsonSerializable(typeof(Kept<ModelEvaluation>))]
 [JsonSerializable(typeof(Kept<ModelThroughput[]>))]
 [JsonSerializable(typeof(Kept<FinalistTrial>))]
+[JsonSerializable(typeof(Kept<FusedFfns>))]
 [JsonSerializable(typeof(RunInputs))]
 internal sealed partial class RecordJson : JsonSerializerContext;

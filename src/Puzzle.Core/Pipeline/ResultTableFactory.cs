@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Fusion;
 using Puzzle.Measurement;
 using Puzzle.Search;
 using static Puzzle.Pipeline.ResultTable;
@@ -9,7 +10,16 @@ namespace Puzzle.Pipeline;
 internal static class ResultTableFactory
 {
     public static IReadOnlyList<ResultTable> Create(PuzzleResult result) =>
-        result.Child is null ? [] : [Layers(result, result.Child), Comparison(result, result.Child)];
+        result.Child is not { } child ? []
+        : child.Fusion is { Groups.Count: > 0 } fused ? [Layers(result, child), Fused(fused), Comparison(result, child)]
+        : [Layers(result, child), Comparison(result, child)];
+
+    /// <summary>What became of FFNs that depend little on each other.</summary>
+    private static ResultTable Fused(FusedFfns fused) => new(
+        "FFNs of the child that are fused",
+        ["layers", "channels", "largest dependency"],
+        [.. fused.Groups.Select(group => (IReadOnlyList<string>)[
+            string.Join(", ", group.Layers), Write($"{group.Width}"), Write($"{group.Dependency:F3}")])]);
 
     /// <summary>The child layer by layer.</summary>
     private static ResultTable Layers(PuzzleResult result, PuzzleCandidate child) => new(

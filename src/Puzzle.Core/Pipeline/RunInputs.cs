@@ -16,7 +16,7 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     private const string Blockwise =
         "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
     private const string TwoStage = "two-stage distillation", Rounds = "conditional rounds", Corrections = "speed corrections";
-    private const string Finalists = "the finalists", Baselines = "the baselines", Routed = "the text that experts are counted on";
+    private const string Finalists = "the finalists", Fused = "the fusion of FFNs", Baselines = "the baselines", Routed = "the text that experts are counted on";
 
     // What a stage depends on besides the stages before it.
     private static readonly (PuzzleStage Stage, string[] Inputs)[] Dependencies =
@@ -26,15 +26,15 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
         (PuzzleStage.Score, [Parent, TrainingText, Space, Blockwise, ScoringText, Scorer]),
         (PuzzleStage.Assemble, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections, Finalists
+            Corrections, Finalists, Fused
         ]),
         (PuzzleStage.Uptrain, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections, Finalists, Global
+            Corrections, Finalists, Fused, Global
         ]),
         (PuzzleStage.Evaluate, [
             Parent, TrainingText, Space, Blockwise, Workload, Profiler, ScoringText, Scorer, Target, Objective, Solver, TwoStage, Rounds,
-            Corrections, Finalists, Global, HeldOutText, Baselines
+            Corrections, Finalists, Fused, Global, HeldOutText, Baselines
         ]),
     ];
 
@@ -45,6 +45,8 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
         RunInputs inputs = Always(request, roles, options, baselines);
         if (PipelineRun.HasExperts(request))
             inputs.Values.Add(Routed, request.TrainingText.Fingerprint);
+        if (options.FuseFfns)
+            inputs.Values.Add(Fused, Fingerprint.Of(options.FusionThreshold, options.FusionMaxWidth));
         return inputs;
     }
 
@@ -87,7 +89,8 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     {
         if (before is null)
             return [];
-        HashSet<string> changed = [.. Values.Keys.Where(input => before.Values.GetValueOrDefault(input) != Values[input])];
+        HashSet<string> changed = [.. Values.Keys.Union(before.Values.Keys)
+            .Where(input => before.Values.GetValueOrDefault(input) != Values.GetValueOrDefault(input))];
         return [.. Dependencies
             .Select(stage => new StageChange(stage.Stage, [.. stage.Inputs.Where(changed.Contains)]))
             .Where(change => change.Inputs.Count > 0)];

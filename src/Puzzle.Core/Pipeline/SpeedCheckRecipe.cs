@@ -14,13 +14,14 @@ internal static class SpeedCheckRecipe
     /// <param name="request">The parent and the workload.</param>
     /// <param name="architecture">The child's.</param>
     /// <param name="costs">The profiled costs.</param>
-    public static Recipe Of(PuzzleRequest request, Architecture architecture, CostTable costs)
+    /// <param name="measured">The architecture that is measured: that of the child with its fused FFNs; the same if null.</param>
+    public static Recipe Of(PuzzleRequest request, Architecture architecture, CostTable costs, Architecture? measured = null)
     {
         (BlockCost child, BlockCost parent) = (costs.Total(architecture), costs.Total(request.Parent.Model.Config.Architecture));
         Workload workload = request.Workload;
         return new Recipe("speed check", Version)
             .With("Parent", request.Parent.Fingerprint)
-            .With("Architecture", architecture.Select(block => block.Name))
+            .With("Architecture", (measured ?? architecture).Select(block => block.Name))
             .With("Engine", costs.Engine)
             .With("PredictedPrefill", child.PrefillMilliseconds)
             .With("PredictedDecode", child.DecodeMilliseconds)

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Puzzle.Distillation;
 using Puzzle.Foundation;
+using Puzzle.Fusion;
 using Puzzle.Measurement;
 
 namespace Puzzle.Reporting;
@@ -112,6 +113,9 @@ public sealed record RunReport
 
     /// <summary>Gets what a fit in sequence did to the child before its global distillation; null if there was none.</summary>
     public SequentialFit? Fit { get; init; }
+
+    /// <summary>Gets which FFNs of the child were fused, and what was measured for that; null if none were to be.</summary>
+    public FusedFfns? Fusion { get; init; }
 
     /// <summary>Gets texts by parent and child.</summary>
     public IReadOnlyList<SampleText> Samples { get; init; } = [];

@@ -63,12 +63,13 @@ public static class RunReportFactory
                 Costs = Costs(result.Costs, parent, child.Architecture),
                 BlockwiseCurves = [.. child.VariantCurves.Select(curve => new LossCurve(curve.Key, curve.Value))],
                 Fit = child.Fit,
+                Fusion = child.Fusion,
                 GlobalCurve = child.HealingCurve.Count > 0 ? new LossCurve("child", child.HealingCurve) : null,
             };
         }
 
         ModelReport Candidate(PuzzleCandidate candidate) =>
-            Row(candidate.Name, candidate.Final, candidate.Assembled, candidate.PredictedCost, candidate.Architecture);
+            Row(candidate.Name, candidate.Final, candidate.Assembled, candidate.PredictedCost, candidate.SavedArchitecture);
 
         ModelReport Row(string name, ModelEvaluation quality, ModelEvaluation? assembled, BlockCost cost, Architecture architecture) =>
             ModelReport.Create(

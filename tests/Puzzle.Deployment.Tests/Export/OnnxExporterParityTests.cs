@@ -1,6 +1,7 @@
 using Puzzle.Architectures;
 using Puzzle.Deployment.Export;
 using Puzzle.Deployment.Generation;
+using Puzzle.Fusion;
 using Puzzle.Models;
 
 namespace Puzzle.Tests.Export;
@@ -43,6 +44,16 @@ public sealed class OnnxExporterParityTests
             RopeTheta = 100,
         },
         new OnnxExportOptions());
+
+    [Theory]
+    [InlineData(OnnxOperators.OnnxRuntime)]
+    [InlineData(OnnxOperators.Standard)]
+    public void Export_FusedFfns_EqualTorch(OnnxOperators operators)
+    {
+        using CausalLanguageModel model = ClearModel.Create(ClearModel.Config("gqa-4/48 noop/32 noop/noop noop/16 gqa-2/48"));
+        using CausalLanguageModel fused = FfnFusion.Apply(model, new FusedFfns([], [new FfnGroup([0, 1, 3], 96, 0)]));
+        LogitParity.Assert(fused, fused, new OnnxExportOptions { Operators = operators });
+    }
 
     [Fact]
     public void Export_TheSharedMixedModel_EqualsTorch() =>

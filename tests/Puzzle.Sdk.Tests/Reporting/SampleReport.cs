@@ -1,4 +1,5 @@
 using Puzzle.Distillation;
+using Puzzle.Fusion;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
@@ -23,6 +24,7 @@ internal static class SampleReport
         Solver = "exact",
         Status = "optimal",
         SpeedChecks = [new SpeedupPair(1.5, 1.53)],
+        Fusion = new FusedFfns([new FfnDependency([0, 1, 2], [[], [0.03], [0.02, 0.04]])], [new FfnGroup([0, 1], 1056, 0.03)]),
         Finalists =
         [
             new FinalistReport(Blocks(layers), 0.3, [new FinalistTrial(0, 0.2)], false),

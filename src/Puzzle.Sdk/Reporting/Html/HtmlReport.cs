@@ -17,6 +17,7 @@ internal static class HtmlReport
         Models(page, report);
         Charts(page, report);
         HtmlSections.Finalists(page, report);
+        HtmlSections.Fusion(page, report);
         HtmlSections.Costs(page, report);
         HtmlSections.Samples(page, report);
         HtmlSections.Provenance(page, report);

@@ -1,3 +1,4 @@
+using Puzzle.Fusion;
 using Puzzle.Pipeline;
 
 namespace Puzzle.Reporting.Html;
@@ -40,6 +41,17 @@ internal static class HtmlSections
 
         static string Trial(FinalistTrial trial) =>
             FormattableString.Invariant($"{trial.KlDivergence:F4} ({trial.StepShare:P0} of the steps)");
+    }
+
+    public static void Fusion(HtmlWriter page, RunReport report)
+    {
+        if (report.Fusion is not { Groups: { Count: > 0 } groups })
+            return;
+        page.Raw("<h2>Fused FFNs</h2><div class=\"wide\"><table><thead><tr><th>layers<th>channels<th>largest dependency</thead><tbody>");
+        foreach (FfnGroup group in groups)
+            page.Add($"<tr><th>{string.Join(", ", group.Layers)}<td>{group.Width}<td>{group.Dependency:F3}</tr>");
+        page.Raw("</tbody></table></div><p class=\"small\">The cosine distance by which what one adds turns when an earlier one is left ")
+            .Raw("out.</p>");
     }
 
     public static void Samples(HtmlWriter page, RunReport report)
