@@ -18,7 +18,7 @@ internal static class FusionBenchmark
 
     public static async Task RunAsync(int blockwiseSteps, int[] attentionLayers, double[] thresholds, int globalSteps)
     {
-        using HealingStudy study = await HealingStudy.CreateAsync(blockwiseSteps);
+        using HealingStudy study = await HealingStudy.CreateAsync(blockwiseSteps, withLinear: false);
         foreach (int layers in attentionLayers)
         {
             SearchResult answer = new ArchitectureSolver().Solve(

@@ -46,7 +46,7 @@ internal sealed class HealingStudy : IDisposable
 
     public PackedTokenDataset HeldOut { get; }
 
-    public static async Task<HealingStudy> CreateAsync(int blockwiseSteps)
+    public static async Task<HealingStudy> CreateAsync(int blockwiseSteps, bool withLinear = true)
     {
         string assets = Path.Combine(AppContext.BaseDirectory, "assets"), folder = Path.Combine(assets, "parent");
         using CheckpointFolder checkpoint = CheckpointFolder.Open(folder);
@@ -56,7 +56,7 @@ internal sealed class HealingStudy : IDisposable
         (TokenCorpus training, TokenCorpus scoring) = rest.Split(0.08, Seed + 1);
         var study = new HealingStudy(parent, new Texts(
             training.Pack(256, Seed), scoring.Pack(256, Seed), heldOut.Pack(256, Seed).Spread(HeldOutWindows)));
-        await study.SearchAsync(blockwiseSteps);
+        await study.SearchAsync(blockwiseSteps, withLinear);
         return study;
     }
 
@@ -92,10 +92,10 @@ internal sealed class HealingStudy : IDisposable
     private IReadOnlyList<BlockVariant> BlocksOf(SearchResult answer) =>
         [.. answer.Choice.Select(choice => _candidates[choice.Layer][choice.VariantIndex])];
 
-    private async Task SearchAsync(int blockwiseSteps)
+    private async Task SearchAsync(int blockwiseSteps, bool withLinear)
     {
         CausalLanguageModel parent = IdentifiedParent.Model;
-        SearchSpace space = SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
+        SearchSpace space = SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear);
         double started = ProcessorTime.Seconds;
         BlockwiseDistillationResult crafted = await new BlockwiseDistiller(
             new BlockwiseDistillationOptions { Steps = blockwiseSteps, Initialization = Initialization.ClosedForm })

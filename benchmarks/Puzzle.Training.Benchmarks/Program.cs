@@ -46,7 +46,8 @@ if (chosen.Contains("sequence"))
     await SequenceBenchmark.RunAsync(Number("bld", 24), Numbers("fit", [128]), Numbers("gkd", [80, 240]));
 if (chosen.Contains("fusion"))
     await FusionBenchmark.RunAsync(
-        Number("bld", 0), Numbers("attention", [2, 3]), [.. Numbers("percent", [10]).Select(percent => percent / 100.0)], Number("gkd", 80));
+        Number("bld", 0), Numbers("attention", [2, 3]), [.. Numbers("percent", [10]).Select(percent => percent / 100.0)],
+        Number("gkd", 80));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 if (chosen.Contains("longtext"))

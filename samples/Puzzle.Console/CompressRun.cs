@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Puzzle.Architectures;
 using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Models;
@@ -66,8 +67,8 @@ internal sealed class CompressRun(CompressSettings settings, IAnsiConsole consol
         }
         string files = $"{Path.GetFileName(result.Child.Folder)}/, {RunReport.HtmlFileName}, {RunReport.JsonFileName}, frontier.png";
         console.MarkupLineInterpolated($"Child, reports and chart: [bold]{settings.WorkDirectory}[/] ({files})");
-        string engines = string.Join(
-            ", ", ServableSpace.EnginesOf(parent.Config with { Architecture = result.Child.SavedArchitecture }).Select(ServerChoices.NameOf));
+        ModelConfig saved = parent.Config with { Architecture = result.Child.SavedArchitecture };
+        string engines = string.Join(", ", ServableSpace.EnginesOf(saved).Select(ServerChoices.NameOf));
         console.MarkupLineInterpolated($"Programs that load the child once it is exported for them: {engines}");
         if (settings.TargetsOnnx)
             console.MarkupLineInterpolated($"The child for ONNX Runtime: [bold]{OnnxRun.FolderIn(settings.WorkDirectory)}[/]");

@@ -7,8 +7,8 @@ namespace Puzzle.Fusion;
 
 /// <summary>
 /// How much FFNs of one run depend on each other ("FFN Fusion: Rethinking Sequential Computation in Large Language Models", 2025): the mean
-/// over tokens of the cosine distance between what a layer's FFN adds to the residual stream and what it adds when an earlier one of the run
-/// is left out. 0 is no dependency, 2 the most.
+/// over tokens of the cosine distance between what a layer's FFN adds to the residual stream and what it adds when an earlier one of the
+/// run is left out. 0 is no dependency, 2 the most.
 /// </summary>
 /// <param name="Layers">The run's layers, 0-based, in order.</param>
 /// <param name="Distances">For each of them the distances from the earlier ones, in order: the first has none, the last all but

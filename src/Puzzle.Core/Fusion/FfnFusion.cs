@@ -23,8 +23,8 @@ public static class FfnFusion
         return config.Norms.HasAfter ? "the family has norms behind its FFNs" : null;
     }
 
-    /// <summary>Measures a model's runs of FFNs and chooses what to fuse: from the first of each run on, as many as stay below the threshold
-    /// in every pair and within the width.</summary>
+    /// <summary>Measures a model's runs of FFNs and chooses what to fuse: from the first of each run on, as many as stay below the
+    /// threshold in every pair and within the width.</summary>
     /// <param name="model">The model, resident; not changed.</param>
     /// <param name="text">The text that dependencies are measured on, as the model's tokens.</param>
     /// <param name="options">Threshold, width and windows; the defaults if null.</param>
@@ -106,8 +106,7 @@ public static class FfnFusion
             long width = !isOfRun ? 0 : group.Layers.Sum(layer => (long)((GatedFfnConfig)config.Architecture[layer].Ffn).IntermediateSize);
             if (group.Layers.Count < 2 || width != group.Width)
                 throw new ArgumentException(
-                    $"Layers {string.Join(", ", group.Layers)} of this model have no FFNs of {group.Width} channels that follow each other.",
-                    nameof(fused));
+                    $"Layers {string.Join(", ", group.Layers)} have no FFNs of {group.Width} channels that follow each other.", nameof(fused));
         }
     }
 }

@@ -16,8 +16,8 @@ public sealed class FfnFusionOptions
     [Range(1, int.MaxValue)]
     public int? MaxWidth { get; set; }
 
-    /// <summary>Gets or sets a value indicating whether the last FFN of a run stays apart: what follows it reads all that the run wrote, and
-    /// leaving it out of the fusion kept most quality in the source.</summary>
+    /// <summary>Gets or sets a value indicating whether the last FFN of a run stays apart: what follows it reads all that the run wrote,
+    /// and leaving it out of the fusion kept most quality in the source.</summary>
     /// <value>True by default.</value>
     public bool KeepLast { get; set; } = true;
 

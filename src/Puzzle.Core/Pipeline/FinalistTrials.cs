@@ -39,7 +39,8 @@ internal sealed class FinalistTrials(
         string state = Path.Combine(states, $"trial-{key[..FingerprintDigits]}.safetensors");
         Directory.CreateDirectory(states);
         FinalistTrial trial = await observer.StageAsync(PuzzleStage.Assemble, () => records.GetAsync(
-            "trial", key, RecordJson.Default.KeptFinalistTrial, () => MeasureAsync(blocks, fused, child, stepShare, state))).ConfigureAwait(false);
+            "trial", key, RecordJson.Default.KeptFinalistTrial,
+            () => MeasureAsync(blocks, fused, child, stepShare, state))).ConfigureAwait(false);
         // What it learned is not used again.
         File.Delete(state);
         return trial;

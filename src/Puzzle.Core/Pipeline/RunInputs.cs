@@ -16,7 +16,8 @@ internal sealed record RunInputs(SortedDictionary<string, string> Values)
     private const string Blockwise =
         "blockwise distillation", Global = "global distillation", Scorer = "the scorer", Profiler = "the profiler", Solver = "the solver";
     private const string TwoStage = "two-stage distillation", Rounds = "conditional rounds", Corrections = "speed corrections";
-    private const string Finalists = "the finalists", Fused = "the fusion of FFNs", Baselines = "the baselines", Routed = "the text that experts are counted on";
+    private const string Finalists = "the finalists", Fused = "the fusion of FFNs";
+    private const string Baselines = "the baselines", Routed = "the text that experts are counted on";
 
     // What a stage depends on besides the stages before it.
     private static readonly (PuzzleStage Stage, string[] Inputs)[] Dependencies =

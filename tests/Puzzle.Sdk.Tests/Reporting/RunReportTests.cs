@@ -76,7 +76,8 @@ public sealed class RunReportTests
 
         foreach (string part
             in new[] { "1.53x", "98.1 %", "Trade-off", "Architecture", "Scores", "Training",
-                "3 layers were fitted in sequence: KL 0.2115 became 0.1725", "Finalists", "0.0900 (25 % of the steps)", "Fused FFNs", "1056",
+                "3 layers were fitted in sequence: KL 0.2115 became 0.1725", "Finalists", "0.0900 (25 % of the steps)",
+                "Fused FFNs", "1056",
                 "Where time and memory go", "What they write", "How it was made", "target" })
             Assert.Contains(part, page, StringComparison.Ordinal);
         Assert.Contains("Once &lt;b&gt;upon&lt;/b&gt; a time", page, StringComparison.Ordinal);
