@@ -106,7 +106,7 @@ public static class FfnFusion
             long width = !isOfRun ? 0 : group.Layers.Sum(layer => (long)((GatedFfnConfig)config.Architecture[layer].Ffn).IntermediateSize);
             if (group.Layers.Count < 2 || width != group.Width)
                 throw new ArgumentException(
-                    $"Layers {string.Join(", ", group.Layers)} have no FFNs of {group.Width} channels that follow each other.", nameof(fused));
+                    $"Layers {string.Join(", ", group.Layers)} are no run of FFNs of {group.Width} channels.", nameof(fused));
         }
     }
 }
