@@ -39,6 +39,9 @@ public sealed class WorkFolder
         }
     }
 
+    /// <summary>Gets the copy of the plan that is kept here.</summary>
+    internal string PlanPath => System.IO.Path.Combine(Path, PlanFile);
+
     internal WorkOptions Options { get; }
 
     internal Workers Workers { get; }
@@ -57,9 +60,8 @@ public sealed class WorkFolder
         try
         {
             Directory.CreateDirectory(folder.Workers.Folder);
-            string copy = System.IO.Path.Combine(path, PlanFile);
-            if (!File.Exists(copy))
-                plan.Write(copy);
+            if (!File.Exists(folder.PlanPath))
+                plan.Write(folder.PlanPath);
         }
         catch (UnauthorizedAccessException refused)
         {

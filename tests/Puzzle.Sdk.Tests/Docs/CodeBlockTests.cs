@@ -15,13 +15,13 @@ public sealed class CodeBlockTests
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Threading", "System.Threading.Tasks",
         "System.Runtime.CompilerServices",
         "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Puzzle", "Puzzle.Architectures",
-        "Puzzle.Checkpoints", "Puzzle.Checkpoints.Gguf",
+        "Puzzle.Checkpoints", "Puzzle.Checkpoints.Gguf", "Puzzle.Cluster.Kubernetes", "Puzzle.Cluster.Slurm",
         "Puzzle.Deployment.Export", "Puzzle.Deployment.Generation", "Puzzle.Distillation", "Puzzle.Distillation.Blockwise",
         "Puzzle.Distillation.Global", "Puzzle.Foundation",
         "Puzzle.Library", "Puzzle.Measurement", "Puzzle.Measurement.Tasks", "Puzzle.Models", "Puzzle.Native", "Puzzle.Pipeline",
         "Puzzle.Planning", "Puzzle.Reporting", "Puzzle.Scoring",
         "Puzzle.Search", "Puzzle.Search.Interchange", "Puzzle.Search.Profiling", "Puzzle.Search.Scoring", "Puzzle.Search.Solving",
-        "Puzzle.Testing", "Puzzle.Text", "TorchSharp",
+        "Puzzle.Testing", "Puzzle.Text", "Puzzle.Work", "TorchSharp",
     ];
 
     // What blocks take as there.
