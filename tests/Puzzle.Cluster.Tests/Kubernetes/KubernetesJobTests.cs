@@ -18,7 +18,8 @@ public sealed class KubernetesJobTests : IDisposable
     {
         KubernetesOptions options = Options;
         (options.Namespace, options.Processors, options.MemoryBytes) = ("models", 4, 5L << 30);
-        string[] odd = ["puzzle", "work", "", " two  words ", "it's \"quoted\"", "back\\slash", "- # : {a}", "yes", "1e3", "ü 漢 🧩", "a\nb\t"];
+        string[] odd =
+            ["puzzle", "", " two  words ", "it's \"quoted\"", "back\\slash", "- # : {a}", "yes", "1e3", "ü 漢 🧩", "a\nb\t"];
         var job = new KubernetesJob("puzzle-blocks", [.. odd]) { Tasks = 7, Before = [["puzzle", "merge"], ["puzzle", "plan"]] };
 
         JsonNode read = Check(job.ToYaml(options));
@@ -69,7 +70,8 @@ public sealed class KubernetesJobTests : IDisposable
     {
         string? reference = Environment.GetEnvironmentVariable("PUZZLE_KUBERNETES");
         string script = Path.Combine(reference ?? "", "check.mjs");
-        Assert.SkipUnless(reference is not null && File.Exists(script), "PUZZLE_KUBERNETES names no folder: see .ci/install-kubernetes-models");
+        Assert.SkipUnless(
+            reference is not null && File.Exists(script), "PUZZLE_KUBERNETES names no folder: see .ci/install-kubernetes-models");
         File.WriteAllText(_folder["job.yaml"], yaml);
         using Process process = Process.Start(new ProcessStartInfo("node", [script, _folder["job.yaml"]])
         {

@@ -8,7 +8,8 @@ namespace Puzzle.Tests.Slurm;
 /// <summary>What a task of an array runs in these tests: this test program, told by variables what to work on.</summary>
 public sealed class SlurmWorker
 {
-    private const string Plan = "PUZZLE_TEST_PLAN", Shares = "PUZZLE_TEST_SHARES", Folder = "PUZZLE_TEST_FOLDER", Fault = "PUZZLE_TEST_FAULT";
+    private const string Plan = "PUZZLE_TEST_PLAN", Shares = "PUZZLE_TEST_SHARES", Folder = "PUZZLE_TEST_FOLDER";
+    private const string Fault = "PUZZLE_TEST_FAULT";
 
     /// <summary>Gives a script that starts it with the arguments of <c>puzzle work</c>.</summary>
     public static string Script(string workDirectory, string fault = "") =>
