@@ -10,7 +10,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
 // windows=16 layers=8) sequence (bld=24 fit=32,128 gkd=80,240: steps and windows)
 // fusion (bld=0 attention=2,3 percent=10 gkd=80: attention layers left, thresholds in percent)
-// stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
+// healing (bld=24 steps=80 speedup=2 forms=adamw:5e-4,muon:1e-3) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) ranks (steps=20
 // precision=Float32).
 if (args.Contains("keep=no"))
@@ -48,6 +48,8 @@ if (chosen.Contains("fusion"))
     await FusionBenchmark.RunAsync(
         Number("bld", 0), Numbers("attention", [2, 3]), [.. Numbers("percent", [10]).Select(percent => percent / 100.0)],
         Number("gkd", 80));
+if (chosen.Contains("healing"))
+    await GlobalStudy.RunAsync(Number("bld", 24), Number("steps", 80), Number("speedup", 2), (Text("forms") ?? "adamw:5e-4").Split(','));
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 if (chosen.Contains("longtext"))

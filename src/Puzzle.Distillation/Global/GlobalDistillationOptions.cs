@@ -40,6 +40,11 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(1e-9, 10)]
     public double LearningRate { get; set; } = 5e-4;
 
+    /// <summary>Gets or sets a value indicating whether the matrices of layers are updated by Muon (Jordan et al., 2024) instead of
+    /// AdamW.</summary>
+    /// <value>False by default.</value>
+    public bool Muon { get; set; }
+
     /// <summary>Gets or sets the share of the steps that warm up linearly.</summary>
     /// <value>0.05 by default.</value>
     [Range(0, 1)]

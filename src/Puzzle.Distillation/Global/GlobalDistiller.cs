@@ -89,7 +89,8 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         if (_options.Steps == 0)
             return WithoutSteps();
         using var trainer = new ModelTrainer(
-            child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute, ranks: ranks);
+            child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute,
+            _options.Muon, ranks);
         // A streamed teacher already converts what it reads; it stays as it was opened.
         using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed
             ? null

@@ -22,11 +22,14 @@ public sealed class ImportedThroughputProfiler(string path) : IThroughputProfile
     public string Settings => Fingerprint.Of(nameof(ImportedThroughputProfiler), TextFile.ReadAllText(path));
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The request is inconsistent.</exception>
     /// <exception cref="CheckpointFormatException">The file is malformed, or lacks a config of the request.</exception>
     public async Task<CostTable> ProfileAsync(
         ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
+        request.Model.Validate();
+        request.Workload.Validate();
         Dictionary<string, (double Prefill, double Decode)> times = string.Equals(
             Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase)
             ? ReadJson()
