@@ -13,9 +13,8 @@ internal sealed class SampleProcess : IDisposable
     private readonly StringBuilder _written = new();
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private SampleProcess(string sample, string folder, IEnumerable<string> arguments)
+    private SampleProcess(string program, string folder, IEnumerable<string> arguments)
     {
-        string program = Path.Combine(Metadata("Samples"), $"Puzzle.{sample}", Metadata("Output"), $"Puzzle.{sample}.dll");
         _process = new Process
         {
             StartInfo = new ProcessStartInfo("dotnet", [program, .. arguments])
@@ -33,16 +32,32 @@ internal sealed class SampleProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    public static SampleProcess Start(string sample, string folder, params IEnumerable<string> arguments) => new(sample, folder, arguments);
+    public static SampleProcess Start(string sample, string folder, params IEnumerable<string> arguments) =>
+        new(Built("samples", $"Puzzle.{sample}", $"Puzzle.{sample}.dll"), folder, arguments);
 
     /// <summary>Runs a sample to its end and gives what it wrote.</summary>
     public static string Run(string sample, string folder, params IEnumerable<string> arguments)
     {
         using SampleProcess process = Start(sample, folder, arguments);
-        Assert.True(process._process.WaitForExit(Patience), $"{sample} did not end: {process.Written}");
-        process._process.WaitForExit();
-        Assert.True(process._process.ExitCode == 0, process.Written);
-        return process.Written;
+        return process.End();
+    }
+
+    /// <summary>Runs a tool of the repository to its end and gives what it wrote.</summary>
+    public static string RunTool(string tool, string folder, params IEnumerable<string> arguments)
+    {
+        using var process = new SampleProcess(Built("tools", tool, $"{tool}.dll"), folder, arguments);
+        return process.End();
+    }
+
+    private static string Built(string kind, string project, string file) =>
+        Path.Combine(Metadata("Samples"), "..", kind, project, Metadata("Output"), file);
+
+    private string End()
+    {
+        Assert.True(_process.WaitForExit(Patience), $"It did not end: {Written}");
+        _process.WaitForExit();
+        Assert.True(_process.ExitCode == 0, Written);
+        return Written;
     }
 
     /// <summary>Gets what it wrote so far.</summary>
