@@ -18,12 +18,16 @@ public sealed class DataParallelTests
     [InlineData(3, 1)]
     [InlineData(2, 2)]
     [InlineData(3, 2)]
-    public async Task DistillAsync_Ranks_GiveTheBitsOfOneProcessWithAsManyWorkers(int ranks, int workers)
+    [InlineData(2, 2, TrainingPrecision.BFloat16)]
+    public async Task DistillAsync_Ranks_GiveTheBitsOfOneProcessWithAsManyWorkers(
+        int ranks, int workers, TrainingPrecision precision = TrainingPrecision.Float32)
     {
         using CausalLanguageModel parent = TinyModel.Loud(), alone = GlobalDistillerTests.Child();
-        GlobalDistillationResult expected = await new GlobalDistiller(Options(ranks * workers)).DistillAsync(Request(parent, alone));
+        GlobalDistillationResult expected = await new GlobalDistiller(Options(ranks * workers).With(set => set.Precision = precision))
+            .DistillAsync(Request(parent, alone));
 
-        Trained[] trained = await ThreadRanks.ResultsAsync(ranks, reducer => TrainAsync(Options(workers), reducer));
+        Trained[] trained = await ThreadRanks.ResultsAsync(
+            ranks, reducer => TrainAsync(Options(workers).With(set => set.Precision = precision), reducer));
 
         foreach (Trained rank in trained)
         {
