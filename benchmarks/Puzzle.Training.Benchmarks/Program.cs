@@ -10,6 +10,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // ceiling scoring (windows=64) conditional optimizer loops gkd precision losses blockwise noops (steps=24 layers=8) starts (calibration=32
 // windows=16 layers=8) sequence (bld=24 fit=32,128 gkd=80,240: steps and windows)
 // fusion (bld=0 attention=2,3 percent=10 gkd=80: attention layers left, thresholds in percent)
+// nested (steps=24 layers=8 percent=50: shares of the tokens)
 // healing (bld=24 steps=80 speedup=2 forms=adamw:5e-4,muon:1e-3) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) ranks (steps=20
 // precision=Float32).
@@ -50,6 +51,9 @@ if (chosen.Contains("fusion"))
         Number("gkd", 80));
 if (chosen.Contains("healing"))
     await GlobalStudy.RunAsync(Number("bld", 24), Number("steps", 80), Number("speedup", 2), (Text("forms") ?? "adamw:5e-4").Split(','));
+if (chosen.Contains("nested"))
+    await NestedBenchmark.RunAsync(
+        Number("steps", 24), Number("layers", 8), [.. Numbers("percent", [50]).Select(percent => percent / 100.0)]);
 if (chosen.Contains("stream"))
     await StreamBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Text("parent"));
 if (chosen.Contains("longtext"))

@@ -112,6 +112,10 @@ internal static class CompressCommand
         Description = "Try so many near-optimal architectures whole, healed a little, and keep the best; 1 takes the search's answer.",
         DefaultValueFactory = _ => new PuzzleOptions().Finalists,
     };
+    private static readonly Option<bool> NestedWidths = new("--nested-widths")
+    {
+        Description = "Train FFNs of one layer that differ only in width in one run of half the steps.",
+    };
     private static readonly Option<bool> FuseFfns = new("--fuse-ffns")
     {
         Description = "Make one wide FFN of those that follow each other without attention and depend little on each other.",
@@ -169,6 +173,7 @@ internal static class CompressCommand
         Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
         Work, Resume, Starts, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
         For, Objective, TwoStage, ConditionalRounds, Finalists, FuseFfns,
+        NestedWidths,
     ];
 
     /// <summary>Adds the options that say what a run is.</summary>
@@ -235,6 +240,7 @@ internal static class CompressCommand
             ConditionalRounds = parsed.GetValue(ConditionalRounds),
             Finalists = parsed.GetValue(Finalists),
             FuseFfns = parsed.GetValue(FuseFfns),
+            NestedWidths = parsed.GetValue(NestedWidths),
             PaperSpace = parsed.GetValue(PaperSpace),
             Server = ServerChoices.ServerOf(parsed.GetValue(For)),
             Device = DeviceOption.Of(parsed.GetValue(Device)!),

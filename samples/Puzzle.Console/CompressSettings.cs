@@ -64,6 +64,9 @@ internal sealed record CompressSettings
     /// <summary>Fuse FFNs that follow each other without attention between them.</summary>
     public bool FuseFfns { get; init; }
 
+    /// <summary>Train FFNs of one layer that differ only in width in one run.</summary>
+    public bool NestedWidths { get; init; }
+
     /// <summary>Use the paper's whole space instead of the quick one.</summary>
     public bool PaperSpace { get; init; }
 
@@ -102,7 +105,8 @@ internal sealed record CompressSettings
                 options.Metrics = [.. options.Metrics.Union(
                     ScoreObjective.Parse(Objective, ScoreMetric.All).Terms.Select(term => term.Metric.Name))];
             })
-            .UseBlockwiseDistillation(options => (options.Initialization, options.Steps) = (Start, BlockwiseSteps))
+            .UseBlockwiseDistillation(
+                options => (options.Initialization, options.Steps, options.NestedWidths) = (Start, BlockwiseSteps, NestedWidths))
             .UseGlobalDistillation(options => (options.Steps, options.FitWindows) = (GlobalSteps, FitWindows));
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);

@@ -54,6 +54,10 @@ internal static class DistillBlocksCommand
     {
         Description = "End a variant's training early when its held-out loss is flat.",
     };
+    private static readonly Option<bool> NestedWidths = new("--nested-widths")
+    {
+        Description = "Train FFNs of one layer that differ only in width in one run of half the steps.",
+    };
     private static readonly Option<string[]> Merge = new("--merge")
     {
         Description = "Work folders of the same parent whose variants are copied first.",
@@ -69,7 +73,8 @@ internal static class DistillBlocksCommand
         var command = new Command("distill-blocks", "Makes the block library: blockwise distillation of every variant, or of pairs.\n\n"
             + "Example:\n  puzzle distill-blocks --parent path/to/model --text corpus.txt --work runs/a --layers 0..4")
         {
-            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, Merge, Json, Device,
+            Parent, Text, Work, PaperSpace, For, Coupled, LayerRange, Steps, Sequence, BesideNoOps, StopWhenFlat, NestedWidths, Merge, Json,
+            Device,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -91,6 +96,7 @@ internal static class DistillBlocksCommand
                         SequenceLength = parsed.GetValue(Sequence),
                         BesideNoOps = parsed.GetValue(BesideNoOps),
                         StopWhenFlat = parsed.GetValue(StopWhenFlat),
+                        NestedWidths = parsed.GetValue(NestedWidths),
                         Merge = parsed.GetValue(Merge)!,
                         Json = parsed.GetValue(Json),
                         Device = DeviceOption.Of(parsed.GetValue(Device)!),

@@ -38,6 +38,8 @@ internal sealed class DistillBlocksRun
 
     public bool StopWhenFlat { get; init; }
 
+    public bool NestedWidths { get; init; }
+
     public IReadOnlyList<string> Merge { get; init; } = [];
 
     public bool Json { get; init; }
@@ -70,6 +72,7 @@ internal sealed class DistillBlocksRun
             Steps = Steps,
             TrainBesideNoOps = pairs is null ? BesideNoOps : NoOpPartners.None,
             StopWhenFlat = StopWhenFlat,
+            NestedWidths = NestedWidths,
         });
         var request = new BlockwiseDistillationRequest(
             new(parent, fingerprint), texts.Training, Space(parent, pairs), library) { Layers = Layers };

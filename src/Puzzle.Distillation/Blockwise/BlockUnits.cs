@@ -87,15 +87,15 @@ public sealed class BlockUnits : IUnitRunner
     {
         ModelConfig model = _request.Parent.Model.Config;
         long attention = ParameterCounter.Attention(model, unit.Block.Attention), ffn = ParameterCounter.Ffn(model, unit.Block.Ffn);
-        long own = (unit.Attention is null ? 0 : attention) + (unit.Ffn is null ? 0 : ffn), beside = attention + ffn - own;
-        long tokens = (long)_options.Steps * _options.BatchSize * _request.Data.SequenceLength;
+        long beside = (unit.Attention is null ? attention : 0) + (unit.Ffn is null ? ffn : 0), own = unit.ActiveParameters(model);
+        long tokens = (long)unit.Steps(_options) * _options.BatchSize * _request.Data.SequenceLength;
         // The half that is not trained is run, and the gradient goes through it where it comes later.
         double operations = unit.IsTrainable
             ? tokens * (((Forward + Backward) * own) + ((unit.Attention is null ? 1 : 2) * Forward * beside))
             : 0;
         return new WorkUnit(
             IdOf(unit), (unit.Attention ?? unit.Ffn)!.Layer, unit.ToString(), unit.Recipe.Fingerprint, operations,
-            MemoryBytes(own));
+            MemoryBytes(unit.TrainedParameters(model)));
     }
 
     private long MemoryBytes(long parameters)

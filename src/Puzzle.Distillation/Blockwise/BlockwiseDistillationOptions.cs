@@ -38,6 +38,19 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
     [EnumDataType(typeof(NoOpPartners))]
     public NoOpPartners TrainBesideNoOps { get; set; } = NoOpPartners.Attention;
 
+    /// <summary>
+    /// Gets or sets a value indicating whether gated FFNs of one layer that differ only in width are trained in one run: sorted channels of
+    /// which each width has the first, gate and up projection shared, a down projection for each width. Each step trains one width; then
+    /// each variant is cut out and stored for itself. Of decoupled BLD without variants to start from.
+    /// </summary>
+    /// <value>False by default: each variant is trained for itself.</value>
+    public bool NestedWidths { get; set; }
+
+    /// <summary>Gets or sets the steps of such a run, as a share of those that its variants would take one by one.</summary>
+    /// <value>0.5 by default.</value>
+    [Range(1e-3, 1)]
+    public double NestedShare { get; set; } = 0.5;
+
     /// <summary>Gets or sets what the forward and backward passes of units compute in; their weights, sums of gradients, moments and losses
     /// are 32-bit floats always. Part of the result.</summary>
     /// <value><see cref="TrainingPrecision.Auto"/> by default: brain floats on CUDA from a hidden size of 128 on, else 32-bit

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Puzzle.Architectures;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
@@ -197,8 +196,9 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
                 IReadOnlyList<SubblockVariant> made =
                     unit.Find(request.Library) ?? throw new InvalidOperationException($"The library lost {unit}.");
                 variants.AddRange(made);
-                planned += unit.IsTrainable ? _options.Steps : 0;
-                taken += unit.IsTrainable ? request.Library.ReadCurve(made[0]).Count : 0;
+                planned += unit.IsTrainable ? unit.Steps(_options) : 0;
+                // Both halves of a pair have the same steps, nested widths each their own.
+                taken += unit.IsTrainable ? made.Take(unit.IsNested ? made.Count : 1).Sum(one => request.Library.ReadCurve(one).Count) : 0;
             }
         }
         return new BlockwiseDistillationResult(variants) { StepsPlanned = planned, StepsTaken = taken };
@@ -207,14 +207,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
     private int Workers(CausalLanguageModel parent, BlockUnit[] units, int windowTokens)
     {
         long tokens = (long)_options.BatchSize * windowTokens;
-        long weights = units.Select(Weights).DefaultIfEmpty().Max();
+        long weights = units.Select(unit => unit.TrainedParameters(parent.Config)).DefaultIfEmpty().Max();
         return parent.Budget.Workers(
             TorchWorkers.On(parent.Device, _options.Workers), MemoryBudget.TrainingBytes(parent.Config, weights, tokens),
             "training a variant");
-
-        long Weights(BlockUnit unit) =>
-            (unit.Attention is null ? 0 : ParameterCounter.Attention(parent.Config, unit.Block.Attention)) + (
-                unit.Ffn is null ? 0 : ParameterCounter.Ffn(parent.Config, unit.Block.Ffn));
     }
 
     private TextPass Text(PackedTokenDataset data)

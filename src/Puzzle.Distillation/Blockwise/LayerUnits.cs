@@ -89,13 +89,24 @@ internal sealed class LayerUnits(
 
     private void Store(UnitInProgress made)
     {
-        made.KeepTheBetter();
-        (BlockUnit unit, IReadOnlyList<LossRecord> curve) = (made.Unit, made.Training?.Curve ?? []);
+        BlockUnit unit = made.Unit;
         request.Library.AddRecipe(unit.Recipe);
-        if (unit.Attention is not null)
-            request.Library.Add(unit.Attention, unit.Recipe.Fingerprint, made.Block.AttentionWeights!, curve, made.Start);
-        if (unit.Ffn is not null)
-            request.Library.Add(unit.Ffn, unit.Recipe.Fingerprint, made.Block.FfnWeights!, curve, made.Start);
+        SubblockKey[] ffns = [.. unit.Ffns];
+        for (int place = 0; place < made.Block.Widths; place++)
+            made.StoreTheBetter(place, () => Store(place));
+
+        void Store(int place)
+        {
+            using var scope = NewDisposeScope();
+            using var noGradients = no_grad();
+            IReadOnlyList<LossRecord> curve = made.Training?.CurveOf(place) ?? [];
+            if (unit.Attention is not null)
+                request.Library.Add(
+                    unit.Attention, unit.Recipe.Fingerprint, made.Block.AttentionWeights!, curve, made.StartOf(place));
+            if (unit.Ffn is not null)
+                request.Library.Add(
+                    ffns[place], unit.Recipe.Fingerprint, made.Block.FfnWeights(place)!, curve, made.StartOf(place));
+        }
     }
 
     private Tensor? Contribution(TransformerBlock block, LayerActivations activations, int batches) =>

@@ -44,21 +44,39 @@ internal sealed class TrainedBlock : IDisposable
         _attention = _makesAttention
             ? TransformerBlock.CreateAttention(config, _unit.Block.Attention, Copy(other._attention))
             : new NoOpSubblock();
-        _ffn = other._ffn is NoOpSubblock
-            ? new NoOpSubblock()
+        _ffn = other._ffn is NoOpSubblock ? new NoOpSubblock()
+            : other.Nested is { } nested ? nested.As(type)
             : TransformerBlock.CreateFfn(config, _unit.Block.Ffn, Copy(other._ffn));
 
         WeightSource Copy(Subblock subblock) => name => subblock.Weights[name].detach().to(type, copy: true);
     }
 
+    /// <summary>Gets the number of widths that its FFN nests; 1 if it nests none.</summary>
+    public int Widths => Nested is null ? 1 : _unit.Widths.Count;
+
+    /// <summary>Gets or sets the place of the width that is computed; 0, and without effect, where none are nested.</summary>
+    public int Place
+    {
+        get => Nested?.Place ?? 0;
+        set
+        {
+            if (Nested is { } nested)
+                nested.Place = value;
+        }
+    }
+
+    private NestedFeedForward? Nested => _ffn as NestedFeedForward;
+
     /// <summary>Gets the attention's weights, if it is made.</summary>
     public IReadOnlyDictionary<string, Tensor>? AttentionWeights => _makesAttention ? _attention.Weights : null;
 
-    /// <summary>Gets the FFN's weights, if it is made.</summary>
-    public IReadOnlyDictionary<string, Tensor>? FfnWeights => _makesFfn ? _ffn.Weights : null;
+    /// <summary>Gives the FFN's weights, if it is made: of one of the widths that it nests, in the caller's dispose scope, or its
+    /// own.</summary>
+    /// <param name="place">The width's place.</param>
+    public IReadOnlyDictionary<string, Tensor>? FfnWeights(int place = 0) => !_makesFfn ? null : Nested?.Cut(place) ?? _ffn.Weights;
 
     /// <summary>Gets the weights to train.</summary>
-    public IEnumerable<Tensor> Parameters => (AttentionWeights?.Values ?? []).Concat(FfnWeights?.Values ?? []);
+    public IEnumerable<Tensor> Parameters => (AttentionWeights?.Values ?? []).Concat(_makesFfn ? _ffn.Weights.Values : []);
 
     /// <summary>Makes a unit's block as it is before training.</summary>
     /// <param name="unit">What to make.</param>
@@ -74,7 +92,8 @@ internal sealed class TrainedBlock : IDisposable
         BlockUnit unit, CausalLanguageModel model, TransformerBlock parent, Tensor? contribution, ExpertContribution? experts,
         IBlockLibrary library, LayerStarts? starts, CancellationToken cancellationToken)
     {
-        return new TrainedBlock(unit, parent, () => Attention(unit.Block.Attention), () => Ffn(unit.Block.Ffn));
+        return new TrainedBlock(
+            unit, parent, () => Attention(unit.Block.Attention), () => unit.IsNested ? NestedFfns() : Ffn(unit.Block.Ffn));
 
         Subblock Attention(AttentionConfig config)
         {
@@ -105,6 +124,13 @@ internal sealed class TrainedBlock : IDisposable
                 _ => throw Impossible(),
             };
             return TransformerBlock.CreateFfn(model.Config, config, name => weights[name]);
+        }
+
+        Subblock NestedFfns()
+        {
+            Dictionary<string, Tensor> weights =
+                starts?.Nested(unit) ?? NestedStart.ByContribution(parent.Ffn.Weights, contribution!, unit.Widths);
+            return new NestedFeedForward(model.Config, unit.Widths, name => weights[name]);
         }
 
         Dictionary<string, Tensor> Stored(SubblockVariant start) =>

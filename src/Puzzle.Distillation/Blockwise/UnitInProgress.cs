@@ -7,15 +7,17 @@ namespace Puzzle.Distillation.Blockwise;
 internal sealed class UnitInProgress : IDisposable
 {
     private readonly Tensor[]? _asStarted;
+    private readonly VariantStart[]? _starts;
 
     /// <param name="unit">The unit.</param>
     /// <param name="block">Its block; disposed with this.</param>
-    /// <param name="start">What it started from, where there was a choice.</param>
+    /// <param name="starts">What it started from, where there was a choice: of each of its widths, or one.</param>
     /// <param name="training">Its training; null if it is not trained.</param>
-    public UnitInProgress(BlockUnit unit, TrainedBlock block, VariantStart? start, UnitTraining? training)
+    public UnitInProgress(BlockUnit unit, TrainedBlock block, IReadOnlyList<VariantStart>? starts, UnitTraining? training)
     {
-        (Unit, Block, Start, Training) = (unit, block, start, training);
-        if (start?.HeldOutLoss is not null && training is not null)
+        (Unit, Block, Training) = (unit, block, training);
+        _starts = starts is null ? null : [.. starts];
+        if (_starts?[0].HeldOutLoss is not null && training is not null)
             _asStarted = [.. block.Parameters.Select(weight => weight.detach().clone().DetachFromDisposeScope())];
     }
 
@@ -23,23 +25,29 @@ internal sealed class UnitInProgress : IDisposable
 
     public TrainedBlock Block { get; }
 
-    public VariantStart? Start { get; private set; }
-
     public UnitTraining? Training { get; }
 
     /// <summary>Gets a value indicating whether it can be stored.</summary>
     public bool IsDone => Training?.IsDone ?? true;
 
-    /// <summary>Gives the block the weights it started with if training made its held-out loss no lower.</summary>
-    public void KeepTheBetter()
+    /// <summary>Gives what a variant started from, and whether it is that still; null where there was no choice.</summary>
+    /// <param name="place">The place of its width.</param>
+    public VariantStart? StartOf(int place) => _starts?[place];
+
+    /// <summary>Gives the block the weights it started with if training made the held-out loss of a variant no lower.</summary>
+    /// <param name="place">The place of its width. Widths that are stored later get back what training made of them.</param>
+    /// <param name="store">Stores the variant.</param>
+    public void StoreTheBetter(int place, Action store)
     {
-        if (_asStarted is null || !(Start!.HeldOutLoss <= Training!.Curve[^1].HeldOutLoss))
-            return;
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        foreach ((Tensor weight, Tensor started) in Block.Parameters.Zip(_asStarted))
-            weight.copy_(started);
-        Start = Start with { IsKept = true };
+        bool keeps = _asStarted is not null && _starts![place].HeldOutLoss <= Training!.HeldOut[place];
+        if (keeps)
+        {
+            Exchange();
+            _starts![place] = _starts[place] with { IsKept = true };
+        }
+        store();
+        if (keeps && Block.Widths > 1)
+            Exchange();
     }
 
     public void Dispose()
@@ -48,5 +56,18 @@ internal sealed class UnitInProgress : IDisposable
         foreach (Tensor weight in _asStarted ?? [])
             weight.Dispose();
         Block.Dispose();
+    }
+
+    // The block's weights for those that are kept, and back.
+    private void Exchange()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        foreach ((Tensor weight, Tensor other) in Block.Parameters.Zip(_asStarted!))
+        {
+            Tensor now = weight.detach().clone();
+            weight.copy_(other);
+            other.copy_(now);
+        }
     }
 }

@@ -23,9 +23,13 @@ internal sealed class UnitLoss(LayerActivations activations, TextPass text, Bloc
     /// <summary>Computes the loss of a training batch at hand, a scalar of 32 bits.</summary>
     public Tensor Of(TrainedBlock block, int batch) => At(block, batch - text.First);
 
-    /// <summary>Computes the mean loss of the held-out batches, without gradients.</summary>
-    public double HeldOut(TrainedBlock block)
+    /// <summary>Computes the mean loss of the held-out batches, without gradients, of each width that a block nests, or of the
+    /// block.</summary>
+    public double[] HeldOut(TrainedBlock block) => [.. Enumerable.Range(0, block.Widths).Select(place => HeldOut(block, place))];
+
+    private double HeldOut(TrainedBlock block, int place)
     {
+        block.Place = place;
         using var noGradients = no_grad();
         using var sum = new DeviceSum(activations.Device);
         for (int batch = 0; batch < text.HeldOutBatches; batch++)

@@ -22,33 +22,36 @@ internal sealed record UnitMaker(
     /// <summary>Makes a unit as it is before training.</summary>
     public UnitInProgress Begin(BlockUnit unit, CancellationToken cancellationToken)
     {
-        (TrainedBlock block, VariantStart? start) = Choose(unit, cancellationToken);
+        (TrainedBlock block, IReadOnlyList<VariantStart>? starts) = Choose(unit, cancellationToken);
         return new UnitInProgress(
-            unit, block, start, unit.IsTrainable && Options.Steps > 0
+            unit, block, starts, unit.IsTrainable && Options.Steps > 0
             ? new UnitTraining(
                 unit, block, Options, Request.Parent.Model.Config, ComputePrecision.ForUnits(Options.Precision, Request.Parent.Model))
             : null);
     }
 
-    // Of two starts the one whose block is closer to the parent's on text that neither was fitted to.
-    private (TrainedBlock Block, VariantStart? Start) Choose(BlockUnit unit, CancellationToken cancellationToken)
+    // Of two starts the one whose block is closer to the parent's on text that neither was fitted to; of nested widths, on average.
+    private (TrainedBlock Block, IReadOnlyList<VariantStart>? Starts) Choose(BlockUnit unit, CancellationToken cancellationToken)
     {
         if (!unit.HasClosedForm)
             return (Create(unit, VariantStart.Paper, cancellationToken), null);
         TrainedBlock fitted = Create(unit, VariantStart.ClosedForm, cancellationToken);
         if (!Loss.HasHeldOut)
-            return (fitted, new VariantStart(VariantStart.ClosedForm));
+            return (fitted, [.. Enumerable.Repeat(new VariantStart(VariantStart.ClosedForm), fitted.Widths)]);
         TrainedBlock? paper = null;
         try
         {
             paper = Create(unit, VariantStart.Paper, cancellationToken);
-            double fittedLoss = Loss.HeldOut(fitted), paperLoss = Loss.HeldOut(paper);
+            double[] fittedLosses = Loss.HeldOut(fitted), paperLosses = Loss.HeldOut(paper);
             // A broken parent has no losses to tell; training says so.
-            bool known = double.IsFinite(fittedLoss) && double.IsFinite(paperLoss), better = fittedLoss < paperLoss;
+            bool known = fittedLosses.Concat(paperLosses).All(double.IsFinite), better = fittedLosses.Average() < paperLosses.Average();
             (better ? paper : fitted).Dispose();
             return (
                 better ? fitted : paper,
-                known ? new VariantStart(better ? VariantStart.ClosedForm : VariantStart.Paper, paperLoss, fittedLoss) : null);
+                known
+                    ? [.. paperLosses.Zip(fittedLosses, (paperLoss, fittedLoss) => new VariantStart(
+                        better ? VariantStart.ClosedForm : VariantStart.Paper, paperLoss, fittedLoss))]
+                    : null);
         }
         catch
         {

@@ -19,6 +19,7 @@ internal sealed class UnitPlan
     private readonly BlockwiseDistillationRequest _request;
     private readonly ClosedFormCoverage? _closedForm;
     private readonly NoOpPartners _besideNoOps;
+    private readonly bool _nests;
     private readonly Recipe _recipe;
     private readonly Recipe? _closedFormRecipe;
     private readonly Dictionary<SubblockKey, SubblockVariant> _start = [];
@@ -29,6 +30,8 @@ internal sealed class UnitPlan
     {
         _request = request;
         _besideNoOps = BesideNoOps(options);
+        // Without training nothing is shared.
+        _nests = options.NestedWidths && options.Steps > 0;
         _recipe = RecipeOf(request, options, Initialization.Paper);
         if (options.Initialization == Initialization.ClosedForm)
         {
@@ -46,7 +49,7 @@ internal sealed class UnitPlan
     }
 
     /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
-    public BlockUnit[] Of(int layer) => [.. (_request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Decoupled(layer))
+    public BlockUnit[] Of(int layer) => [.. (_request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Nested([.. Decoupled(layer)], layer))
         .Select(unit => Started(unit, _request.SearchSpace.Parent[layer]))];
 
     // What has no closed-form start is what it would be without the option, and its recipe says so.
@@ -63,6 +66,7 @@ internal sealed class UnitPlan
                     recipe.With("Pair", unit.Block.Name)
                         .With("AttentionStart", unit.AttentionStart?.WeightsDigest)
                         .With("FfnStart", unit.FfnStart?.WeightsDigest),
+                _ when unit.IsNested => recipe.With("Nested", unit.Widths),
                 _ when (unit.AttentionStart ?? unit.FfnStart) is { } start => recipe.With("Start", start.WeightsDigest),
                 _ => recipe,
             },
@@ -91,6 +95,7 @@ internal sealed class UnitPlan
             (nameof(options.Precision), ComputePrecision.ForUnits(options.Precision, request.Parent.Model)),
             (nameof(options.HeldOutWindows), options.NeedsHeldOut ? options.HeldOutWindows : null),
             (nameof(options.ActivationType), options.ActivationTypeFor(request.Parent.Model)),
+            (nameof(options.NestedShare), options.NestedWidths ? options.NestedShare : null),
             (nameof(options.CheckEvery), options.StopWhenFlat ? options.CheckEvery : null),
             (nameof(options.Patience), options.StopWhenFlat ? options.Patience : null),
             (nameof(options.FlatTolerance), options.StopWhenFlat ? options.FlatTolerance : null),
@@ -115,6 +120,21 @@ internal sealed class UnitPlan
             foreach (FfnConfig ffn in ffns.Where(ffn => ffn is not NoOpFfnConfig))
                 yield return FfnOf(layer, new BlockConfig(new NoOpAttentionConfig(), ffn), beside: true);
         }
+    }
+
+    // FFNs of one layer that differ only in width become the unit of the widest of them.
+    private IEnumerable<BlockUnit> Nested(IReadOnlyList<BlockUnit> units, int layer)
+    {
+        if (!_nests || _request.SearchSpace.Parent[layer].Ffn is not GatedFfnConfig)
+            return units;
+        var made = new List<BlockUnit>();
+        foreach (IGrouping<object, BlockUnit> group in units.GroupBy(
+            unit => unit is { Attention: null, Widths.Count: 1, FfnStart: null } ? unit.Block.Attention : (object)unit))
+        {
+            int[] widths = [.. group.SelectMany(unit => unit.Widths).OrderDescending()];
+            made.Add(group.MaxBy(unit => unit.Widths.Count > 0 ? unit.Widths[0] : 0)! with { Widths = widths });
+        }
+        return made;
     }
 
     private IEnumerable<BlockUnit> Coupled(int layer, IReadOnlyList<BlockConfig> pairs)

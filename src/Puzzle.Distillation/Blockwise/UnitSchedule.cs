@@ -17,14 +17,17 @@ internal sealed class UnitSchedule
     private double _best = double.PositiveInfinity;
     private int _stale;
 
-    public UnitSchedule(BlockwiseDistillationOptions options)
+    /// <param name="options">Learning rate, warmup, and whether training stops early.</param>
+    /// <param name="most">The steps at most; the options' if null.</param>
+    public UnitSchedule(BlockwiseDistillationOptions options, int? most = null)
     {
+        int steps = most ?? options.Steps;
         _options = options;
-        _warmup = (int)(options.Steps * options.WarmupShare);
+        _warmup = (int)(steps * options.WarmupShare);
         _decayStart = _warmup;
         if (options.StopWhenFlat)
-            _decayStart = Math.Clamp(options.Steps - (int)Math.Ceiling(options.Steps * options.DecayShare), _warmup, options.Steps);
-        _decaySteps = options.Steps - _decayStart;
+            _decayStart = Math.Clamp(steps - (int)Math.Ceiling(steps * options.DecayShare), _warmup, steps);
+        _decaySteps = steps - _decayStart;
     }
 
     /// <summary>Gets the steps in all, as far as is known.</summary>

@@ -18,6 +18,7 @@ internal sealed class UnitTraining : IDisposable
     private readonly ComputedBlock? _computed;
     private readonly AdamW _optimizer;
     private readonly UnitSchedule _schedule;
+    private readonly NestedSteps? _nested;
     private readonly List<LossRecord> _curve = [];
 
     /// <param name="unit">What is trained, for messages.</param>
@@ -35,11 +36,28 @@ internal sealed class UnitTraining : IDisposable
         _optimizer = AdamW.Create(parameters, new AdamWOptions(WeightDecay: options.WeightDecay));
         _computed = compute == ScalarType.Float32 ? null : new ComputedBlock(block, config, compute, _optimizer);
         _gradients = _computed?.Gradients.Wider() ?? new FlatGradients(parameters);
-        _schedule = new UnitSchedule(options);
+        _schedule = new UnitSchedule(options, unit.Steps(options));
+        _nested = unit.IsNested ? new NestedSteps(unit.Widths.Count, unit.Ffn!.Layer) : null;
     }
 
-    /// <summary>Gets the losses so far.</summary>
+    /// <summary>Gets the losses so far; held-out losses of nested widths are the mean.</summary>
     public IReadOnlyList<LossRecord> Curve => _curve;
+
+    /// <summary>Gets the last held-out losses, of each width; empty if there are none.</summary>
+    public IReadOnlyList<double> HeldOut { get; private set; } = [];
+
+    /// <summary>Gives the losses of the steps that trained one width; the last with the last held-out loss of that width.</summary>
+    /// <param name="place">The width's place.</param>
+    public IReadOnlyList<LossRecord> CurveOf(int place)
+    {
+        if (_nested is null)
+            return _curve;
+        List<LossRecord> own = [.. _curve.Where(record => _nested.PlaceAt(record.Step) == place)
+            .Select(record => record with { HeldOutLoss = null })];
+        if (own.Count > 0 && HeldOut.Count > 0)
+            own[^1] = own[^1] with { HeldOutLoss = HeldOut[place] };
+        return own;
+    }
 
     /// <summary>Gets a value indicating whether all steps are taken.</summary>
     public bool IsDone => _curve.Count >= _schedule.End;
@@ -67,13 +85,19 @@ internal sealed class UnitTraining : IDisposable
     private void Step(UnitLoss loss, int step)
     {
         using var scope = NewDisposeScope();
-        (double value, double norm) = Backward(loss, step % loss.TrainingBatches);
+        int place = _nested?.PlaceAt(step) ?? 0;
+        (double value, double norm) = Backward(loss, step % loss.TrainingBatches, place);
         if (!double.IsFinite(value) || !double.IsFinite(norm))
             throw Diverged(step, value);
         _optimizer.Step(_gradients, _schedule.At(step), norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / norm : 1);
 
         bool last = step == _schedule.End - 1;
-        double? heldOut = loss.HasHeldOut && (last || _schedule.IsCheck(step)) ? loss.HeldOut(_block) : null;
+        double? heldOut = null;
+        if (loss.HasHeldOut && (last || _schedule.IsCheck(step)))
+        {
+            HeldOut = loss.HeldOut(_block);
+            heldOut = HeldOut.Average();
+        }
         if (heldOut is { } measured)
         {
             if (!double.IsFinite(measured))
@@ -85,11 +109,13 @@ internal sealed class UnitTraining : IDisposable
     }
 
     // The loss of a batch, and the norm of its gradients.
-    private (double Loss, double Norm) Backward(UnitLoss loss, int batch)
+    private (double Loss, double Norm) Backward(UnitLoss loss, int batch, int place)
     {
         _gradients.Clear();
         _computed?.Refresh();
-        Tensor error = loss.Of(_computed?.Block ?? _block, batch);
+        TrainedBlock block = _computed?.Block ?? _block;
+        block.Place = place;
+        Tensor error = loss.Of(block, batch);
         error.backward();
         _computed?.Gradients.MoveTo(_gradients);
         (double[] losses, double norm) = _gradients.ReadNorm("unit step", error);

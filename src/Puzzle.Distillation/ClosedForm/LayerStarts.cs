@@ -66,7 +66,7 @@ internal sealed class LayerStarts : IDisposable
         int[] Widths(bool alone) =>
             [.. units.Where(
                 unit => starts._coverage.CoversFfn(unit, parent.Config) && ClosedFormCoverage.IsAlone(unit, parent.Config) == alone)
-            .Select(unit => unit.Block.Ffn).OfType<GatedFfnConfig>().Select(ffn => ffn.IntermediateSize).Distinct()];
+            .SelectMany(unit => unit.Widths).Distinct()];
     }
 
     /// <summary>Makes a unit's attention; the caller disposes the weights.</summary>
@@ -80,6 +80,11 @@ internal sealed class LayerStarts : IDisposable
             _heads?.Create(fewer.KeyValueHeads, _activations.Inputs, _activations.Rotary, _batches, cancellationToken),
         _ => null,
     };
+
+    /// <summary>Makes the FFNs of a nested unit; the caller disposes the weights.</summary>
+    /// <returns>Null if they have no closed-form start, or the activations are not finite.</returns>
+    public Dictionary<string, Tensor>? Nested(BlockUnit unit) =>
+        _coverage.CoversFfn(unit, _parent.Config) ? (IsAlone(unit) ? _ffnAlone : _ffn)?.CreateNested(unit.Widths) : null;
 
     /// <summary>Makes a unit's FFN; the caller disposes the weights.</summary>
     /// <returns>Null if it has no closed-form start, or the activations are not finite.</returns>

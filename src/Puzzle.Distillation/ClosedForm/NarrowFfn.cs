@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Distillation.Blockwise;
 using Puzzle.Models;
 using static TorchSharp.torch;
 
@@ -61,6 +62,25 @@ internal sealed class NarrowFfn : IDisposable
                 batches, batch => (parent.Intermediate(inputs[batch]), outputs[batch].sub(inputs[batch])), cancellationToken),
             widths, cancellationToken);
 
+    /// <summary>Makes the weights of nested FFNs, with the channels and the down projection that each width would have alone; the caller
+    /// disposes them.</summary>
+    /// <param name="widths">The widths, the widest first.</param>
+    public Dictionary<string, Tensor> CreateNested(IReadOnlyList<int> widths)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var order = new List<long>();
+        foreach (int width in widths.Reverse())
+            order.AddRange(_kept[width].Except(order).ToArray());
+        Tensor channels = tensor(order.ToArray()), device = _parent.Weights[WeightNames.Down];
+        Dictionary<string, Tensor> made = NestedStart.Create(
+            _parent.Weights, channels.to(device.device), widths,
+            width => Fitted(channels.narrow(0, 0, width)).t().contiguous().to(device.dtype).to(device.device));
+        foreach (Tensor weight in made.Values)
+            weight.MoveToOuterDisposeScope();
+        return made;
+    }
+
     /// <summary>Makes an FFN's weights; the caller disposes them.</summary>
     /// <param name="width">The width, the parent's own included.</param>
     public Dictionary<string, Tensor> Create(int width)
@@ -68,8 +88,7 @@ internal sealed class NarrowFfn : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         Tensor kept = tensor(_kept[width]);
-        Tensor gram = _moments.Gram.index_select(0, kept).index_select(1, kept);
-        Tensor down = Ridge.Solve(gram, _moments.Cross!.index_select(0, kept), _down.index_select(0, kept), _moments.Tokens);
+        Tensor down = Fitted(kept);
         IReadOnlyDictionary<string, Tensor> parent = _parent.Weights;
         Tensor rows = kept.to(parent[WeightNames.Gate].device);
         var made = parent.ToDictionary(weight => weight.Key, weight => weight.Key switch
@@ -88,6 +107,11 @@ internal sealed class NarrowFfn : IDisposable
         _moments.Dispose();
         _down.Dispose();
     }
+
+    // The down projection of some channels, [channels, D].
+    private Tensor Fitted(Tensor kept) => Ridge.Solve(
+        _moments.Gram.index_select(0, kept).index_select(1, kept), _moments.Cross!.index_select(0, kept), _down.index_select(0, kept),
+        _moments.Tokens);
 
     private static NarrowFfn? Finite(
         GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths, CancellationToken cancellationToken)

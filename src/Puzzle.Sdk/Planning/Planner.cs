@@ -106,7 +106,7 @@ public sealed class Planner(
         PlannedStage[] stages =
         [
             new(
-                PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Trained * work.TrainingTokens, craft.Operations,
+                PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Tokens, craft.Operations,
                 craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
             new(
                 PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes,

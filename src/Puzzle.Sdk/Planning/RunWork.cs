@@ -17,32 +17,30 @@ internal sealed class RunWork(
     private const double Forward = 2, Backward = 4;
 
     /// <summary>Gets the units of blockwise distillation that are trained, and those that are only initialized.</summary>
-    public (long Trained, long Initialized, double Operations, long StoredWeights) Craft(Range layers)
+    public (long Trained, long Initialized, long Tokens, double Operations, long StoredWeights) Craft(Range layers)
     {
         var plan = new UnitPlan(request, blockwise);
         (int first, int count) = layers.GetOffsetAndLength(model.Layers);
-        long trained = 0, initialized = 0, stored = 0;
+        long trained = 0, initialized = 0, tokens = 0, stored = 0;
         double operations = 0;
         foreach (BlockUnit unit in Enumerable.Range(first, count).SelectMany(layer => plan.Of(layer)))
         {
             long attention = ParameterCounter.Attention(model, unit.Block.Attention), ffn = ParameterCounter.Ffn(model, unit.Block.Ffn);
-            long own = (unit.Attention is null ? 0 : attention) + (unit.Ffn is null ? 0 : ffn);
-            stored += own;
+            stored += unit.StoredParameters(model);
             if (!unit.IsTrainable || blockwise.Steps == 0)
             {
                 initialized++;
                 continue;
             }
             trained++;
+            long goesOver = (long)unit.Steps(blockwise) * blockwise.BatchSize * sequenceLength;
+            tokens += goesOver;
             // The half that is not trained is run, and the gradient goes through it where it comes later.
-            long beside = attention + ffn - own;
-            operations += TrainingTokens * (((Forward + Backward) * own) + ((unit.Attention is null ? Forward : Forward * 2) * beside));
+            long beside = (unit.Attention is null ? attention : 0) + (unit.Ffn is null ? ffn : 0), own = unit.ActiveParameters(model);
+            operations += goesOver * (((Forward + Backward) * own) + ((unit.Attention is null ? Forward : Forward * 2) * beside));
         }
-        return (trained, initialized, operations, stored);
+        return (trained, initialized, tokens, operations, stored);
     }
-
-    /// <summary>Gets the tokens that the training of one unit goes over.</summary>
-    public long TrainingTokens => (long)blockwise.Steps * blockwise.BatchSize * sequenceLength;
 
     /// <summary>Gets the blocks that are scored, and the operations: a candidate is run from its layer on.</summary>
     public (long Blocks, long Tokens, double Operations) Score(SearchSpace space)

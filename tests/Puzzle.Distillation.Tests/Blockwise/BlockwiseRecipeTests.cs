@@ -92,6 +92,7 @@ public sealed class BlockwiseRecipeTests
         CalibrationWindows = 4,
         HeldOutWindows = 4,
         StopWhenFlat = true,
+        NestedWidths = true,
         CheckEvery = 1,
         WeightDecay = 0.1,
         ActivationType = ElementType.Float32,
