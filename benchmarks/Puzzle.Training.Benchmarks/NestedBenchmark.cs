@@ -62,9 +62,10 @@ internal static class NestedBenchmark
                 int width = ((GatedFfnConfig)BlockConfig.Parse(score.Config).Ffn).IntermediateSize;
                 sums[width] = sums.GetValueOrDefault(width) + (score.Metrics[ScoreMetric.KlDivergence.Name] / layers);
             }
+            string words = string.Join(", ", sums.Select(
+                sum => string.Create(CultureInfo.InvariantCulture, $"{sum.Key}: {sum.Value:F5}")));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"nested: {what}: {made.StepsTaken} steps, {trained:F1} processor seconds; KL "
-                    + string.Join(", ", sums.Select(sum => string.Create(CultureInfo.InvariantCulture, $"{sum.Key}: {sum.Value:F5}")))));
+                $"nested: {what}: {made.StepsTaken} steps, {trained:F1} processor seconds; KL {words}"));
             return sums;
         }
     }
