@@ -10,7 +10,8 @@ internal static class NestedStart
     /// <param name="parent">The parent's FFN.</param>
     /// <param name="order">Its channels, [F]: the first of them are each width's.</param>
     /// <param name="widths">The widths, the widest first.</param>
-    /// <param name="down">Gives a width's down projection, [D, width], of the first channels in order; the parent's columns if null.</param>
+    /// <param name="down">Gives a width's down projection, [D, width], of the first channels in order; the parent's columns if
+    /// null.</param>
     public static Dictionary<string, Tensor> Create(
         IReadOnlyDictionary<string, Tensor> parent, Tensor order, IReadOnlyList<int> widths, Func<int, Tensor>? down = null)
     {

@@ -49,7 +49,8 @@ internal sealed class UnitPlan
     }
 
     /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
-    public BlockUnit[] Of(int layer) => [.. (_request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Nested([.. Decoupled(layer)], layer))
+    public BlockUnit[] Of(int layer) => [.. (
+        _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Nested([.. Decoupled(layer)], layer))
         .Select(unit => Started(unit, _request.SearchSpace.Parent[layer]))];
 
     // What has no closed-form start is what it would be without the option, and its recipe says so.
