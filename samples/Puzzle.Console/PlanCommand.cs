@@ -53,8 +53,7 @@ internal static class PlanCommand
             if (parsed.GetValue(CompressCommand.Work) is null)
                 throw new ArgumentException("--units needs --work, the folder that all workers see.");
             WorkPlan work = await SharedRun.PlanAsync(
-                settings, parsed.GetValue(Stage), CompressCommand.ArgumentsOf(parsed), cancellationToken);
-            work.Write(file);
+                settings, parsed.GetValue(Stage), CompressCommand.ArgumentsOf(parsed), file, cancellationToken);
             SharedRun.Describe(work, file);
             return;
         }

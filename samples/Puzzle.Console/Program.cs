@@ -14,6 +14,7 @@ root.Subcommands.Add(ExportCommand.Create());
 root.Subcommands.Add(SolveCommand.Create());
 root.Subcommands.Add(FrontierCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());
+root.Subcommands.Add(SubmitCommand.Create());
 root.Subcommands.Add(WorkCommand.Create());
 root.Subcommands.Add(StatusCommand.Create());
 root.Subcommands.Add(MergeCommand.Create());

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Puzzle.Foundation;
 using Puzzle.Planning;
 using Puzzle.Work;
 
@@ -27,9 +28,17 @@ internal static class SharedRun
         Device = settings.Device.ToString(),
     };
 
-    public static Task<WorkPlan> PlanAsync(
-        CompressSettings settings, WorkStage stage, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        WithAsync(settings, work => work.PlanAsync(RequestOf(settings), stage, arguments, cancellationToken));
+    /// <summary>Plans a stage into a file. One that is there and has the same units stays.</summary>
+    public static async Task<WorkPlan> PlanAsync(
+        CompressSettings settings, WorkStage stage, IReadOnlyList<string> arguments, string file, CancellationToken cancellationToken)
+    {
+        WorkPlan? earlier = Find(file);
+        WorkPlan plan = await WithAsync(
+            settings, work => work.PlanAsync(RequestOf(settings), stage, arguments, earlier, cancellationToken));
+        if (plan != earlier)
+            plan.Write(file);
+        return plan;
+    }
 
     public static Task<IReadOnlyList<UnitOutcome>> WorkAsync(
         WorkPlan plan, WorkShare share, IProgress<UnitOutcome> progress, CancellationToken cancellationToken)
@@ -49,6 +58,19 @@ internal static class SharedRun
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{file}: {plan.Units.Count} units of {layers} layers, {operations:G3} operations, {seconds:F0} s, {memory:F1} GiB."));
         Console.Out.WriteLine("Next: puzzle work --plan F --share i/n on each machine, puzzle status, puzzle merge.");
+    }
+
+    private static WorkPlan? Find(string file)
+    {
+        try
+        {
+            return File.Exists(file) ? WorkPlan.Read(file) : null;
+        }
+        catch (CheckpointFormatException)
+        {
+            // Damaged, or of another version: made anew.
+            return null;
+        }
     }
 
     private static async Task<T> WithAsync<T>(CompressSettings settings, Func<SharedWork, Task<T>> use)

@@ -74,6 +74,13 @@ internal sealed class ConsoleProcess : IDisposable
         return new("mpirun", ["--oversubscribe", "--allow-run-as-root", "-x", "TERM=dumb", .. ranks]);
     }
 
+    /// <summary>Runs it with variables of the environment, such as <c>PATH=/bin</c>.</summary>
+    public static ConsoleResult RunWith(IEnumerable<string> variables, params IEnumerable<string> arguments)
+    {
+        using var process = new ConsoleProcess("env", [.. variables, "dotnet", Program, .. arguments]);
+        return process.WaitForExit();
+    }
+
     public static ConsoleResult Run(params IEnumerable<string> arguments)
     {
         using ConsoleProcess process = Start(arguments);

@@ -29,14 +29,19 @@ public sealed class SharedWork(
     /// <param name="request">The run.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="arguments">What makes the same request again; kept in the plan.</param>
+    /// <param name="earlier">A plan made before: it is given again, and what was done by it counts, if its units and arguments are those of
+    /// the request.</param>
     /// <param name="cancellationToken">Stops between the parts of the calibration.</param>
     /// <exception cref="InvalidOperationException">Scores are asked for, and variants are missing.</exception>
     public async Task<WorkPlan> PlanAsync(
-        CompressionRequest request, WorkStage stage, IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
+        CompressionRequest request, WorkStage stage, IReadOnlyList<string> arguments, WorkPlan? earlier = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(arguments);
         using OpenedWork work = OpenedWork.Create(request, DeviceOf(request), stage, blockwise.Value, scoring.Value, cancellationToken);
+        if (earlier is not null && IsCurrent(earlier, work, stage, arguments))
+            return earlier;
         string scratch = Directory.CreateTempSubdirectory("puzzle-plan-").FullName;
         try
         {
@@ -102,6 +107,11 @@ public sealed class SharedWork(
             scoring.Value, work.Text.Scoring, shorter.MaxWindows, cancellationToken).ConfigureAwait(false);
         return (seconds / calibration.ScoreOperations(shorter, work.Text.Scoring), 0);
     }
+
+    // A unit's recipe says everything that its result depends on.
+    private static bool IsCurrent(WorkPlan plan, OpenedWork work, WorkStage stage, IReadOnlyList<string> arguments) =>
+        plan.Stage == stage && plan.Parent == work.Parent.Fingerprint && plan.Arguments.SequenceEqual(arguments, StringComparer.Ordinal)
+        && plan.Units.Select(unit => (unit.Id, unit.Recipe)).SequenceEqual(work.Runner.Units.Select(unit => (unit.Id, unit.Recipe)));
 
     private ComputeDevice DeviceOf(CompressionRequest request) =>
         Compressor.DeviceOf(request, compute?.Value, profiling: null, logger: null);

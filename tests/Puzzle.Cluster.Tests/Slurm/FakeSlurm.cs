@@ -1,6 +1,6 @@
 namespace Puzzle.Tests.Slurm;
 
-/// <summary>Slurm's commands as small scripts: sbatch runs every task at once and on this machine.</summary>
+/// <summary>Slurm's commands as small scripts: sbatch runs every task at once and on this machine, in the order of submission.</summary>
 internal sealed class FakeSlurm
 {
     private readonly TestFolder _folder;
@@ -13,11 +13,19 @@ internal sealed class FakeSlurm
         Put("sbatch", sbatch ?? """
             here=$(dirname "$0")
             echo "$*" >>"$here/submitted"
-            cat >"$here/script"
-            for option in "$@"; do case $option in --array=*) array=${option#--array=};; esac; done
+            script=$(mktemp -p "$here")
+            cat >"$script"
+            array=0
+            for option in "$@"; do
+              case $option in
+                --array=*) array=${option#--array=};;
+                --dependency=afternotok:*) [ "$(cat "$here/code")" != 0 ] || { echo 17; exit; };;
+              esac
+            done
             for part in ${array//,/ }; do
               for task in $(seq "${part%-*}" "${part#*-}"); do
-                SLURM_ARRAY_TASK_ID=$task bash "$here/script" >>"$here/log" 2>&1
+                SLURM_ARRAY_TASK_ID=$task bash "$script" >>"$here/log" 2>&1
+                echo $? >"$here/code"
               done
             done
             echo 17
