@@ -22,8 +22,8 @@ internal sealed class SlurmRun(
         if (step is null)
         {
             string first = await SubmitNextAsync(new SlurmStep(SlurmStage.Blocks), null, null, cancellationToken);
-            Console.Out.WriteLine($"Job {first} plans the run and submits the jobs that follow. Their logs are in {_executor.LogDirectory}; "
-                + $"puzzle status --plan {FileOf(WorkStage.Blocks)} tells how far it is.");
+            Console.Out.WriteLine($"Job {first} plans the run and submits the jobs that follow. Their logs are in "
+                + $"{_executor.LogDirectory}; puzzle status --plan {FileOf(WorkStage.Blocks)} tells how far it is.");
             return;
         }
         foreach (WorkStage stage in new[] { WorkStage.Blocks, WorkStage.Scores }.Where(stage => (int)stage >= (int)step.Stage))
