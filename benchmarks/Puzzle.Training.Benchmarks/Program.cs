@@ -50,7 +50,10 @@ if (chosen.Contains("fusion"))
         Number("bld", 0), Numbers("attention", [2, 3]), [.. Numbers("percent", [10]).Select(percent => percent / 100.0)],
         Number("gkd", 80));
 if (chosen.Contains("healing"))
-    await GlobalStudy.RunAsync(Number("bld", 24), Number("steps", 80), Number("speedup", 2), (Text("forms") ?? "adamw:5e-4").Split(','));
+{
+    double speedup = double.Parse(Text("speedup") ?? "2", CultureInfo.InvariantCulture);
+    await GlobalStudy.RunAsync(Number("bld", 24), Number("steps", 80), speedup, (Text("forms") ?? "adamw:5e-4").Split(','));
+}
 if (chosen.Contains("nested"))
     await NestedBenchmark.RunAsync(
         Number("steps", 24), Number("layers", 8), [.. Numbers("percent", [50]).Select(percent => percent / 100.0)]);

@@ -13,8 +13,8 @@ public sealed class PackageTests(PackedApps apps)
     {
         string[] packages = Directory.GetFiles(apps.Feed, "*.nupkg");
 
-        Assert.Equal(6, packages.Length);
-        Assert.Equal(6, Directory.GetFiles(apps.Feed, "*.snupkg").Length);
+        Assert.Equal(7, packages.Length);
+        Assert.Equal(7, Directory.GetFiles(apps.Feed, "*.snupkg").Length);
         Assert.All(packages, package =>
         {
             using ZipArchive archive = ZipFile.OpenRead(package);

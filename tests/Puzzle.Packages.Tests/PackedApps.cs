@@ -54,7 +54,7 @@ public sealed class PackedApps : IDisposable
     private void Pack()
     {
         string configuration = Metadata("Configuration");
-        string projects = string.Join(';', ((string[])["Core", "Search", "Distillation", "Deployment", "Sdk", "Testing"])
+        string projects = string.Join(';', ((string[])["Core", "Search", "Distillation", "Deployment", "Cluster", "Sdk", "Testing"])
             .Select(name => Path.Combine(Metadata("Repository"), "src", $"Puzzle.{name}", $"Puzzle.{name}.csproj")));
         File.WriteAllText(_folder["pack.proj"], $"""
             <Project>
