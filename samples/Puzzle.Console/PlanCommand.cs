@@ -11,6 +11,8 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Tells what a run with the same options will take and can reach.</summary>
 internal static class PlanCommand
 {
+    private const double Trillion = 1e12;
+
     private static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -30,13 +32,24 @@ internal static class PlanCommand
         DefaultValueFactory = _ => WorkStage.Blocks,
     };
 
+    private static readonly Option<bool> Dry = new("--dry")
+    {
+        Description = "Estimate from the parent's config alone: --parent is a folder or a config.json, and no text is read.",
+    };
+    private static readonly Option<double> Teraflops = new("--tflops")
+    {
+        Description = "With --dry: 10^12 floating-point operations a second that a process achieves.",
+        DefaultValueFactory = _ => 1,
+    };
+
     public static Command Create()
     {
         var command = new Command("plan", "Tells what a run with the same options will take (units, tokens, operations, disk, memory, "
             + "time), where the parent's time goes, and what can be reached.\n\n"
-            + "Example:\n  puzzle plan --parent path/to/model --text corpus.txt --speedup 1.5")
+            + "Examples:\n  puzzle plan --parent path/to/model --text corpus.txt --speedup 1.5\n"
+            + "  puzzle plan --dry --parent path/to/config.json --tflops 200")
         {
-            AsJson, Units, Stage,
+            AsJson, Units, Stage, Dry, Teraflops,
         };
         CompressCommand.AddOptionsTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
@@ -46,6 +59,9 @@ internal static class PlanCommand
     private static async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         CompressSettings settings = CompressCommand.Settings(parsed, parsed.GetValue(CompressCommand.Work) ?? "plan");
+        // A pipe has no width of its own; the tables need some.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Console.Profile.Width = 140;
         if (settings.TargetsOnnx)
             throw new NotSupportedException("A plan measures torch; plan without --engine onnx.");
         if (parsed.GetValue(Units) is { } file)
@@ -57,6 +73,11 @@ internal static class PlanCommand
             SharedRun.Describe(work, file);
             return;
         }
+        if (parsed.GetValue(Dry))
+        {
+            Show(SharedRun.Estimate(settings, parsed.GetValue(Teraflops) * Trillion), parsed.GetValue(AsJson));
+            return;
+        }
         RunPlan plan = await Compressor.PlanAsync(SharedRun.RequestOf(settings), settings.Configure, cancellationToken);
         if (parsed.GetValue(AsJson))
         {
@@ -66,6 +87,14 @@ internal static class PlanCommand
         foreach (ResultTable table in plan.Tables)
             ResultPrinter.Show(AnsiConsole.Console, table);
         AnsiConsole.Console.WriteLine(plan.IsAttainable ? "The target can be met." : $"The target cannot be met. {plan.Infeasibility}");
+    }
+
+    private static void Show(RunEstimate estimate, bool asJson)
+    {
+        if (asJson)
+            Console.Out.WriteLine(JsonSerializer.Serialize(new { estimate.OperationsPerSecond, estimate.Stages }, Json));
+        else
+            ResultPrinter.Show(AnsiConsole.Console, estimate.Table);
     }
 
     private static string ToJson(RunPlan plan) => JsonSerializer.Serialize(

@@ -47,6 +47,13 @@ internal static class SharedRun
         return WithAsync(settings, work => work.WorkAsync(RequestOf(settings), plan, share, null, progress, cancellationToken));
     }
 
+    /// <summary>Estimates a run from the parent's config alone.</summary>
+    public static RunEstimate Estimate(CompressSettings settings, double operationsPerSecond)
+    {
+        using ServiceProvider provider = ServicesOf(settings);
+        return provider.GetRequiredService<Planner>().Estimate(RequestOf(settings), operationsPerSecond);
+    }
+
     public static string FolderOf(WorkPlan plan) => CompressCommand.Settings(plan.Arguments).WorkDirectory;
 
     /// <summary>Says what a plan takes.</summary>
@@ -75,9 +82,14 @@ internal static class SharedRun
 
     private static async Task<T> WithAsync<T>(CompressSettings settings, Func<SharedWork, Task<T>> use)
     {
+        using ServiceProvider provider = ServicesOf(settings);
+        return await use(provider.GetRequiredService<SharedWork>());
+    }
+
+    private static ServiceProvider ServicesOf(CompressSettings settings)
+    {
         var services = new ServiceCollection();
         settings.Configure(services.AddPuzzleDefaults());
-        using ServiceProvider provider = services.BuildServiceProvider();
-        return await use(provider.GetRequiredService<SharedWork>());
+        return services.BuildServiceProvider();
     }
 }

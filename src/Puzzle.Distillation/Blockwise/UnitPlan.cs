@@ -16,7 +16,8 @@ internal sealed class UnitPlan
     // Of the starts, their choice by held-out loss, and that a variant which training does not better stays as it started.
     private const int ClosedFormVersion = 1;
 
-    private readonly BlockwiseDistillationRequest _request;
+    private readonly SearchSpace _space;
+    private readonly IReadOnlyList<IReadOnlyList<BlockConfig>>? _pairs;
     private readonly ClosedFormCoverage? _closedForm;
     private readonly NoOpPartners _besideNoOps;
     private readonly bool _nests;
@@ -27,12 +28,9 @@ internal sealed class UnitPlan
     /// <exception cref="ArgumentException">Two variants to start from have the same key, or there are pairs for another number of
     /// layers.</exception>
     public UnitPlan(BlockwiseDistillationRequest request, BlockwiseDistillationOptions options)
+        : this(request.SearchSpace, options, RecipeOf(request, options, Initialization.Paper))
     {
-        _request = request;
-        _besideNoOps = BesideNoOps(options);
-        // Without training nothing is shared.
-        _nests = options.NestedWidths && options.Steps > 0;
-        _recipe = RecipeOf(request, options, Initialization.Paper);
+        _pairs = request.Pairs;
         if (options.Initialization == Initialization.ClosedForm)
         {
             _closedForm = new ClosedFormCoverage(request.Parent.Model.Config, request.Parent.Model.Budget);
@@ -48,10 +46,21 @@ internal sealed class UnitPlan
         }
     }
 
+    private UnitPlan(SearchSpace space, BlockwiseDistillationOptions options, Recipe recipe)
+    {
+        (_space, _recipe, _besideNoOps) = (space, recipe, BesideNoOps(options));
+        // Without training nothing is shared.
+        _nests = options.NestedWidths && options.Steps > 0;
+    }
+
+    /// <summary>Cuts a space into units to be counted, where there is no parent yet; nothing can be made by their recipe.</summary>
+    public static UnitPlan ToCount(SearchSpace space, BlockwiseDistillationOptions options) =>
+        new(space, options, new Recipe("counted", Version));
+
     /// <summary>Gives the units of a layer, in the order of the space or of the pairs.</summary>
     public BlockUnit[] Of(int layer) => [.. (
-        _request.Pairs is { } pairs ? Coupled(layer, pairs[layer]) : Nested([.. Decoupled(layer)], layer))
-        .Select(unit => Started(unit, _request.SearchSpace.Parent[layer]))];
+        _pairs is { } pairs ? Coupled(layer, pairs[layer]) : Nested([.. Decoupled(layer)], layer))
+        .Select(unit => Started(unit, _space.Parent[layer]))];
 
     // What has no closed-form start is what it would be without the option, and its recipe says so.
     private BlockUnit Started(BlockUnit unit, BlockConfig parent)
@@ -104,9 +113,9 @@ internal sealed class UnitPlan
 
     private IEnumerable<BlockUnit> Decoupled(int layer)
     {
-        BlockConfig parent = _request.SearchSpace.Parent[layer];
-        var attentions = _request.SearchSpace.Attention(layer);
-        var ffns = _request.SearchSpace.Ffn(layer);
+        BlockConfig parent = _space.Parent[layer];
+        var attentions = _space.Attention(layer);
+        var ffns = _space.Ffn(layer);
         foreach (AttentionConfig attention in attentions.Skip(1))
             yield return AttentionOf(layer, parent with { Attention = attention });
         foreach (FfnConfig ffn in ffns.Skip(1))
@@ -126,7 +135,7 @@ internal sealed class UnitPlan
     // FFNs of one layer that differ only in width become the unit of the widest of them.
     private IEnumerable<BlockUnit> Nested(IReadOnlyList<BlockUnit> units, int layer)
     {
-        if (!_nests || _request.SearchSpace.Parent[layer].Ffn is not GatedFfnConfig)
+        if (!_nests || _space.Parent[layer].Ffn is not GatedFfnConfig)
             return units;
         var made = new List<BlockUnit>();
         foreach (IGrouping<object, BlockUnit> group in units.GroupBy(
@@ -140,7 +149,7 @@ internal sealed class UnitPlan
 
     private IEnumerable<BlockUnit> Coupled(int layer, IReadOnlyList<BlockConfig> pairs)
     {
-        BlockConfig parent = _request.SearchSpace.Parent[layer];
+        BlockConfig parent = _space.Parent[layer];
         var blocks = pairs.Distinct().Where(block => block != parent).ToList();
         // A no-op is never trained, but pairs are composed of it.
         if (parent.Attention is not NoOpAttentionConfig && blocks.Any(block => block.Attention is NoOpAttentionConfig))

@@ -66,6 +66,26 @@ public sealed class Planner(
             request, parent, parts, calibration, Path.Combine(scratch.Path, "library"), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Estimates a run from the parent's config alone: neither weights nor text need to be there. Text counts as enough for every
+    /// step.</summary>
+    /// <param name="request">The run; its parent is a folder, or the <c>config.json</c> itself.</param>
+    /// <param name="operationsPerSecond">Floating-point operations that a process achieves in a second.</param>
+    /// <returns>What blockwise distillation, scores and global distillation take, for processes of one worker.</returns>
+    /// <exception cref="CheckpointFormatException">The config is absent or not understood.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not positive.</exception>
+    public RunEstimate Estimate(CompressionRequest request, double operationsPerSecond)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!(operationsPerSecond > 0 && double.IsFinite(operationsPerSecond)))
+            throw new ArgumentOutOfRangeException(nameof(operationsPerSecond), operationsPerSecond, "A rate is positive.");
+        string path = Directory.Exists(request.Parent) ? Path.Combine(request.Parent, HuggingFaceConfig.FileName) : request.Parent;
+        ModelConfig model = HuggingFaceConfig.Read(path);
+        var estimate = new ConfigEstimate(
+            model, request.SpaceFor(model), Math.Min(request.SequenceLength, model.MaxPositions), blockwise.Value, global.Value,
+            scoring.Value);
+        return new RunEstimate(estimate.Stages(operationsPerSecond), operationsPerSecond);
+    }
+
     private async Task<RunPlan> PlanAsync(
         CompressionRequest request, CausalLanguageModel parent, CorpusParts parts, Calibration calibration, string folder,
         CancellationToken cancellationToken)
@@ -141,7 +161,9 @@ public sealed class Planner(
         };
 
         RunWork WorkOf(BlockwiseDistillationRequest one, BlockwiseDistillationOptions options) =>
-            new(model, one, parts.Scoring.Count, parts.Training.SequenceLength, options, global.Value, scoring.Value);
+            new(
+                model, new UnitPlan(one, options), parts.Training.Count, parts.Scoring.Count, parts.Training.SequenceLength, options,
+                global.Value, scoring.Value);
     }
 
     // What the calibration scored: the parent, and the blocks of its space in the first layer.

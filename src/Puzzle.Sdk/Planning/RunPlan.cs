@@ -37,28 +37,12 @@ public sealed record RunPlan
     public PlannedCost Dominant => ParentCosts.MaxBy(cost => cost.Milliseconds)!;
 
     /// <summary>Gets the plan as tables.</summary>
-    public IReadOnlyList<ResultTable> Tables => [StageTable(), ParentTable(), ReachTable()];
+    public IReadOnlyList<ResultTable> Tables => [StageTable.Of("What the run will take", Stages), ParentTable(), ReachTable()];
 
     /// <summary>Gives the tables and whether the target can be met.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Tables.Select(table => table.ToString()).Append(IsAttainable
         ? "The target can be met."
         : $"The target cannot be met. {Infeasibility}"));
-
-    private ResultTable StageTable()
-    {
-        IEnumerable<IReadOnlyList<string>> stages = Stages.Select(stage => (IReadOnlyList<string>)
-        [
-            stage.Stage.ToString(), Invariant($"{stage.Units:N0} {stage.Unit}"), Invariant($"{stage.Tokens:N0}"),
-            Invariant($"{stage.Operations:G3}"), Mebibytes(stage.DiskBytes), Mebibytes(stage.MemoryBytes), Duration(stage.Time),
-        ]);
-        string[] all =
-        [
-            "in all", "", Invariant($"{Stages.Sum(stage => stage.Tokens):N0}"), Invariant($"{Stages.Sum(stage => stage.Operations):G3}"),
-            Mebibytes(DiskBytes), Mebibytes(PeakMemoryBytes), Duration(Time),
-        ];
-        return new ResultTable(
-            "What the run will take", ["stage", "units", "tokens", "operations", "disk MiB", "memory MiB", "time"], [.. stages, all]);
-    }
 
     private ResultTable ParentTable()
     {
@@ -69,7 +53,7 @@ public sealed record RunPlan
             [.. ParentCosts.Select(cost => (IReadOnlyList<string>)
             [
                 cost.Name, Invariant($"{cost.Milliseconds:F1}"), Invariant($"{cost.Milliseconds / whole:P0}"),
-                Mebibytes(cost.WeightBytes), Mebibytes(cost.KeyValueBytes),
+                StageTable.Mebibytes(cost.WeightBytes), StageTable.Mebibytes(cost.KeyValueBytes),
             ])]);
     }
 
@@ -85,13 +69,4 @@ public sealed record RunPlan
             name, Invariant($"{end.Speedup:F2}x"), Invariant($"{end.MemoryShare:P0}"), Invariant($"{end.ParametersKept:P0}"),
         ];
     }
-
-    private static string Mebibytes(long bytes) => Invariant($"{bytes / 1048576.0:N0}");
-
-    private static string Duration(TimeSpan time) =>
-        time.TotalHours >= 1
-            ? Invariant($"{time.TotalHours:F1} h")
-            : time.TotalMinutes >= 1
-            ? Invariant($"{time.TotalMinutes:F1} min")
-            : Invariant($"{time.TotalSeconds:F0} s");
 }

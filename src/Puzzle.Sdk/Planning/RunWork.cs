@@ -1,5 +1,4 @@
 using Puzzle.Architectures;
-using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
 using Puzzle.Models;
@@ -11,7 +10,7 @@ namespace Puzzle.Planning;
 /// <summary>Counts what a run does: units, tokens and operations. A pass over a weight takes two operations a token, a backward pass
 /// four.</summary>
 internal sealed class RunWork(
-    ModelConfig model, BlockwiseDistillationRequest request, int scoringWindows, int sequenceLength, BlockwiseDistillationOptions blockwise,
+    ModelConfig model, UnitPlan plan, int trainingWindows, int scoringWindows, int sequenceLength, BlockwiseDistillationOptions blockwise,
     GlobalDistillationOptions global, ScoringOptions scoring)
 {
     private const double Forward = 2, Backward = 4;
@@ -19,7 +18,6 @@ internal sealed class RunWork(
     /// <summary>Gets the units of blockwise distillation that are trained, and those that are only initialized.</summary>
     public (long Trained, long Initialized, long Tokens, double Operations, long StoredWeights) Craft(Range layers)
     {
-        var plan = new UnitPlan(request, blockwise);
         (int first, int count) = layers.GetOffsetAndLength(model.Layers);
         long trained = 0, initialized = 0, tokens = 0, stored = 0;
         double operations = 0;
@@ -71,7 +69,7 @@ internal sealed class RunWork(
     /// reads.</summary>
     public double Fit()
     {
-        double tokens = (double)Math.Min(global.FitWindows, request.Data.Count) * sequenceLength;
+        double tokens = (double)Math.Min(global.FitWindows, trainingWindows) * sequenceLength;
         double moments = model.Architecture.Sum(block => SquareOf(model.AttentionHeads * model.HeadSize)
             + (block.Ffn is GatedFfnConfig gated ? SquareOf(gated.IntermediateSize) : 0));
         return tokens * ((2 * Forward * ParameterCounter.Total(model)) + (Forward * moments));
@@ -103,7 +101,7 @@ internal sealed class RunWork(
     public long CraftMemory(long parentBytes)
     {
         long windows = Math.Max(blockwise.Steps * (long)blockwise.BatchSize, blockwise.CalibrationWindows) + blockwise.HeldOutWindows;
-        long activations = 3 * Math.Min(windows, request.Data.Count) * sequenceLength * model.HiddenSize * sizeof(float);
+        long activations = 3 * Math.Min(windows, trainingWindows) * sequenceLength * model.HiddenSize * sizeof(float);
         return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (
             blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
     }
