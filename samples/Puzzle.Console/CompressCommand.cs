@@ -65,12 +65,12 @@ internal static class CompressCommand
     private static readonly Option<int> BlockwiseSteps = new("--bld-steps")
     {
         Description = "Optimizer steps of each variant in blockwise distillation.",
-        DefaultValueFactory = _ => 24,
+        DefaultValueFactory = _ => 8,
     };
     private static readonly Option<int> GlobalSteps = new("--gkd-steps")
     {
         Description = "Optimizer steps of global distillation.",
-        DefaultValueFactory = _ => 80,
+        DefaultValueFactory = _ => 130,
     };
     private static readonly Option<string?> Starts = StartChoices.Starts(
         "What variants start from: the paper's products, means and channels, or fits on the parent's activations.",
