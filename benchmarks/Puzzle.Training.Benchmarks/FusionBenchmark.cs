@@ -6,6 +6,7 @@ using Puzzle.Fusion;
 using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Search;
+using Puzzle.Search.Profiling;
 using Puzzle.Search.Solving;
 
 namespace Puzzle.Training.Benchmarks;
@@ -38,7 +39,7 @@ internal static class FusionBenchmark
                     if (fused.Groups.Count == 0)
                         Console.WriteLine($"fusion: {words}");
                     else
-                        await ShowAsync(study, words, answer, fused, chosen, globalSteps);
+                        await ShowAsync(study, words, answer, fused, chosen, keepLast ? globalSteps : 0);
                 }
             }
         }
@@ -50,11 +51,19 @@ internal static class FusionBenchmark
         using CausalLanguageModel assembled = study.Assemble(answer);
         using CausalLanguageModel child = FfnFusion.Apply(assembled, fused ?? new FusedFfns([], []));
         ModelEvaluation before = study.Evaluate(child);
-        // One thread and batch 1: what a step waits for is the number of operators and the bytes of weights.
+        // One thread and batch 1: what a step waits for is the number of operators and the bytes of weights. Processor time: others may
+        // use the machine too.
         IReadOnlyList<ModelThroughput> times = (await new OnnxThroughputProfiler(
-            new OnnxProfilingOptions { Threads = 1, Rounds = Rounds }).MeasureAsync(
+            new OnnxProfilingOptions { Threads = 1, Rounds = Rounds }, new ThreadProcessorClock()).MeasureAsync(
             [new("parent", study.IdentifiedParent.Model), new("as chosen", chosen), new("child", child)],
             new Workload(1, PromptTokens, GeneratedTokens)))!;
+        if (globalSteps == 0)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"fusion: {words}: KL {before.KlDivergence:F4}, top-1 {before.Top1:P2}; parent, as chosen, child: "
+                    + $"{string.Join(", ", times.Select(Times))}"));
+            return;
+        }
         await new GlobalDistiller(new GlobalDistillationOptions { Steps = globalSteps, EvaluateEvery = int.MaxValue }).DistillAsync(
             new GlobalDistillationRequest(study.IdentifiedParent, study.Training, new(child, "child")));
         ModelEvaluation after = study.Evaluate(child);

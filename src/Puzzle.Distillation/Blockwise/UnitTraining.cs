@@ -1,6 +1,8 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation.Training;
 using Puzzle.Library;
+using Puzzle.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -19,6 +21,7 @@ internal sealed class UnitTraining : IDisposable
     private readonly AdamW _optimizer;
     private readonly UnitSchedule _schedule;
     private readonly NestedSteps? _nested;
+    private readonly Scalar?[] _scales;
     private readonly List<LossRecord> _curve = [];
 
     /// <param name="unit">What is trained, for messages.</param>
@@ -37,6 +40,7 @@ internal sealed class UnitTraining : IDisposable
         _computed = compute == ScalarType.Float32 ? null : new ComputedBlock(block, config, compute, _optimizer);
         _gradients = _computed?.Gradients.Wider() ?? new FlatGradients(parameters);
         _schedule = new UnitSchedule(options, unit.Steps(options));
+        _scales = new Scalar?[block.Widths];
         _nested = unit.IsNested ? new NestedSteps(unit.Widths.Count, unit.Ffn!.Layer) : null;
     }
 
@@ -80,6 +84,8 @@ internal sealed class UnitTraining : IDisposable
         _optimizer.Dispose();
         _gradients.Dispose();
         _computed?.Dispose();
+        foreach (Scalar? scale in _scales)
+            scale?.Dispose();
     }
 
     private void Step(UnitLoss loss, int step)
@@ -116,10 +122,23 @@ internal sealed class UnitTraining : IDisposable
         TrainedBlock block = _computed?.Block ?? _block;
         block.Place = place;
         Tensor error = loss.Of(block, batch);
-        error.backward();
+        (_nested is null ? error : Relative(error, place)).backward();
         _computed?.Gradients.MoveTo(_gradients);
         (double[] losses, double norm) = _gradients.ReadNorm("unit step", error);
         return (losses[0], norm);
+    }
+
+    // A narrow FFN's loss is a hundred times a wide one's: each counts relative to what it began with, or the weights that they share would
+    // follow the narrow ones alone.
+    private Tensor Relative(Tensor error, int place)
+    {
+        if (_scales[place] is null)
+        {
+            double first = HostRead.Scalars("first loss of a width", error)[0];
+            // A fit without error has nothing to learn; what is not finite is refused behind the backward pass.
+            _scales[place] = (first > 0 && double.IsFinite(first) ? 1 / first : 1).ToScalar();
+        }
+        return error.mul(_scales[place]!);
     }
 
     private TrainingDivergedException Diverged(int step, double value) => new($"Blockwise distillation of {_unit}", step, value);

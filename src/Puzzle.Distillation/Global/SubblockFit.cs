@@ -36,6 +36,8 @@ internal sealed class SubblockFit(FitStream parent, FitStream child, int batches
             return false;
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
+        // A fused FFN stands for several of the parent's: what the parent's one makes of the child's input is no part of its target.
+        bool isFused = own.Readout is { } its && own.Weights[its].size(1) < features;
         using SecondMoments moments = SecondMoments.Measure(batches, Observe, cancellationToken, workers);
         // A broken model has no fit; training says so.
         if (!moments.IsFinite)
@@ -47,7 +49,7 @@ internal sealed class SubblockFit(FitStream parent, FitStream child, int batches
         (Tensor Features, Tensor? Target) Observe(int batch)
         {
             Tensor input = child[batch], target = parent[batch].to(input.dtype);
-            if (halfway)
+            if (halfway && !isFused)
             {
                 Tensor same = own.Forward(input.to(parent[batch].dtype), parent.Rotary).to(input.dtype);
                 target = target.add(same, Native.Scalars.One).mul(Native.Scalars.Half);

@@ -1,4 +1,5 @@
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Fusion;
 using Puzzle.Models;
 using Puzzle.Text;
@@ -71,21 +72,27 @@ public sealed class FfnFusionTests
         Assert.Throws<ArgumentException>(() => FfnFusion.Apply(model, new FusedFfns([], [new FfnGroup([0, 1], 65, 0)])));
     }
 
-    [Fact]
-    public void Apply_SavedAndLoaded_ComputesTheSame()
+    [Theory]
+    [InlineData(CheckpointDialect.ModelOpt)]
+    [InlineData(CheckpointDialect.DeciLm)]
+    [InlineData(CheckpointDialect.PerLayerConfig)]
+    public void Apply_SavedAndLoaded_ComputesTheSame(CheckpointDialect dialect)
     {
         using var folder = new TestFolder();
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using CausalLanguageModel model = FusionCases.Create(FusionCases.TwoRuns);
         using CausalLanguageModel fused = FfnFusion.Apply(model, FusionCases.Groups(model, [0, 1, 3]));
-        fused.Save(folder.Path);
+        fused.Save(folder.Path, options: new CheckpointWriterOptions { Dialect = dialect });
 
         using CausalLanguageModel loaded = CausalLanguageModel.Load(folder.Path);
 
-        Assert.Equal(fused.Config.Architecture, loaded.Config.Architecture);
+        // DeciLM's readers need FFNs of multiples of 256 channels, which zeros fill.
+        Assert.Equal(dialect != CheckpointDialect.DeciLm, fused.Config.Architecture.Equals(loaded.Config.Architecture));
         Tensor ids = TokenBatch.OfWindows(Text, [1], CPU);
-        Assert.Equal(FusionCases.Numbers(fused.Forward(ids)), FusionCases.Numbers(loaded.Forward(ids)));
+        Assert.All(
+            FusionCases.Numbers(fused.Forward(ids)).Zip(FusionCases.Numbers(loaded.Forward(ids))),
+            pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Puzzle.Architectures;
 using Puzzle.Checkpoints.Gguf;
+using Puzzle.Fusion;
 using Puzzle.Models;
 using Puzzle.Tests.Text;
 using Puzzle.Text;
@@ -48,6 +49,21 @@ public sealed class LlamaCppTests(ITestOutputHelper output)
         for (int i = 0; i < Children.Length; i++)
             output.WriteLine($"{differences[i]:E1} {Children[i]}");
         Assert.All(differences, difference => Assert.InRange(difference, 0, 1e-3));
+    }
+
+    [Fact]
+    public void Export_FusedFfns_HaveOurLogProbabilitiesInLlamaCpp()
+    {
+        using var folder = new TemporaryFolder();
+        int[] ids = StoriesChild.LoadTokenizer().Encode(Story);
+        using CausalLanguageModel child = StoriesChild.Create("1:noop/172 2:noop/96 3:noop/172");
+        using CausalLanguageModel fused = FfnFusion.Apply(child, new FusedFfns([], [new FfnGroup([0, 1, 2], 440, 0)]));
+        Assert.Equal("gqa-4/noop noop/noop noop/440 noop/172 gqa-4/172", fused.Config.Architecture.ToString());
+
+        LlamaCppResult result = Assert.Single(
+            LlamaCpp.Run([new LlamaCppCase(Export(folder, "fused.gguf", fused, GgufTensorType.F32), ids, [])]));
+
+        Assert.InRange(Difference(LogProbabilities(fused, ids), result), 0, 1e-3);
     }
 
     [Fact]
