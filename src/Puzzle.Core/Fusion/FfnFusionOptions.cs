@@ -7,9 +7,10 @@ public sealed class FfnFusionOptions
 {
     /// <summary>Gets or sets the cosine distance that every FFN of a group must stay below: how far its contribution turns when any earlier
     /// one of the group is left out.</summary>
-    /// <value>0.1 by default; 0 fuses nothing, above 2 everything.</value>
+    /// <value>0.15 by default: of the default parent's children those with pairs of up to 0.12 kept their KL within 0.1 %, those of 0.18
+    /// lost 2 %; 0 fuses nothing, above 2 everything.</value>
     [Range(0, double.MaxValue)]
-    public double Threshold { get; set; } = 0.1;
+    public double Threshold { get; set; } = 0.15;
 
     /// <summary>Gets or sets the most channels of a fused FFN.</summary>
     /// <value>Null by default: no bound.</value>
@@ -18,7 +19,7 @@ public sealed class FfnFusionOptions
 
     /// <summary>Gets or sets a value indicating whether the last FFN of a run stays apart: what follows it reads all that the run wrote,
     /// and leaving it out of the fusion kept most quality in the source.</summary>
-    /// <value>True by default.</value>
+    /// <value>True by default: fused too, it raised the KL of children of the default parent by 3 to 8 %.</value>
     public bool KeepLast { get; set; } = true;
 
     /// <summary>Gets or sets the windows of text that dependencies are measured on, spread over all of it.</summary>

@@ -72,7 +72,7 @@ public sealed class PuzzleOptions
 
     /// <summary>Gets or sets the cosine distance that fused FFNs stay below: how far what one adds turns when an earlier one is left
     /// out.</summary>
-    /// <value>0.1 by default; 0 fuses nothing, above 2 everything.</value>
+    /// <value>0.15 by default; 0 fuses nothing, above 2 everything.</value>
     [Range(0, double.MaxValue)]
     public double FusionThreshold { get; set; } = new Fusion.FfnFusionOptions().Threshold;
 

@@ -40,8 +40,9 @@ public sealed class BlockwiseDistillationOptions : IValidatableObject
 
     /// <summary>
     /// Gets or sets a value indicating whether gated FFNs of one layer that differ only in width are trained in one run: sorted channels of
-    /// which each width has the first, gate and up projection shared, a down projection for each width. Each step trains one width; then
-    /// each variant is cut out and stored for itself. Of decoupled BLD without variants to start from.
+    /// which each width has the first, gate and up projection shared, a down projection for each width. Each step trains one width, whose
+    /// loss counts relative to its first. Then down projections of families with closed-form starts are fitted once more, where that is
+    /// closer on held-out windows, and each variant is cut out and stored for itself. Of decoupled BLD without variants to start from.
     /// </summary>
     /// <value>False by default: each variant is trained for itself.</value>
     public bool NestedWidths { get; set; }

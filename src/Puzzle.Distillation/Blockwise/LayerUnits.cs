@@ -46,11 +46,12 @@ internal sealed class LayerUnits(
         var maker = new UnitMaker(request, options, block, loss, contribution, experts, starts);
         _started = true;
         TorchWorkers.ForEach(
-            workers, [.. Enumerable.Range(0, units.Length).Where(i => !_isDone[i])], i => Advance(i, maker, loss, cancellationToken),
+            workers, [.. Enumerable.Range(0, units.Length).Where(i => !_isDone[i])], i => Advance(i, maker, activations, text, loss, cancellationToken),
             cancellationToken);
     }
 
-    private void Advance(int i, UnitMaker maker, UnitLoss loss, CancellationToken cancellationToken)
+    private void Advance(
+        int i, UnitMaker maker, LayerActivations activations, TextPass text, UnitLoss loss, CancellationToken cancellationToken)
     {
         if (_begun[i] is null && shared?.TryBegin(units[i]) == false)
         {
@@ -61,7 +62,7 @@ internal sealed class LayerUnits(
         {
             UnitInProgress unit = _begun[i] ??= maker.Begin(units[i], cancellationToken);
             unit.Training?.Advance(loss, cancellationToken);
-            if (!unit.IsDone)
+            if (!unit.IsDone || !Refit(unit, activations, text, loss, cancellationToken))
                 return;
             Store(unit);
             End(i);
@@ -72,6 +73,34 @@ internal sealed class LayerUnits(
         {
             End(i);
         }
+    }
+
+    // Each nested width keeps the fit unless that takes it farther from the parent on other text. It is fitted on what starts are: the
+    // first part of the text, which follows the last; false until then.
+    private bool Refit(UnitInProgress unit, LayerActivations activations, TextPass text, UnitLoss loss, CancellationToken cancellationToken)
+    {
+        if (!loss.HasHeldOut || unit.Unit is not { IsNested: true, HasClosedForm: true })
+            return true;
+        if (text.First > 0)
+            return false;
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        ModelConfig config = request.Parent.Model.Config;
+        var refit = new NestedRefit(
+            activations, Math.Min(options.CalibrationBatches, text.Count),
+            ClosedFormCoverage.IsAlone(unit.Unit, config.Architecture[unit.Unit.Ffn!.Layer]));
+        for (int place = 0; place < unit.Block.Widths; place++)
+        {
+            IReadOnlyDictionary<string, Tensor> weights = unit.Block.FfnWeights(place)!;
+            if (refit.Fit(config, weights, cancellationToken) is not { } before)
+                continue;
+            double fitted = loss.HeldOut(unit.Block, place);
+            if (fitted < unit.Training!.HeldOut[place])
+                unit.Training.HeldOut[place] = fitted;
+            else
+                weights[WeightNames.Down].copy_(before);
+        }
+        return true;
     }
 
     private void End(int i)

@@ -27,7 +27,8 @@ internal sealed class UnitLoss(LayerActivations activations, TextPass text, Bloc
     /// block.</summary>
     public double[] HeldOut(TrainedBlock block) => [.. Enumerable.Range(0, block.Widths).Select(place => HeldOut(block, place))];
 
-    private double HeldOut(TrainedBlock block, int place)
+    /// <summary>Computes the mean loss of the held-out batches, without gradients, of one of the widths that a block nests.</summary>
+    public double HeldOut(TrainedBlock block, int place)
     {
         block.Place = place;
         using var noGradients = no_grad();

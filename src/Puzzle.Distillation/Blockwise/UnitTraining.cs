@@ -48,7 +48,7 @@ internal sealed class UnitTraining : IDisposable
     public IReadOnlyList<LossRecord> Curve => _curve;
 
     /// <summary>Gets the last held-out losses, of each width; empty if there are none.</summary>
-    public IReadOnlyList<double> HeldOut { get; private set; } = [];
+    public double[] HeldOut { get; private set; } = [];
 
     /// <summary>Gives the losses of the steps that trained one width; the last with the last held-out loss of that width.</summary>
     /// <param name="place">The width's place.</param>
@@ -58,7 +58,7 @@ internal sealed class UnitTraining : IDisposable
             return _curve;
         List<LossRecord> own = [.. _curve.Where(record => _nested.PlaceAt(record.Step) == place)
             .Select(record => record with { HeldOutLoss = null })];
-        if (own.Count > 0 && HeldOut.Count > 0)
+        if (own.Count > 0 && HeldOut.Length > 0)
             own[^1] = own[^1] with { HeldOutLoss = HeldOut[place] };
         return own;
     }
