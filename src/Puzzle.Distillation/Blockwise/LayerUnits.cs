@@ -46,8 +46,8 @@ internal sealed class LayerUnits(
         var maker = new UnitMaker(request, options, block, loss, contribution, experts, starts);
         _started = true;
         TorchWorkers.ForEach(
-            workers, [.. Enumerable.Range(0, units.Length).Where(i => !_isDone[i])], i => Advance(i, maker, activations, text, loss, cancellationToken),
-            cancellationToken);
+            workers, [.. Enumerable.Range(0, units.Length).Where(i => !_isDone[i])],
+            i => Advance(i, maker, activations, text, loss, cancellationToken), cancellationToken);
     }
 
     private void Advance(
