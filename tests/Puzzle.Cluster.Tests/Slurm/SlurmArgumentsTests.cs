@@ -58,6 +58,22 @@ public sealed class SlurmArgumentsTests
         Assert.Equal(string.Concat(odd.Select(argument => $"<{argument}>")), bash.StandardOutput.ReadToEnd());
     }
 
+    [Theory]
+    [InlineData("4", null, "4")]
+    [InlineData("4", "2", "2")]
+    [InlineData(null, null, "")]
+    public void Script_ProcessorsOfTheTask_AreAllThatDotnetCounts(string? onNode, string? perTask, string expected)
+    {
+        var start = new ProcessStartInfo("bash", "-s") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment.Remove("DOTNET_PROCESSOR_COUNT");
+        (start.Environment["SLURM_CPUS_ON_NODE"], start.Environment["SLURM_CPUS_PER_TASK"]) = (onNode, perTask);
+        using Process bash = Process.Start(start)!;
+        bash.StandardInput.Write(SlurmScript.Of(["bash", "-c", "printf \"$DOTNET_PROCESSOR_COUNT\""]));
+        bash.StandardInput.Close();
+
+        Assert.Equal(expected, bash.StandardOutput.ReadToEnd());
+    }
+
     [Fact]
     public void Script_WhatNoProcessCanBeGiven_IsRefused()
     {

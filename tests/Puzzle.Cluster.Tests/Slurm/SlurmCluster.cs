@@ -49,6 +49,18 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>Gets the variables that lead Slurm's commands to it.</summary>
     public string[] Variables => [$"SLURM_CONF={_folder["slurm.conf"]}"];
 
+    /// <summary>Puts scripts of Slurm's commands, which lead to it, into a folder.</summary>
+    public string PutCommands(TestFolder folder)
+    {
+        foreach (string name in new[] { "sbatch", "squeue", "scancel" })
+        {
+            File.WriteAllText(folder[name], $"#!/bin/bash\n{Variables[0]} exec {name} \"$@\"\n");
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(folder[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        return folder.Path;
+    }
+
     /// <summary>Gets the jobs that wait or run, a line each.</summary>
     public string[] Queue => Ask("squeue", "--noheader", "--format=%i %j %T").Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
