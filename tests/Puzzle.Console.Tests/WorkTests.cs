@@ -39,12 +39,28 @@ public sealed class WorkTests : IDisposable
     }
 
     [Fact]
+    public void FullSharedDisk_OneErrorAndNothingIsLost()
+    {
+        string plan = Plan("work", "blocks");
+        Succeed("status", "--plan", plan);
+
+        using (ConsoleProcess full = ConsoleProcess.StartWithFileLimit(2, "work", "--plan", plan))
+            Assert.Contains(_run["work"], full.WaitForExit().SingleError(), StringComparison.Ordinal);
+
+        Assert.Contains(" 0 running", Succeed("status", "--plan", plan).Output, StringComparison.Ordinal);
+        Assert.Contains(" 0 set aside", Succeed("status", "--plan", plan).Output, StringComparison.Ordinal);
+        Succeed("work", "--plan", plan);
+        Assert.Contains(" 0 missing", Succeed("status", "--plan", plan).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BadInput_OneErrorEach()
     {
         string plan = Plan("work", "blocks");
 
         Assert.Contains("There is no share 3/2", Fail("work", "--plan", plan, "--share", "3/2"), StringComparison.Ordinal);
         Assert.Contains("expected i/n", Fail("work", "--plan", plan, "--share", "half"), StringComparison.Ordinal);
+        Assert.Contains("no task of an array", Fail("work", "--plan", plan, "--shares", "2"), StringComparison.Ordinal);
         Assert.Contains("there is no such file", Fail("status", "--plan", plan + "x"), StringComparison.Ordinal);
         Assert.Contains("lacks", Fail([.. Planned("work", "scores", "scores.json")]), StringComparison.Ordinal);
         Assert.Contains("needs --work", Fail("plan", "--units", plan), StringComparison.Ordinal);

@@ -137,20 +137,14 @@ internal sealed class SlurmCluster : IDisposable
         SlurmdUser={Environment.UserName}
         AuthType=auth/munge
         AuthInfo=socket={_folder["munge/socket"]}
-        CredType=cred/munge
         StateSaveLocation={_folder["state"]}
         SlurmdSpoolDir={_folder["spool-%n"]}
         SlurmctldPidFile={_folder["slurmctld.pid"]}
         SlurmdPidFile={_folder["slurmd-%n.pid"]}
         ProctrackType=proctrack/linuxproc
         TaskPlugin=task/none
-        SwitchType=switch/none
-        MpiDefault=none
         SelectType=select/cons_tres
         SelectTypeParameters=CR_Core
-        AccountingStorageType=accounting_storage/none
-        JobAcctGatherType=jobacct_gather/none
-        JobCompType=jobcomp/none
         ReturnToService=2
         SlurmdParameters=config_overrides
         SchedulerParameters=sched_interval=1,batch_sched_delay=0
