@@ -70,7 +70,7 @@ internal static class CompressCommand
     private static readonly Option<int> GlobalSteps = new("--gkd-steps")
     {
         Description = "Optimizer steps of global distillation.",
-        DefaultValueFactory = _ => 200,
+        DefaultValueFactory = _ => 300,
     };
     private static readonly Option<string?> Starts = StartChoices.Starts(
         "What variants start from: the paper's products, means and channels, or fits on the parent's activations.",
