@@ -21,8 +21,8 @@ internal sealed record DefaultRun(double Seconds, string PictureDigest, IReadOnl
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    // Long lists that README does not show.
-    private static readonly string[] LeftOut = ["scores", "blockwise_curves", "global_curve", "samples", "frontier"];
+    // Long lists that README does not show, and a temporary folder.
+    private static readonly string[] LeftOut = ["command", "scores", "blockwise_curves", "global_curve", "samples", "frontier"];
 
     public required RunReport Report { get; init; }
 
