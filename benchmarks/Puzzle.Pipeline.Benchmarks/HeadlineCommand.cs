@@ -27,11 +27,18 @@ internal static class HeadlineCommand
     {
         await ConsoleRun.BuildAsync(repository);
         string folder = Directory.CreateTempSubdirectory("puzzle-headline").FullName;
-        Console.WriteLine(HeadlineRow.Header);
-        for (int i = 0; i < runs; i++)
+        try
         {
-            (RunReport report, TimeSpan time) = await ConsoleRun.RunAsync(repository, Path.Combine(folder, $"run-{i + 1}"), arguments);
-            Console.WriteLine(HeadlineRow.Of($"`{string.Join(' ', arguments)}`", report, time));
+            Console.WriteLine(HeadlineRow.Header);
+            for (int i = 0; i < runs; i++)
+            {
+                (RunReport report, TimeSpan time) = await ConsoleRun.RunAsync(repository, Path.Combine(folder, $"run-{i + 1}"), arguments);
+                Console.WriteLine(HeadlineRow.Of($"`{string.Join(' ', arguments)}`", report, time));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

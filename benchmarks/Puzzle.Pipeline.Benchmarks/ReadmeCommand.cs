@@ -21,8 +21,21 @@ internal static class ReadmeCommand
 
     private static async Task RunAsync(string repository, int runs)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         await ConsoleRun.BuildAsync(repository);
         string folder = Directory.CreateTempSubdirectory("puzzle-readme").FullName;
+        try
+        {
+            await RunAsync(repository, runs, folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task RunAsync(string repository, int runs, string folder)
+    {
         var made = new List<(string Work, RunReport Report, TimeSpan Time)>();
         for (int i = 0; i < runs; i++)
         {
@@ -45,6 +58,6 @@ internal static class ReadmeCommand
         run.Write(Path.Combine(docs, DefaultRun.FolderName), shown);
         string readme = Path.Combine(repository, "README.md");
         File.WriteAllText(readme, run.Into(File.ReadAllText(readme)));
-        Console.WriteLine($"README.md and docs/ are of {shown}");
+        Console.WriteLine($"README.md and docs/ are of {Path.GetFileName(shown)}");
     }
 }

@@ -15,8 +15,10 @@ internal static class KubernetesRun
         KubernetesJob[] jobs = [.. JobsOf(options, work, arguments)];
         string[] files = [.. jobs.Select((job, i) => Path.Combine(
             options.Folder, string.Create(CultureInfo.InvariantCulture, $"{i + 1}-{job.Name}.yaml")))];
-        foreach ((KubernetesJob job, string file) in jobs.Zip(files))
-            AtomicFile.WriteText(file, job.ToYaml(options.Kubernetes));
+        // A job that cannot be leaves none of them behind.
+        string[] texts = [.. jobs.Select(job => job.ToYaml(options.Kubernetes))];
+        foreach ((string text, string file) in texts.Zip(files))
+            AtomicFile.WriteText(file, text);
         Console.Out.WriteLine("Apply one after the other, each when the one before is complete:");
         foreach ((KubernetesJob job, string file) in jobs.Zip(files))
             Console.Out.WriteLine($"  kubectl apply -f {file} && kubectl wait --for=condition=complete --timeout=-1s job/{job.Name}");

@@ -38,6 +38,8 @@ internal static class MpiRun
             process.Kill(entireProcessTree: true);
             Assert.Fail($"The ranks did not end within {Patience}.");
         }
+        // A rank that outlived mpirun would hold its pipes.
+        Assert.True(Task.WaitAll([output, error], Patience), "A rank is left that mpirun did not end.");
         return (process.ExitCode, output.Result + error.Result);
     }
 

@@ -48,6 +48,28 @@ public sealed class GlobalDistillerTests
     }
 
     [Fact]
+    public async Task DistillAsync_ByMuon_ResumesToTheBitsOfAnUninterruptedRunAndIsNoAdamW()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel parent = TinyModel.Loud(), whole = Child(), resumed = Child(), adamW = Child();
+        GlobalDistillationOptions options = new() { Steps = 8, BatchSize = 2, Workers = 2, Muon = true };
+        GlobalDistillationResult expected = await new GlobalDistiller(options).DistillAsync(Request(parent, whole, folder["whole"]));
+        using var cancellation = new CancellationTokenSource();
+        using (CausalLanguageModel stopped = Child())
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new GlobalDistiller(options).DistillAsync(
+                Request(parent, stopped, folder["part"]), new CancelAt(4, cancellation), cancellation.Token));
+
+        GlobalDistillationResult result = await new GlobalDistiller(options).DistillAsync(Request(parent, resumed, folder["part"]));
+        options.Muon = false;
+        GlobalDistillationResult other = await new GlobalDistiller(options).DistillAsync(Request(parent, adamW, folder["other"]));
+
+        Assert.Equal(expected.Curve, result.Curve);
+        ModelWeights.Equal(whole, resumed);
+        Assert.Equal(expected.Curve[0].Loss, other.Curve[0].Loss);
+        Assert.NotEqual(expected.Curve[^1].Loss, other.Curve[^1].Loss);
+    }
+
+    [Fact]
     public async Task DistillAsync_CheckpointsByTime_AndAtTheEnd()
     {
         using var folder = new TestFolder();
