@@ -23,6 +23,7 @@ internal sealed class AblationTable(AblationSettings settings)
     [
         new("uniform", new UniformArchitectureSolver()),
         new("greedy", new GreedyArchitectureSolver()),
+        new("depth", new DepthArchitectureSolver(new ArchitectureSolver())),
         new("max-params", new MaxParametersArchitectureSolver(new ArchitectureSolver())),
         new("random", new RandomArchitectureSolver(seed: 1)),
     ];

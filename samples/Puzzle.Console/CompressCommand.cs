@@ -92,8 +92,9 @@ internal static class CompressCommand
     };
     private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines")
     {
-        Description = "Uptrain greedy and uniform like the child: a fair comparison that takes longer.",
+        Description = "Uptrain the baselines like the child: a fair comparison that takes longer.",
     };
+    private static readonly Option<string[]> Baselines = BaselineChoices.Baselines();
     private static readonly Option<string> Objective = new("--objective")
     {
         Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.",
@@ -173,7 +174,7 @@ internal static class CompressCommand
         Parent, Text, HeldOut, Speedup, Throughput, Memory, Latency, Batch, Prompt, Generate, Device, Threads, Engine, Precision,
         Work, Resume, Starts, BlockwiseSteps, GlobalSteps, FitWindows, ScoringWindows, SequenceLength, UptrainBaselines, PaperSpace,
         For, Objective, TwoStage, ConditionalRounds, Finalists, FuseFfns,
-        NestedWidths,
+        NestedWidths, Baselines,
     ];
 
     /// <summary>Adds the options that say what a run is.</summary>
@@ -235,6 +236,7 @@ internal static class CompressCommand
             FitWindows = parsed.GetValue(FitWindows),
             ScoringWindows = parsed.GetValue(ScoringWindows),
             UptrainBaselines = parsed.GetValue(UptrainBaselines),
+            Baselines = [.. parsed.GetValue(Baselines)!.Select(BaselineChoices.Of)],
             Objective = parsed.GetValue(Objective)!,
             TwoStage = parsed.GetValue(TwoStage),
             ConditionalRounds = parsed.GetValue(ConditionalRounds),

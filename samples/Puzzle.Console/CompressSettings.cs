@@ -49,6 +49,9 @@ internal sealed record CompressSettings
     /// <summary>Uptrain the baselines like the child.</summary>
     public bool UptrainBaselines { get; init; }
 
+    /// <summary>Ways to choose that the child is compared with, beside the default ones.</summary>
+    public IReadOnlyList<SearchBaseline> Baselines { get; init; } = [];
+
     /// <summary>The score to sum over layers.</summary>
     public string Objective { get; init; } = "kl_div";
 
@@ -108,6 +111,8 @@ internal sealed record CompressSettings
             .UseBlockwiseDistillation(
                 options => (options.Initialization, options.Steps, options.NestedWidths) = (Start, BlockwiseSteps, NestedWidths))
             .UseGlobalDistillation(options => (options.Steps, options.FitWindows) = (GlobalSteps, FitWindows));
+        foreach (SearchBaseline baseline in Baselines)
+            builder.AddBaseline(baseline);
         if (TargetsOnnx)
             builder.UseOnnxProfiler(options => options.Threads = Threads);
         else

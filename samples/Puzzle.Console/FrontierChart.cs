@@ -68,6 +68,7 @@ internal static class FrontierChart
             "child" => (Colors.Green, MarkerShape.FilledCircle),
             "child as assembled" => (Colors.Green, MarkerShape.OpenCircle),
             "greedy" => (Colors.Red, MarkerShape.FilledTriangleUp),
+            "depth" => (Colors.Purple, MarkerShape.FilledTriangleDown),
             _ => (Colors.Orange, MarkerShape.FilledDiamond),
         };
         var marker = plot.Add.Marker(x, y, shape, size: 12, color: color);

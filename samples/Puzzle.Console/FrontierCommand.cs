@@ -119,6 +119,7 @@ internal static class FrontierCommand
             {
                 ("greedy", new GreedyArchitectureSolver(), Colors.Red),
                 ("uniform", new UniformArchitectureSolver(), Colors.Orange),
+                ("depth", new DepthArchitectureSolver(new ArchitectureSolver()), Colors.Purple),
             })
             {
                 SearchResult result = baseline.Solve(same, cancellationToken);

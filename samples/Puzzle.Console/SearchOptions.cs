@@ -61,7 +61,7 @@ internal sealed class SearchOptions
         Description = "How to choose.",
         DefaultValueFactory = _ => "auto",
     }
-        .AcceptOnlyFromAmong("auto", "exact", "mip-cpsat", "mip-scip", "mip-cbc", "greedy", "uniform");
+        .AcceptOnlyFromAmong("auto", "exact", "mip-cpsat", "mip-scip", "mip-cbc", "greedy", "uniform", "depth");
     private readonly Option<double> _gap = new("--gap") { Description = "The relative gap at which to stop; 0 for a proof." };
     private readonly Option<double> _timeLimit = new("--time-limit")
     {
@@ -138,6 +138,8 @@ internal sealed class SearchOptions
             "mip-cbc" => Mip(MipBackend.Cbc),
             "greedy" => new GreedyArchitectureSolver(),
             "uniform" => new UniformArchitectureSolver(),
+            "depth" => new DepthArchitectureSolver(
+                new ArchitectureSolver(new ArchitectureSolverOptions { RelativeGap = gap, TimeLimit = limit })),
             _ => new ArchitectureSolver(new ArchitectureSolverOptions { RelativeGap = gap, TimeLimit = limit }),
         };
 

@@ -28,16 +28,15 @@ namespace Puzzle.Planning;
 /// <param name="clock">Times the calibration; the system's if null.</param>
 /// <param name="compute">Where everything computes, unless a request says; the CPU if null.</param>
 /// <param name="pipeline">How many finalists are tried; the defaults if null.</param>
+/// <param name="baselines">What the child will be compared with; nothing if null.</param>
 public sealed class Planner(
     IArchitectureSolver solver, IOptions<BlockwiseDistillationOptions> blockwise, IOptions<GlobalDistillationOptions> global,
     IOptions<ScoringOptions> scoring, IOptions<ProfilingOptions> profiling, TimeProvider? clock = null,
-    IOptions<ComputeOptions>? compute = null, IOptions<PuzzleOptions>? pipeline = null)
+    IOptions<ComputeOptions>? compute = null, IOptions<PuzzleOptions>? pipeline = null,
+    IEnumerable<SearchBaseline>? baselines = null)
 {
-    // The child and two baselines.
-    private const int HealedModels = 3;
-
-    // Parent, child before and after healing, and two baselines.
-    private const int EvaluatedModels = 5;
+    // Parent, child before and after healing.
+    private const int EvaluatedModels = 3;
 
     // As many as a trial compares on.
     private const int FinalistWindows = 64;
@@ -45,6 +44,7 @@ public sealed class Planner(
     // Windows that the calibration scores on: two batches of the default.
     private const int CalibrationWindows = 8;
 
+    private readonly int _baselines = baselines?.Count() ?? 0;
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     /// <summary>Plans a run.</summary>
@@ -113,12 +113,12 @@ public sealed class Planner(
         double fit = work.Fit(), perPass = global.Value.Steps == 0 ? 0 : step * global.Value.Steps / uptrain.Operations;
         PuzzleOptions run = pipeline?.Value ?? new PuzzleOptions();
         (long trialSteps, long trialEvaluations) = work.Try(run);
-        int healed = run.UptrainBaselines ? HealedModels : 1;
+        int healed = run.UptrainBaselines ? 1 + _baselines : 1;
         (CostTable measured, double profiled) = await calibration.ProfileAsync(
             profiling.Value, workload, cancellationToken).ConfigureAwait(false);
         var profilingRequest = new ProfilingRequest(model, space.AllAttention, space.AllFfn, workload);
         CostTable costs = InterpolatedCosts.Of(profilingRequest, measured);
-        var evaluate = work.Evaluate(EvaluatedModels, parts.HeldOut.Count);
+        var evaluate = work.Evaluate(EvaluatedModels + (run.UptrainBaselines ? 2 : 1) * _baselines, parts.HeldOut.Count);
         var trials = work.Evaluate((int)trialEvaluations, Math.Min(FinalistWindows, parts.Scoring.Count));
         int timed = costs.Attention.Count + costs.Ffn.Count + 1;
         (PlannedArchitecture cheapest, PlannedArchitecture? best, string? infeasibility) = new Reach(solver, model, costs)

@@ -13,7 +13,8 @@ public sealed class BaselineSolverTests
     public void Solve_AnyBaseline_IsValidAndNoBetterThanTheOptimum()
     {
         IArchitectureSolver[] baselines = [
-            new GreedyArchitectureSolver(), new UniformArchitectureSolver(), new RandomArchitectureSolver(7, attempts: 20)];
+            new GreedyArchitectureSolver(), new UniformArchitectureSolver(), new RandomArchitectureSolver(7, attempts: 20),
+            new DepthArchitectureSolver(Exact)];
         RandomProblems.Problems.Sample(
             problem =>
             {
@@ -75,6 +76,40 @@ public sealed class BaselineSolverTests
         Assert.True(largest.Totals[CostName.Parameters] > best.Totals[CostName.Parameters]);
         Assert.True(largest.Objective > best.Objective);
         Assert.True(largest.Totals[DemoLibrary.Runtime] <= 40_000);
+    }
+
+    [Fact]
+    public void Depth_AllSubsetsOfLayers_IsTheBestThatFits()
+    {
+        double[] harm = [0.9, 0.2, 0.35, 0.1, 0.5], cost = [4, 9, 12, 3, 8];
+        SearchProblem problem = new()
+        {
+            Layers = [.. harm.Select((score, layer) => (IReadOnlyList<SearchVariant>)[
+                Variant("gqa-4/64", 0, cost[layer]) with { IsParent = true },
+                Variant("gqa-1/64", 0.01, 0.1),
+                Variant("noop/noop", score, 0)])],
+            Constraints = [new ResourceConstraint(new CostName("c"), 20)],
+        };
+        SearchResult result = new DepthArchitectureSolver(Exact).Solve(problem, TestContext.Current.CancellationToken);
+
+        double best = Enumerable.Range(0, 1 << harm.Length)
+            .Where(kept => Enumerable.Range(0, harm.Length).Sum(layer => (kept >> layer & 1) * cost[layer]) <= 20)
+            .Min(kept => Enumerable.Range(0, harm.Length).Sum(layer => (1 - (kept >> layer & 1)) * harm[layer]));
+        Assert.Equal(SearchStatus.Feasible, result.Status);
+        Assert.Equal(best, result.Objective, 12);
+        Assert.All(result.Choice, choice => Assert.NotEqual("gqa-1/64", choice.VariantName));
+
+        static SearchVariant Variant(string name, double score, double cost) =>
+            new(name, score, new Dictionary<CostName, double> { [new CostName("c")] = cost });
+    }
+
+    [Fact]
+    public void Depth_LayersThatCannotBeDropped_ProvesNothing()
+    {
+        SearchProblem problem = Problem([("parent", 0, 20), ("half", 3, 10)], [("parent", 0, 20), ("half", 1, 10)]);
+        SearchResult result = new DepthArchitectureSolver(Exact).Solve(problem, TestContext.Current.CancellationToken);
+        Assert.Equal(SearchStatus.Unsolved, result.Status);
+        Assert.Equal("depth", result.Solver);
     }
 
     private static SearchProblem Problem(params (string Name, double Score, double Cost)[][] layers) => new()
