@@ -86,19 +86,20 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         if (end > firstLayer)
         {
             TextPass whole = Text(request.Data);
+            MicroBatch microBatch = MicroBatchOf(parent, missing, request.Data.SequenceLength);
             // A streamed parent's activations are spilled instead: every pass would read its layers again.
             int atOnce = parent.IsStreamed ? whole.TrainingBatches : AtOnce(request, whole);
             if (atOnce >= whole.TrainingBatches)
-                InOnePass(request, whole, end, Left, Units, cancellationToken);
+                InOnePass(request, whole, end, microBatch, Left, layer => Units(layer, microBatch), cancellationToken);
             else
-                InPasses(request, whole, atOnce, end, Left, Units, cancellationToken);
+                InPasses(request, whole, atOnce, end, microBatch, Left, layer => Units(layer, microBatch), cancellationToken);
         }
         return units;
 
         BlockUnit[] Left(int layer) => layer < firstLayer ? [] : missing[layer - firstLayer];
 
-        LayerUnits Units(int layer) =>
-            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), shared, last =>
+        LayerUnits Units(int layer, MicroBatch microBatch) =>
+            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), microBatch, shared, last =>
         {
             parent.Budget.Trim();
             progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
@@ -118,10 +119,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // One forward of the parent, a layer at a time, feeds every unit.
     private void InOnePass(
-        BlockwiseDistillationRequest request, TextPass whole, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units,
-        CancellationToken cancellationToken)
+        BlockwiseDistillationRequest request, TextPass whole, int end, MicroBatch microBatch, Func<int, BlockUnit[]> left,
+        Func<int, LayerUnits> units, CancellationToken cancellationToken)
     {
-        using LayerActivations activations = Activations(request, whole);
+        using LayerActivations activations = Activations(request, whole, microBatch);
         for (int layer = 0; layer < end; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -139,8 +140,8 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // Layer by layer, each over all of the text in parts; the parent runs again up to the layer for each part.
     private void InPasses(
-        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, Func<int, BlockUnit[]> left, Func<int, LayerUnits> units,
-        CancellationToken cancellationToken)
+        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, MicroBatch microBatch, Func<int, BlockUnit[]> left,
+        Func<int, LayerUnits> units, CancellationToken cancellationToken)
     {
         for (int layer = 0; layer < end; layer++)
         {
@@ -151,7 +152,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             for (TextPass part = whole with { Count = atOnce }; !made.IsDone; part = part.Next(atOnce))
             {
                 using var scope = NewDisposeScope();
-                using LayerActivations activations = Activations(request, part);
+                using LayerActivations activations = Activations(request, part, microBatch);
                 for (int below = 0; below < layer; below++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -164,10 +165,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         }
     }
 
-    private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text) => new(
+    private LayerActivations Activations(BlockwiseDistillationRequest request, TextPass text, MicroBatch microBatch) => new(
         request.Parent.Model,
         [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
-        _options.ActivationTypeFor(request.Parent.Model), _options.Workers);
+        _options.ActivationTypeFor(request.Parent.Model), _options.Workers, microBatch);
 
     // The first part holds what starts are fitted to.
     private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
@@ -202,6 +203,14 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             }
         }
         return new BlockwiseDistillationResult(variants) { StepsPlanned = planned, StepsTaken = taken };
+    }
+
+    private MicroBatch MicroBatchOf(CausalLanguageModel parent, BlockUnit[][] units, int windowTokens)
+    {
+        long weights = units.SelectMany(layer => layer).Max(unit => unit.TrainedParameters(parent.Config));
+        return new MicroBatch(
+            "A step of a unit of blockwise distillation", _options.BatchSize,
+            windows => MemoryBudget.TrainingBytes(parent.Config, weights, (long)windows * windowTokens));
     }
 
     private int Workers(CausalLanguageModel parent, BlockUnit[] units, int windowTokens)

@@ -20,6 +20,7 @@ internal sealed class LayerActivations : IDisposable
     private readonly ScalarType _type;
     private readonly long _elements;
     private readonly int _workers;
+    private readonly MicroBatch _microBatch;
     private readonly RotaryEmbedding? _rotary;
     private readonly int _length;
     private readonly Lock _gate = new();
@@ -31,22 +32,24 @@ internal sealed class LayerActivations : IDisposable
     /// <param name="batches">Token ids, [B, T] each, all of one T.</param>
     /// <param name="type">What the stream is rounded to at each of the three places.</param>
     /// <param name="workers">Batches computed side by side.</param>
+    /// <param name="microBatch">The windows of a batch that are computed at once.</param>
     /// <exception cref="IOException">The scratch folder cannot be written to, or its disk is too full.</exception>
-    public LayerActivations(CausalLanguageModel parent, IReadOnlyList<Tensor> batches, ScalarType type, int workers)
+    public LayerActivations(
+        CausalLanguageModel parent, IReadOnlyList<Tensor> batches, ScalarType type, int workers, MicroBatch microBatch)
     {
-        (_parent, _type) = (parent, type);
+        (_parent, _type, _microBatch) = (parent, type, microBatch);
         long tokens = batches.Max(batch => batch.numel());
         _elements = tokens * parent.Config.HiddenSize;
         _workers = parent.Budget.Workers(
             TorchWorkers.On(parent.Device, workers), MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
-        _length = (int)batches[0].size(1);
+        (Windows, _length) = ((int)batches[0].size(0), (int)batches[0].size(1));
         if (parent.ElementType != ComputeType)
             _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);
         Rotary = (_rotary ?? parent.Rotary).At(0, _length);
         Outputs = Empty(batches.Count);
         try
         {
-            Fill(Outputs, batch => parent.EmbedKnown(batches[batch]));
+            Fill(Outputs, batch => Outputs.Set(batch, parent.EmbedKnown(batches[batch])));
         }
         catch
         {
@@ -54,6 +57,9 @@ internal sealed class LayerActivations : IDisposable
             throw;
         }
     }
+
+    /// <summary>Gets the windows of a batch.</summary>
+    public int Windows { get; }
 
     /// <summary>Gets where the streams are.</summary>
     public Device Device => _parent.Device;
@@ -84,8 +90,8 @@ internal sealed class LayerActivations : IDisposable
 
     /// <summary>Runs the parent's next layer where nothing is trained: only its outputs are kept, the same as after
     /// <see cref="Enter"/>.</summary>
-    public void Pass(TransformerBlock block) => Fill(Outputs, batch =>
-        block.Ffn.Forward(block.Attention.Forward(Outputs[batch], Rotary).to(_type).to(ComputeType), Rotary));
+    public void Pass(TransformerBlock block) => Fill(Outputs, Outputs, input =>
+        block.Ffn.Forward(block.Attention.Forward(input, Rotary).to(_type).to(ComputeType), Rotary));
 
     /// <summary>Runs the parent's next layer; the last one's outputs become the inputs.</summary>
     public void Enter(TransformerBlock block)
@@ -94,9 +100,9 @@ internal sealed class LayerActivations : IDisposable
         AfterAttention.Dispose();
         (Inputs, AfterAttention, Outputs) = (Outputs, TensorStore.Empty, TensorStore.Empty);
         AfterAttention = Empty(Inputs.Count);
-        Fill(AfterAttention, batch => block.Attention.Forward(Inputs[batch], Rotary));
+        Fill(AfterAttention, Inputs, input => block.Attention.Forward(input, Rotary));
         Outputs = Empty(Inputs.Count);
-        Fill(Outputs, batch => block.Ffn.Forward(AfterAttention[batch], Rotary));
+        Fill(Outputs, AfterAttention, input => block.Ffn.Forward(input, Rotary));
     }
 
     public void Dispose()
@@ -128,10 +134,30 @@ internal sealed class LayerActivations : IDisposable
     private TensorStore Empty(int batches) =>
         new(batches, _elements, _type, ComputeType, _parent.Device, _parent.Budget.ActivationBytes / 3, _parent.Budget.ScratchFolder);
 
-    private void Fill(TensorStore to, Func<int, Tensor> forward) =>
+    private void Fill(TensorStore to, TensorStore from, Func<Tensor, Tensor> forward) => Fill(to, batch => _microBatch.Run(() =>
+    {
+        Tensor output = InPieces(from[batch], forward);
+        to.Set(batch, output);
+        return output.size(0);
+    }));
+
+    private Tensor InPieces(Tensor input, Func<Tensor, Tensor> forward)
+    {
+        var parts = new List<Tensor>();
+        foreach ((int start, int count) in _microBatch.Pieces(0, Windows))
+        {
+            if (count == Windows)
+                return forward(input);
+            using var scope = NewDisposeScope();
+            parts.Add(forward(input.narrow(0, start, count)).MoveToOuterDisposeScope());
+        }
+        return cat(parts, 0);
+    }
+
+    private void Fill(TensorStore to, Action<int> fill) =>
         TorchWorkers.ForEach(_workers, [.. Enumerable.Range(0, to.Count)], batch =>
         {
             using var noGradients = no_grad();
-            to.Set(batch, forward(batch));
+            fill(batch);
         }, CancellationToken.None);
 }

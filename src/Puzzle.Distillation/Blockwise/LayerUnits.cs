@@ -14,11 +14,12 @@ namespace Puzzle.Distillation.Blockwise;
 /// <param name="options">How.</param>
 /// <param name="units">The units, in the order they are taken up.</param>
 /// <param name="workers">Units trained side by side; results do not depend on it.</param>
+/// <param name="microBatch">The windows of a batch that are computed at once.</param>
 /// <param name="shared">Asked before each unit is begun; null if all are this process's.</param>
 /// <param name="stored">Told of each unit that was stored, with the last record of its training.</param>
 internal sealed class LayerUnits(
     BlockwiseDistillationRequest request, BlockwiseDistillationOptions options, BlockUnit[] units, int workers,
-    SharedUnits? shared, Action<LossRecord?> stored) : IDisposable
+    MicroBatch microBatch, SharedUnits? shared, Action<LossRecord?> stored) : IDisposable
 {
     private readonly UnitInProgress?[] _begun = new UnitInProgress?[units.Length];
 
@@ -36,7 +37,7 @@ internal sealed class LayerUnits(
     /// <param name="cancellationToken">Stops between steps.</param>
     public void Advance(TransformerBlock block, LayerActivations activations, TextPass text, CancellationToken cancellationToken)
     {
-        var loss = new UnitLoss(activations, text, options.Loss);
+        var loss = new UnitLoss(activations, text, options.Loss, microBatch);
         int calibration = Math.Min(options.CalibrationBatches, text.Count);
         using Tensor? contribution = _started ? null : Contribution(block, activations, calibration);
         using ExpertContribution? experts = _started ? null : Experts(block, activations, calibration);

@@ -148,13 +148,15 @@ internal sealed class TrainedBlock : IDisposable
     /// <param name="type">The type.</param>
     public TrainedBlock In(ModelConfig config, ScalarType type) => new(this, config, type);
 
-    /// <summary>Computes the block's output, [B, T, D].</summary>
+    /// <summary>Computes the block's output on some windows of a batch, [count, T, D].</summary>
     /// <param name="activations">The parent's streams around the layer.</param>
     /// <param name="batch">The batch.</param>
-    public Tensor Forward(LayerActivations activations, int batch)
+    /// <param name="start">The first window.</param>
+    /// <param name="count">How many.</param>
+    public Tensor Forward(LayerActivations activations, int batch, int start, int count)
     {
         RotaryTable rotary = activations.RotaryOf(_type);
-        Tensor input = (_keepsParentAttention ? activations.AfterAttention : activations.Inputs)[batch].to(_type);
+        Tensor input = (_keepsParentAttention ? activations.AfterAttention : activations.Inputs)[batch].narrow(0, start, count).to(_type);
         return _makesAttention ? _ffn.Forward(_attention.ForwardFolded(input, rotary), rotary) : _ffn.ForwardFolded(input, rotary);
     }
 

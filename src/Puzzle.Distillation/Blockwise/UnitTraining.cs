@@ -92,7 +92,7 @@ internal sealed class UnitTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         int place = _nested?.PlaceAt(step) ?? 0;
-        (double value, double norm) = Backward(loss, step % loss.TrainingBatches, place);
+        (double value, double norm) = loss.MicroBatch.Run(() => Backward(loss, step % loss.TrainingBatches, place));
         if (!double.IsFinite(value) || !double.IsFinite(norm))
             throw Diverged(step, value);
         _optimizer.Step(_gradients, _schedule.At(step), norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / norm : 1);
@@ -114,31 +114,35 @@ internal sealed class UnitTraining : IDisposable
         _curve.Add(new LossRecord(step, value, heldOut));
     }
 
-    // The loss of a batch, and the norm of its gradients.
+    // The loss of a batch, and the norm of its gradients, which the pieces of the batch add up. It begins anew each time.
     private (double Loss, double Norm) Backward(UnitLoss loss, int batch, int place)
     {
         _gradients.Clear();
         _computed?.Refresh();
         TrainedBlock block = _computed?.Block ?? _block;
         block.Place = place;
-        Tensor error = loss.Of(block, batch);
-        (_nested is null ? error : Relative(error, place)).backward();
-        _computed?.Gradients.MoveTo(_gradients);
-        (double[] losses, double norm) = _gradients.ReadNorm("unit step", error);
+        Scalar? scale = _nested is null ? null : _scales[place] ??= ScaleOf(loss, block, batch);
+        using var total = new DeviceSum(loss.Device);
+        loss.Of(block, batch, share =>
+        {
+            total.Add(share);
+            (scale is null ? share : share.mul(scale)).backward();
+            _computed?.Gradients.MoveTo(_gradients);
+        });
+        (double[] losses, double norm) = _gradients.ReadNorm("unit step", total.Value);
         return (losses[0], norm);
     }
 
     // A narrow FFN's loss is a hundred times a wide one's: each counts relative to what it began with, or the weights that they share would
     // follow the narrow ones alone.
-    private Tensor Relative(Tensor error, int place)
+    private static Scalar ScaleOf(UnitLoss loss, TrainedBlock block, int batch)
     {
-        if (_scales[place] is null)
-        {
-            double first = HostRead.Scalars("first loss of a width", error)[0];
-            // A fit without error has nothing to learn; what is not finite is refused behind the backward pass.
-            _scales[place] = (first > 0 && double.IsFinite(first) ? 1 / first : 1).ToScalar();
-        }
-        return error.mul(_scales[place]!);
+        using var noGradients = no_grad();
+        using var total = new DeviceSum(loss.Device);
+        loss.Of(block, batch, total.Add);
+        double first = HostRead.Scalars("first loss of a width", total.Value)[0];
+        // A fit without error has nothing to learn; what is not finite is refused behind the backward pass.
+        return (first > 0 && double.IsFinite(first) ? 1 / first : 1).ToScalar();
     }
 
     private TrainingDivergedException Diverged(int step, double value) => new($"Blockwise distillation of {_unit}", step, value);

@@ -88,16 +88,22 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
         Recipe recipe = RecipeOf(request, allWorkers, compute);
         if (_options.Steps == 0)
             return WithoutSteps();
+        int steps = Math.Max(1, (int)(_options.Steps * request.StepShare));
+        using var plan = new TextPlan(request, _options, steps);
+        var microBatch = new MicroBatch(
+            "A step of global distillation", Math.Min(_options.MicroBatchSize ?? int.MaxValue, plan.MostWindows(allWorkers)),
+            windows => child.Config.Layers * MemoryBudget.TrainingBytes(child.Config, 0, plan.Tokens(windows)) / 3);
         using var trainer = new ModelTrainer(
             child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute,
-            _options.Muon, ranks);
+            _options.Muon, ranks)
+        {
+            MicroBatch = microBatch,
+        };
         // A streamed teacher already converts what it reads; it stays as it was opened.
         using CausalLanguageModel? copy = compute == request.Parent.Model.ElementType || request.Parent.Model.IsStreamed
             ? null
             : ModelReplica.As(request.Parent.Model, compute);
         CausalLanguageModel teacher = copy ?? request.Parent.Model;
-        int steps = Math.Max(1, (int)(_options.Steps * request.StepShare));
-        using var plan = new TextPlan(request, _options, steps);
         using HeldOutKl? heldOut = request.HeldOut is { } text
             ? new HeldOutKl(request.Parent.Model, text.Spread(_options.HeldOutWindows), ranks, workers)
             : null;
@@ -141,11 +147,11 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             TextPlan.Part part = plan.At(step);
             int[] windows = part.WindowsOf(step);
             (int start, int end) = BatchShare.Of(windows.Length, allWorkers, (ranks.Rank * workers) + worker);
-            foreach (int[] micro in windows[start..end].Chunk(_options.MicroBatchSize ?? windows.Length))
+            foreach ((int first, int count) in microBatch.Pieces(start, end))
             {
                 using var scope = NewDisposeScope();
                 replica.Losses.Add(part.Loss.Backward(
-                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, micro, child.Device), replica.CollectHead));
+                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, windows.AsSpan(first, count), child.Device), replica.CollectHead));
                 replica.Collect();
             }
             return 0;

@@ -44,6 +44,9 @@ internal sealed class ModelTrainer : IDisposable
 
     public AdamW Optimizer { get; }
 
+    /// <summary>Gets the windows that passes compute at once, fewer where memory runs out; null where batches are computed whole.</summary>
+    public MicroBatch? MicroBatch { get; init; }
+
     /// <summary>Takes one step.</summary>
     /// <param name="what">Named in the exception when the step diverges.</param>
     /// <param name="step">The step, 0-based.</param>
@@ -56,12 +59,10 @@ internal sealed class ModelTrainer : IDisposable
     {
         _copy?.Refresh();
         var losses = new double[_replicas.Length];
-        TorchWorkers.Run(_replicas.Length, worker =>
-        {
-            _replicas[worker].Clear();
-            losses[worker] = backward(_replicas[worker], worker);
-            _replicas[worker].Collect();
-        });
+        if (MicroBatch is null)
+            Passes();
+        else
+            MicroBatch.Run(Passes);
         // A rank that failed in its passes is not waited for in the sum.
         _ranks.Meet();
         _ranks.Sum(_replicas);
@@ -74,6 +75,18 @@ internal sealed class ModelTrainer : IDisposable
             throw _ranks.OfAll(new TrainingDivergedException(what, step, loss));
         Optimizer.Step(gradients, learningRate, norm > _maxGradientNorm ? _maxGradientNorm / norm : 1);
         return loss;
+
+        // From zero: where memory runs out in one of them all begin again.
+        int Passes()
+        {
+            TorchWorkers.Run(_replicas.Length, worker =>
+            {
+                _replicas[worker].Clear();
+                losses[worker] = backward(_replicas[worker], worker);
+                _replicas[worker].Collect();
+            });
+            return _replicas.Length;
+        }
     }
 
     public void Dispose()

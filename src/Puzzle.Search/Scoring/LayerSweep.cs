@@ -52,6 +52,10 @@ internal sealed class LayerSweep : IDisposable
     /// <summary>Gets who is asked before each candidate; null if all are this process's.</summary>
     public SharedCandidates? Shared { get; init; }
 
+    /// <summary>Gets a value indicating whether the caller goes on in smaller batches where memory runs out, so that no candidate has
+    /// failed.</summary>
+    public bool MaySplit { get; init; }
+
     /// <summary>Gets the most memory that the parent's log-probabilities may take.</summary>
     public long LogProbabilityBytes => _parent.Budget.ActivationBytes / 4;
 
@@ -211,7 +215,7 @@ internal sealed class LayerSweep : IDisposable
             {
                 finished(candidate, lastHidden);
             }
-            catch (Exception cause) when (sweep.Shared?.Fail(candidate, cause) == true)
+            catch (Exception cause) when (!(sweep.MaySplit && OutOfMemory.Is(cause)) && sweep.Shared?.Fail(candidate, cause) == true)
             {
                 // Noted there; the others go on.
             }

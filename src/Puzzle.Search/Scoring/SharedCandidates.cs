@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Puzzle.Library;
 using Puzzle.Work;
 
@@ -8,9 +9,20 @@ namespace Puzzle.Search.Scoring;
 /// <param name="idOf">Names a candidate's unit.</param>
 internal sealed class SharedCandidates(IUnitGate gate, Func<BlockVariant, string> idOf)
 {
-    public bool TryBegin(BlockVariant block) => gate.TryBegin(idOf(block));
+    private readonly ConcurrentDictionary<string, bool> _begun = new(StringComparer.Ordinal);
 
-    public void Complete(BlockVariant block) => gate.Complete(idOf(block));
+    /// <summary>Asks for a candidate; one that was begun and did not end is this process's still.</summary>
+    public bool TryBegin(BlockVariant block)
+    {
+        string id = idOf(block);
+        return _begun.ContainsKey(id) || (gate.TryBegin(id) && _begun.TryAdd(id, true));
+    }
 
-    public bool Fail(BlockVariant block, Exception cause) => gate.Fail(idOf(block), cause);
+    public void Complete(BlockVariant block)
+    {
+        gate.Complete(idOf(block));
+        _begun.TryRemove(idOf(block), out _);
+    }
+
+    public bool Fail(BlockVariant block, Exception cause) => _begun.TryRemove(idOf(block), out _) & gate.Fail(idOf(block), cause);
 }

@@ -1,9 +1,12 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
+using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Scoring;
 using static TorchSharp.torch;
 
@@ -75,12 +78,36 @@ public sealed class TaskScorer : IBlockScorer
     private Recipe RecipeOf(ScoringRequest request, int layer) =>
         ScoreRecipe.Of("task scores", Version, request, layer).With("Task", _task.Fingerprint).WithOptions(_options);
 
+    // Where memory runs out, those that are left answer fewer questions at once.
     private void Score(ScoringRequest request, List<BlockVariant> pending, Action<BlockScore> found, CancellationToken cancellationToken)
     {
-        using var scope = NewDisposeScope();
+        var scored = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        long longest = _task.LongestSequence;
+        var microBatch = new MicroBatch(
+            "Scoring a block by a task", _options.BatchSize,
+            sequences => MemoryBudget.ScoringBytes(request.Parent.Config, request.Parent.ElementType, sequences * longest));
+        microBatch.Run(() =>
+        {
+            BlockVariant[] left = [.. pending.Where(candidate => !scored.ContainsKey(candidate.Id))];
+            Score(request, left, microBatch.Size, score =>
+            {
+                found(score);
+                scored[score.BlockId] = true;
+            }, cancellationToken);
+            return left.Length;
+        });
+    }
+
+    private void Score(
+        ScoringRequest request, IReadOnlyList<BlockVariant> pending, int batchSize, Action<BlockScore> found,
+        CancellationToken cancellationToken)
+    {
         using var noGradients = no_grad();
-        IReadOnlyList<TaskBatch> batches = TaskBatch.Of(_task, _options.BatchSize);
-        using var sweep = new LayerSweep(request, [.. batches.Select(batch => batch.Ids(request.Parent.Device))], _options.Workers);
+        IReadOnlyList<TaskBatch> batches = TaskBatch.Of(_task, batchSize);
+        using var sweep = new LayerSweep(request, [.. batches.Select(batch => batch.Ids(request.Parent.Device))], _options.Workers)
+        {
+            MaySplit = batchSize > 1,
+        };
         sweep.Run(pending, (candidate, lastHidden) =>
         {
             var tally = new TaskTally(_task);

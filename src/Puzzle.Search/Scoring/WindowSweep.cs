@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Native;
 using Puzzle.Scoring;
 using static TorchSharp.torch;
 
@@ -15,7 +17,8 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
 {
     private readonly CausalLanguageModel _parent = request.Parent;
 
-    /// <summary>Measures candidates on the windows from <paramref name="first"/> to before <paramref name="end"/>.</summary>
+    /// <summary>Measures candidates on the windows from <paramref name="first"/> to before <paramref name="end"/>. Where memory runs out
+    /// those that are left are measured in smaller batches, and the parent again, so that it still scores exactly the identity.</summary>
     /// <param name="candidates">The blocks.</param>
     /// <param name="first">The first window.</param>
     /// <param name="end">The window after the last.</param>
@@ -25,12 +28,34 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
         IReadOnlyList<BlockVariant> candidates, int first, int end, Action<BlockVariant, double[][]> found,
         CancellationToken cancellationToken)
     {
-        using var scope = NewDisposeScope();
+        var measured = new ConcurrentDictionary<BlockVariant, bool>(ReferenceEqualityComparer.Instance);
+        var microBatch = new MicroBatch(
+            "Scoring a block", Math.Min(options.BatchSize, end - first),
+            windows => MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, (long)windows * request.Data.SequenceLength));
+        microBatch.Run(() =>
+        {
+            BlockVariant[] left = [.. candidates.Where(candidate => !measured.ContainsKey(candidate))];
+            Run(left, microBatch, first, end, (candidate, values) =>
+            {
+                found(candidate, values);
+                measured[candidate] = true;
+            }, cancellationToken);
+            return left.Length;
+        });
+    }
+
+    private void Run(
+        IReadOnlyList<BlockVariant> candidates, MicroBatch microBatch, int first, int end, Action<BlockVariant, double[][]> found,
+        CancellationToken cancellationToken)
+    {
         using var noGradients = no_grad();
-        Tensor[] ids = [.. Enumerable.Range(first, end - first)
-            .Chunk(options.BatchSize)
-            .Select(batch => TokenBatch.OfWindows(request.Data, batch, _parent.Device))];
-        using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix) { Shared = shared };
+        Tensor[] ids = [.. microBatch.Pieces(first, end)
+            .Select(batch => TokenBatch.OfWindows(request.Data, [.. Enumerable.Range(batch.Start, batch.Count)], _parent.Device))];
+        using var sweep = new LayerSweep(request, ids, options.Workers, options.CachePrefix)
+        {
+            Shared = shared,
+            MaySplit = microBatch.Size > 1,
+        };
         using TensorStore? last = metrics.NeedParent ? sweep.RunParent(cancellationToken) : null;
         using ParentReference? reference = last is not null
             ? new ParentReference(
