@@ -151,7 +151,8 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             {
                 using var scope = NewDisposeScope();
                 replica.Losses.Add(part.Loss.Backward(
-                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, windows.AsSpan(first, count), child.Device), replica.CollectHead));
+                    replica.Model, teacher, TokenBatch.OfWindows(part.Data, windows.AsSpan(first, count), child.Device),
+                    replica.CollectHead));
                 replica.Collect();
             }
             return 0;

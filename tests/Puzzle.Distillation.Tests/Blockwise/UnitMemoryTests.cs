@@ -1,3 +1,4 @@
+using Puzzle.Architectures;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Library;
@@ -112,8 +113,7 @@ public sealed class UnitMemoryTests
         if (nested)
             request = request with
             {
-                SearchSpace = Puzzle.Architectures.SearchSpace.Uniform(
-                    parent.Config.Architecture, [], [new Puzzle.Architectures.GatedFfnConfig(24), new Puzzle.Architectures.GatedFfnConfig(8)]),
+                SearchSpace = SearchSpace.Uniform(parent.Config.Architecture, [], [new GatedFfnConfig(24), new GatedFfnConfig(8)]),
             };
         BlockUnit unit = new UnitPlan(request, options).Of(0).First(unit => nested ? unit.IsNested : unit.Attention is not null);
         var text = new TextPass(0, 2, 2, 1);
