@@ -28,6 +28,30 @@ internal static class BenchmarkModels
         Architecture = Architecture.Uniform(12, BlockConfig.Parse("gqa-4/2048")),
     };
 
+    /// <summary>36 million parameters.</summary>
+    public static ModelConfig Million36 { get; } = new()
+    {
+        VocabularySize = 8192,
+        HiddenSize = 512,
+        AttentionHeads = 8,
+        HeadSize = 64,
+        MaxPositions = 1024,
+        TieWordEmbeddings = true,
+        Architecture = Architecture.Uniform(12, BlockConfig.Parse("gqa-4/1216")),
+    };
+
+    /// <summary>The shape of SmolLM2-135M: 135 million parameters.</summary>
+    public static ModelConfig Million135 { get; } = new()
+    {
+        VocabularySize = 49152,
+        HiddenSize = 576,
+        AttentionHeads = 9,
+        HeadSize = 64,
+        MaxPositions = 1024,
+        TieWordEmbeddings = true,
+        Architecture = Architecture.Uniform(30, BlockConfig.Parse("gqa-3/1536")),
+    };
+
     /// <summary>Five heterogeneous children of <see cref="Small"/>.</summary>
     public static IReadOnlyList<Architecture> SmallChildren { get; } =
     [

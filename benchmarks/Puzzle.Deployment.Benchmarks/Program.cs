@@ -1,7 +1,8 @@
 using Puzzle.Deployment.Benchmarks;
+using Puzzle.Deployment.Benchmarks.LlamaCpp;
 using Puzzle.Native;
 
-// Which to run: additivity decode export child. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall; 1: the calling
+// Which to run: additivity decode export child llamacpp. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall; 1: the calling
 // thread's
 // processor time, for one thread on a machine that others use too).
 TorchRuntime.Initialize();
@@ -15,6 +16,8 @@ if (args.Contains("export"))
     ExportBenchmark.Run();
 if (args.Contains("child"))
     await ChildBenchmark.RunAsync(arguments);
+if (args.Contains("llamacpp"))
+    LlamaCppBenchmark.Run(arguments);
 Console.WriteLine($"load average {LoadAverage()}");
 
 static string LoadAverage() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg")[..14] : "unknown";
