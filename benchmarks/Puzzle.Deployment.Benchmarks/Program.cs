@@ -2,9 +2,8 @@ using Puzzle.Deployment.Benchmarks;
 using Puzzle.Deployment.Benchmarks.LlamaCpp;
 using Puzzle.Native;
 
-// Which to run: additivity decode export child llamacpp. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall; 1: the calling
-// thread's
-// processor time, for one thread on a machine that others use too).
+// Which to run: additivity decode export child llamacpp. Then, with these defaults: threads=2 rounds=9 batch=1 clock=0 (wall;
+// 1: the calling thread's processor time, for one thread on a machine that others use too).
 TorchRuntime.Initialize();
 BenchmarkArguments arguments = BenchmarkArguments.Parse(args);
 Console.WriteLine($"load average {LoadAverage()}");

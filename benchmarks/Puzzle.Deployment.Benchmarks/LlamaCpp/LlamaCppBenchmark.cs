@@ -84,8 +84,9 @@ internal static class LlamaCppBenchmark
         }
         double same = ours.Tokens.Zip(theirs.Tokens).Count(pair => pair.First == pair.Second) / (double)ours.Tokens.Count;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {title}: {Ratio(ours.Wall, theirs.Wall):F2}x llama.cpp, by processor time {Ratio(ours.Processor, theirs.Processor):F2}x; " +
-            $"step {Step(ours)}, llama.cpp {Step(theirs)}; ceiling {megabytes / bandwidth:F2} ms ({megabytes:F0} MB); {same:P0} same tokens"));
+            $"  {title}: {Ratio(ours.Wall, theirs.Wall):F2}x llama.cpp, by processor time " +
+                $"{Ratio(ours.Processor, theirs.Processor):F2}x; step {Step(ours)}, llama.cpp {Step(theirs)}; ceiling " +
+                    $"{megabytes / bandwidth:F2} ms ({megabytes:F0} MB); {same:P0} same tokens"));
     }
 
     private static double Ratio(IReadOnlyList<double> ours, IReadOnlyList<double> theirs) =>

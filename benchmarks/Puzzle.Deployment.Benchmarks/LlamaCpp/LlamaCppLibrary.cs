@@ -40,7 +40,8 @@ internal sealed class LlamaCppLibrary
     public delegate nint CreateContext(nint model, ContextParameters parameters);
 
     public delegate int QuantizeFile(
-        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to, ref QuantizeParameters parameters);
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to,
+        ref QuantizeParameters parameters);
 
     public delegate nint OfHandle(nint handle);
 

@@ -21,6 +21,9 @@ internal abstract class AttentionGraph
 
     private protected RotaryTensors Tables { get; }
 
+    /// <summary>Gets a value indicating whether queries, keys and values may be one value, [B, T, (N + 2 K) * H].</summary>
+    public abstract bool TakesPacked { get; }
+
     private protected double Scale => Config.Attention.ScoreScale ?? 1 / Math.Sqrt(Config.HeadSize);
 
     /// <summary>Creates the form that suits a model.</summary>
@@ -39,9 +42,9 @@ internal abstract class AttentionGraph
 
     /// <summary>Adds one layer's attention with its cache inputs and outputs.</summary>
     /// <param name="layer">The layer.</param>
-    /// <param name="query">The name of [B, T, N * H].</param>
-    /// <param name="key">The name of [B, T, K * H].</param>
-    /// <param name="value">The name of [B, T, K * H].</param>
+    /// <param name="query">The name of [B, T, N * H], or of all three together.</param>
+    /// <param name="key">The name of [B, T, K * H]; empty where all are together.</param>
+    /// <param name="value">The name of [B, T, K * H]; empty where all are together.</param>
     /// <param name="attention">The layer's attention.</param>
     /// <param name="sinks">The name of [N], where heads have sinks.</param>
     /// <returns>The name of [B, T, N * H].</returns>

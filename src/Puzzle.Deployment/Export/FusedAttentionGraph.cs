@@ -25,6 +25,9 @@ internal sealed class FusedAttentionGraph : AttentionGraph
         string Cast32(string value) => graph.Add("Cast", [value], Attributes.Int("to", (long)DataType.Int32));
     }
 
+    /// <inheritdoc/>
+    public override bool TakesPacked => _positions is null;
+
     private protected override void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks)
     {
         bool rotatesInside = attention.HasRotary && _positions is null;

@@ -1,6 +1,7 @@
 namespace Puzzle.Deployment.Export;
 
-/// <summary>Puts weights into a graph; asked twice for one, it stores it once.</summary>
+/// <summary>Puts weights into a graph; asked twice for one, it stores it once. Where no other is said, a name may be a
+/// <see cref="JoinedName"/>.</summary>
 internal interface IWeightTensors
 {
     /// <summary>Adds a vector or matrix of the graph's floating-point type.</summary>

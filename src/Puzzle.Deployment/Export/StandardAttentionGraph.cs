@@ -32,6 +32,9 @@ internal sealed class StandardAttentionGraph : AttentionGraph
         string Length(string value) => graph.Add("Gather", [graph.Add("Shape", [value]), graph.Scalar(1)]);
     }
 
+    /// <inheritdoc/>
+    public override bool TakesPacked => false;
+
     private protected override void Attend(string[] inputs, string[] outputs, GroupedQueryAttentionConfig attention, string? sinks)
     {
         if (sinks is not null)

@@ -24,12 +24,25 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
     }
 
     /// <summary>Gives the elements of one weight.</summary>
-    /// <param name="name">Its whole name.</param>
-    public long ElementsOf(string name) => _shapes[name].ElementCount;
+    /// <param name="name">Its whole name, or several as <see cref="JoinedName"/> has them.</param>
+    public long ElementsOf(string name) => JoinedName.Parts(name).Sum(part => _shapes[part].ElementCount);
 
     /// <summary>Finds a weight.</summary>
-    /// <param name="name">Its whole name.</param>
+    /// <param name="name">Its whole name, or several as <see cref="JoinedName"/> has them.</param>
     public WeightRows Find(string name)
+    {
+        WeightRows[] parts = [.. JoinedName.Parts(name).Select(FindOne)];
+        return parts switch
+        {
+            [var only] => only,
+            [{ IsVector: true }, ..] => new WeightRows(name, 1, parts.Sum(part => part.Columns), Together) { IsVector = true },
+            _ => new WeightRows(name, parts.Sum(part => part.Rows), parts[0].Columns, Together),
+        };
+
+        Tensor Together() => cat([.. parts.Select(part => part.Open())], 0);
+    }
+
+    private WeightRows FindOne(string name)
     {
         IReadOnlyList<long> shape = _shapes[name].Shape;
         int columns = (int)shape[^1];

@@ -12,8 +12,8 @@ public sealed class StackGraphTests
     private static readonly Workload Short = new(1, 6, 4);
 
     [Theory]
-    [InlineData(OnnxPrecision.Float32, "GroupQueryAttention", 1, "FusedMatMul", 4)]
-    [InlineData(OnnxPrecision.Int4, "GroupQueryAttention", 1, "MatMulNBits", 4)]
+    [InlineData(OnnxPrecision.Float32, "GroupQueryAttention", 1, "FusedMatMul", 2)]
+    [InlineData(OnnxPrecision.Int4, "GroupQueryAttention", 1, "MatMulNBits", 2)]
     public void Write_Attention_HasCopiesThatShareNoWeights(
         OnnxPrecision precision, string operation, int each, string product, int products)
     {
