@@ -21,6 +21,8 @@ internal static class OnnxSessions
                 // Failures are exceptions: they need not be written to the error stream too.
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
                 IntraOpNumThreads = options.Threads ?? 0,
+                // Every step has a mask of another length: a layout of memory would be traced and kept for each, 5 % of a step.
+                EnableMemoryPattern = false,
             };
             if (options.Device == OnnxDevice.Cuda)
                 AddCuda(settings, options.DeviceIndex);

@@ -26,7 +26,7 @@ namespace Puzzle.Deployment.Profiling;
 public sealed class OnnxThroughputProfiler(OnnxProfilingOptions? options = null, TimeProvider? clock = null) : IThroughputProfiler
 {
     // Part of every cached time's key: to be raised when times measured before are no longer comparable.
-    private const int MethodVersion = 3;
+    private const int MethodVersion = 4;
 
     private readonly OnnxProfilingOptions _options = OptionsCheck.Valid(options);
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
