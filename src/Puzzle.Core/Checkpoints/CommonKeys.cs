@@ -49,16 +49,17 @@ internal static class CommonKeys
         (ModelFamily family, ConfigObject config) = TakeFamily(file);
         using JsonDocument defaults = JsonDocument.Parse(family.Defaults);
         bool hasNewerRotary = config.HasOwn("rope_parameters");
-        config.AddDefaults(defaults.RootElement, key => hasNewerRotary && key.StartsWith("rope_", StringComparison.Ordinal));
+        config.AddDefaults(defaults.RootElement, key => hasNewerRotary && key == "rope_scaling");
         int hidden = Required(config, "hidden_size"), heads = Required(config, "num_attention_heads");
         int headSize = TakeHeadSize(config, hidden, heads);
         int positions = config.TakeInt("max_position_embeddings") ?? 2048;
-        (RotarySettings rotary, RotarySettings? local) = RotaryKeys.Take(config, headSize, positions, family.HasPartialRotary);
+        (RotarySettings rotary, RotarySettings? local) = RotaryKeys.Take(config, family, headSize, positions);
         LayerList layers = LayerList.Take(config, heads, hidden);
+        int vocabulary = Required(config, "vocab_size");
         var model = new ModelConfig
         {
             Family = family.ModelType,
-            VocabularySize = Required(config, "vocab_size"),
+            VocabularySize = vocabulary,
             HiddenSize = hidden,
             AttentionHeads = heads,
             HeadSize = headSize,
@@ -70,11 +71,12 @@ internal static class CommonKeys
             RotarySize = rotary.Size == headSize ? null : rotary.Size,
             OtherRotaries = local is null ? [] : [local],
             TieWordEmbeddings = config.TakeFlag("tie_word_embeddings"),
-            BeginOfTextId = config.TakeInt("bos_token_id"),
-            EndOfTextIds = config.TakeInts("eos_token_id"),
+            BeginOfTextId = TakeIds(config, "bos_token_id", vocabulary, key => config.TakeInt(key) is { } id ? [id] : []) is [var begin, ..]
+                ? begin
+                : null,
+            EndOfTextIds = TakeIds(config, "eos_token_id", vocabulary, config.TakeInts),
             Ffn = new FfnFeatures { Activation = TakeActivation(config, family.ActivationKey) },
         };
-        RequireIds(config, model);
         model = layers.Apply(family.Read(config, model));
         foreach ((string key, string allowed) in Fixed)
             config.TakeFixed(key, allowed);
@@ -134,6 +136,7 @@ internal static class CommonKeys
 
     private static Activation TakeActivation(ConfigObject config, string key) => key.Length == 0 ? default : config.TakeText(key) switch
     {
+        null when config.HasNull(key) => throw config.Error($"{key} is null; expected \"silu\" or \"gelu_pytorch_tanh\""),
         null or "silu" or "swish" => Activation.Silu,
         "gelu_pytorch_tanh" => Activation.TanhGelu,
         { } other => throw config.Error($"{key} is \"{other}\"; expected \"silu\" or \"gelu_pytorch_tanh\" (nothing else is supported)"),
@@ -145,13 +148,14 @@ internal static class CommonKeys
         return layers <= MaxLayers ? layers : throw config.Error($"num_hidden_layers is {layers}; at most {MaxLayers} are accepted");
     }
 
-    private static void RequireIds(ConfigObject config, ModelConfig model)
+    private static IReadOnlyList<int> TakeIds(ConfigObject config, string key, int vocabulary, Func<string, IReadOnlyList<int>> take)
     {
-        foreach (int id in model.EndOfTextIds.Concat(model.BeginOfTextId is { } begin ? [begin] : []))
-        {
-            if (id < 0 || id >= model.VocabularySize)
-                throw config.Error($"bos_token_id or eos_token_id names token {id}; the vocabulary has {model.VocabularySize}");
-        }
+        bool isOwn = config.HasOwn(key);
+        IReadOnlyList<int> ids = take(key);
+        if (isOwn && ids.Any(id => id < 0 || id >= vocabulary))
+            throw config.Error($"{key} names token {ids.First(id => id < 0 || id >= vocabulary)}; the vocabulary has {vocabulary}");
+        // A family's usual token need not be in a smaller vocabulary.
+        return [.. ids.Where(id => id < vocabulary)];
     }
 
     private static int Required(ConfigObject config, string key) =>

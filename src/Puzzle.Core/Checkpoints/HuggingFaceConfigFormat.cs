@@ -74,7 +74,7 @@ internal static class HuggingFaceConfigFormat
             "num_key_value_heads",
             GlobalSize(dialect, config.Architecture.Select(block => (block.Attention as GroupedQueryAttentionConfig)?.KeyValueHeads)));
         json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
-        WriteRotary(json, config, positions);
+        WriteRotary(json, family, config, positions);
         json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
         json.WriteString("torch_dtype", TensorTypes.ConfigNameOf(type));
         json.WriteNumber("vocab_size", config.VocabularySize);
@@ -142,10 +142,10 @@ internal static class HuggingFaceConfigFormat
         json.WriteEndArray();
     }
 
-    private static void WriteRotary(Utf8JsonWriter json, ModelConfig config, int positions)
+    private static void WriteRotary(Utf8JsonWriter json, ModelFamily family, ModelConfig config, int positions)
     {
         if (config.RotarySize is { } size)
-            json.WriteNumber("partial_rotary_factor", (double)size / config.HeadSize);
+            json.WriteNumber("partial_rotary_factor", PartialFactor(size, config.HeadSize));
         json.WriteNumber("rope_theta", config.RopeTheta);
         if (config.RopeScaling is not { } scaling)
         {
@@ -153,7 +153,14 @@ internal static class HuggingFaceConfigFormat
             return;
         }
         json.WriteStartObject("rope_scaling");
-        RopeScalingKeys.Write(json, scaling, positions);
+        RopeScalingKeys.Write(json, family, scaling, positions);
         json.WriteEndObject();
+    }
+
+    // Readers multiply and cut off: the quotient may be a rounding error too small.
+    private static double PartialFactor(int size, int headSize)
+    {
+        double factor = (double)size / headSize;
+        return (int)(headSize * factor) == size ? factor : Math.BitIncrement(factor);
     }
 }

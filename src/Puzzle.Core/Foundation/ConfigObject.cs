@@ -43,6 +43,9 @@ internal sealed class ConfigObject
     /// <summary>Tells whether the file has a member that is not null and that was not taken.</summary>
     public bool HasOwn(string key) => _untaken.ContainsKey(key) && !_defaults.Contains(key);
 
+    /// <summary>Tells whether the file says null for a member.</summary>
+    public bool HasNull(string key) => _nulls.Contains(key);
+
     /// <summary>Gives members that the file does not mention, not even as null, a value.</summary>
     /// <param name="values">An object; must stay alive.</param>
     /// <param name="except">Whether a member is to stay absent.</param>

@@ -27,8 +27,8 @@ internal sealed class GatedActivation(FfnFeatures features)
         _ => silu(gate).mul(up),
     };
 
-    private Tensor ClampedSwish(Tensor gate, Tensor up) => gate.mul(gate.mul(_slope).sigmoid()).mul(up.add(Scalars.One));
+    private Tensor ClampedSwish(Tensor gate, Tensor up) => gate.mul(gate.mul(_slope).sigmoid()).mul(up.add(Scalars.One, Scalars.One));
 
     private static Tensor TanhGelu(Tensor x) =>
-        x.mul(Half).mul(x.mul(x).mul(x).mul(Cubic).add(x, Scalars.One).mul(Root).tanh().add(Scalars.One));
+        x.mul(Half).mul(x.mul(x).mul(x).mul(Cubic).add(x, Scalars.One).mul(Root).tanh().add(Scalars.One, Scalars.One));
 }

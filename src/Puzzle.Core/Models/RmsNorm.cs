@@ -10,7 +10,7 @@ internal sealed class RmsNorm(Tensor weight, double epsilon, bool addsOne = fals
     private static readonly long[] LastDimension = [-1];
     private readonly Scalar _epsilon = epsilon.ToScalar();
 
-    private Tensor Scale => addsOne ? weight.add(Scalars.One) : weight;
+    private Tensor Scale => addsOne ? weight.add(Scalars.One, Scalars.One) : weight;
 
     /// <param name="hidden">[..., D]</param>
     public Tensor Forward(Tensor hidden) => Normalize(hidden).mul(Scale);

@@ -41,7 +41,7 @@ internal sealed class Muon : TorchAdamW
         using Scalar tiny = 1e-12f.ToScalar(), a = 3.4445f.ToScalar(), b = (-4.7750f).ToScalar(), c = 2.0315f.ToScalar();
         bool tall = matrix.size(0) > matrix.size(1);
         Tensor x = tall ? matrix.t() : matrix;
-        x = x.div(x.norm().add(tiny));
+        x = x.div(x.norm().add(tiny, Scalars.One));
         for (int step = 0; step < NewtonSchulzSteps; step++)
         {
             Tensor gram = x.matmul(x.t());

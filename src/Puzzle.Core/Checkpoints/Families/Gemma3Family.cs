@@ -16,11 +16,13 @@ internal static class Gemma3Family
             }
             """,
         ActivationKey = "hidden_activation",
+        HasLocalRotary = true,
         Harmless = ["cache_implementation", "hidden_act"],
         Read = (keys, model) =>
         {
             model = GemmaKeys.Take(keys, model);
-            model = model with { Attention = model.Attention with { QueryKeyNorm = QueryKeyNorm.PerHead } };
+            // The class knows attn_logit_softcapping as Gemma 2 does, and computes without it.
+            model = model with { Attention = model.Attention with { QueryKeyNorm = QueryKeyNorm.PerHead, SoftCap = null } };
             return LayerRotaries.TakeLocal(keys, LayerWindows.TakePattern(keys, model, layersOfPattern: 6));
         },
         Write = (json, model) =>

@@ -7,7 +7,9 @@ namespace Puzzle.Checkpoints.Families;
 /// <summary>The members that say which rotary embedding a layer has.</summary>
 internal static class LayerRotaries
 {
-    private const string LocalTheta = "rope_local_base_freq";
+    /// <summary>The member that names the base of layers with a window.</summary>
+    public const string LocalTheta = "rope_local_base_freq";
+
     private const string List = "no_rope_layers";
     private const string Interval = "no_rope_layer_interval";
 
@@ -15,15 +17,9 @@ internal static class LayerRotaries
     /// <c>rope_scaling</c> say.</summary>
     public static ModelConfig TakeLocal(ConfigObject keys, ModelConfig model)
     {
-        if (keys.TakeDouble(LocalTheta) is { } theta)
-        {
-            var local = new RotarySettings(theta, model.HeadSize);
-            if (model.OtherRotaries is [var nested] && nested != local)
-                throw keys.Error(FormattableString.Invariant($"{LocalTheta} {theta} disagrees with rope_parameters"));
-            model = model with { OtherRotaries = [local] };
-        }
+        // With rope_parameters it was taken, and agrees.
         if (model.OtherRotaries.Count == 0)
-            throw keys.Error($"there is no {LocalTheta}, and rope_parameters has no sliding_attention");
+            model = model with { OtherRotaries = [new RotarySettings(keys.TakePositive(LocalTheta), model.HeadSize)] };
         return With(model, (attention, _) => attention.Window is null ? attention : attention with { Rotary = 1 });
     }
 

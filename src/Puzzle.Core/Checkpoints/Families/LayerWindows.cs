@@ -47,7 +47,10 @@ internal static class LayerWindows
         if (pattern <= 0)
             throw keys.Error($"{Pattern} is {pattern}; expected a positive number");
         int length = pattern ?? layersOfPattern;
-        return Apply(keys, model, TakeWindow(keys), layer => (layer + 1) % length != 0, pattern is null ? null : Pattern);
+        int? window = TakeWindow(keys);
+        if (window is null && length > 1 && !keys.HasOwn(Types))
+            throw keys.Error($"{Window} is null, but most layers have a window: name it, or say {Full} for every layer in {Types}");
+        return Apply(keys, model, window, layer => (layer + 1) % length != 0, pattern is null ? null : Pattern);
     }
 
     /// <summary>Layers without rotary embedding have the window, if it is switched on.</summary>

@@ -21,6 +21,13 @@ internal sealed record ModelFamily(string ModelType, string ModelClass)
     /// <summary>Gets a value indicating whether <c>partial_rotary_factor</c> counts; if not, it can only be 1.</summary>
     public bool HasPartialRotary { get; init; }
 
+    /// <summary>Gets a value indicating whether layers with a window have a rotary embedding of their own.</summary>
+    public bool HasLocalRotary { get; init; }
+
+    /// <summary>Gets a value indicating whether <c>original_max_position_embeddings</c> stands beside the rotary scaling, not in
+    /// it.</summary>
+    public bool NamesOriginalContext { get; init; }
+
     /// <summary>Gets members beside the common ones that do not change what the family computes.</summary>
     public IReadOnlyList<string> Harmless { get; init; } = [];
 

@@ -8,16 +8,18 @@ namespace Puzzle.Checkpoints.Families;
 /// <summary>The members of <c>rope_scaling</c>, which <c>rope_parameters</c> has too.</summary>
 internal static class RopeScalingKeys
 {
-    private const string OriginalPositions = "original_max_position_embeddings";
+    /// <summary>The member that names the context before the scaling.</summary>
+    public const string OriginalPositions = "original_max_position_embeddings";
     private const string AttentionFactor = "attention_factor";
 
     /// <summary>Takes the scaling.</summary>
     /// <param name="rope">The object.</param>
+    /// <param name="family">The model's family.</param>
     /// <param name="original">The original context length, if the file names one.</param>
     /// <param name="maxPositions">The file's <c>max_position_embeddings</c>.</param>
     /// <param name="size">The dimensions that rotate.</param>
     /// <returns>Null for none.</returns>
-    public static RopeScaling? Take(ConfigObject rope, int? original, int maxPositions, int size)
+    public static RopeScaling? Take(ConfigObject rope, ModelFamily family, int? original, int maxPositions, int size)
     {
         string? type = rope.TakeText("rope_type"), older = rope.TakeText("type");
         if (type is not null && older is not null && type != older)
@@ -29,17 +31,18 @@ internal static class RopeScalingKeys
             "default" => null,
             "linear" => new LinearRopeScaling(Factor(rope, "factor")),
             "dynamic" => Dynamic(rope, original, maxPositions, size),
-            "yarn" when !rope.HasOwn("long_factor") => Yarn(rope, original ?? maxPositions, maxPositions),
+            "yarn" when !family.NamesOriginalContext || !rope.HasOwn("long_factor") => Yarn(rope, original ?? maxPositions, maxPositions),
             // Phi-3's first files call it su or yarn.
             "longrope" or "su" or "yarn" => Long(rope, original ?? maxPositions, maxPositions, size),
             "llama3" => Llama3(rope, original),
-            null => throw rope.Error("there is no rope_type"),
+            null when rope.HasOwn("factor") => throw rope.Error("there is no rope_type"),
+            null => null,
             { } unknown => throw rope.Error($"rope_type is '{unknown}'; supported are default, linear, dynamic, yarn, longrope and llama3"),
         };
     }
 
     /// <summary>Writes the scaling's own members.</summary>
-    public static void Write(Utf8JsonWriter json, RopeScaling scaling, int maxPositions)
+    public static void Write(Utf8JsonWriter json, ModelFamily family, RopeScaling scaling, int maxPositions)
     {
         switch (scaling)
         {
@@ -66,8 +69,14 @@ internal static class RopeScalingKeys
                     (double)maxPositions / longRope.OriginalMaxPositions, longRope.OriginalMaxPositions))
                     json.WriteNumber(AttentionFactor, longRope.AttentionFactor);
                 Numbers(json, "long_factor", longRope.LongFactors);
-                json.WriteNumber(OriginalPositions, longRope.OriginalMaxPositions);
                 Numbers(json, "short_factor", longRope.ShortFactors);
+                if (family.NamesOriginalContext)
+                {
+                    // That family's readers accept no further member, and no other name of it.
+                    json.WriteString("type", "longrope");
+                    break;
+                }
+                json.WriteNumber(OriginalPositions, longRope.OriginalMaxPositions);
                 Name(json, "longrope");
                 break;
             case Llama3RopeScaling llama3:

@@ -59,7 +59,7 @@ internal sealed class GgufTensorMaker(
         bool addsOne = model.Config.Norms.AddsOne && WeightNames.IsNorm(weight.LocalName);
         Tensor made = weight.Make(weights, factor == 1 && !addsOne ? element : ScalarType.Float32);
         if (addsOne)
-            made = made + Native.Scalars.One;
+            made = made.add(Native.Scalars.One, Native.Scalars.One);
         if (factor != 1)
             made = made * tensor((float)factor);
         made = made.to(element);
