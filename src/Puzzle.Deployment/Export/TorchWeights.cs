@@ -74,7 +74,7 @@ internal sealed class TorchWeights(ModelConfig config, WeightSource source)
         Tensor weight = source(name);
         // The graph's norms multiply by their weight and nothing else.
         if (config.Norms.AddsOne && WeightNames.IsNorm(name))
-            weight = weight.to(ScalarType.Float32) + Native.Scalars.One;
+            weight = weight.to(ScalarType.Float32).add(Native.Scalars.One, Native.Scalars.One);
         return weight.shape.AsSpan().SequenceEqual([.. _shapes[name].Shape])
             ? weight
             : throw new ArgumentException($"Weight '{name}' has shape [{string.Join(", ", weight.shape)}]; the model's config says " +
