@@ -50,6 +50,11 @@ internal static class CommonKeys
         using JsonDocument defaults = JsonDocument.Parse(family.Defaults);
         bool hasNewerRotary = config.HasOwn("rope_parameters");
         config.AddDefaults(defaults.RootElement, key => hasNewerRotary && key == "rope_scaling");
+        foreach (string key in (string[])["max_position_embeddings", "rms_norm_eps", "rope_theta"])
+        {
+            if (config.HasNull(key))
+                throw config.Error($"{key} is null; expected a number, or no such member for the usual one");
+        }
         int hidden = Required(config, "hidden_size"), heads = Required(config, "num_attention_heads");
         int headSize = TakeHeadSize(config, hidden, heads);
         int positions = config.TakeInt("max_position_embeddings") ?? 2048;

@@ -28,7 +28,9 @@ internal sealed class WideFfn(NormFeatures norms, IReadOnlyList<IReadOnlyDiction
 
     private IEnumerable<int> Places => Enumerable.Range(0, parts.Count);
 
-    private Tensor Scale(int part) => norms.AddsOne ? Of(part, WeightNames.FfnNorm).add(Scalars.One, Scalars.One) : Of(part, WeightNames.FfnNorm);
+    private Tensor Scale(int part) => Of(part, WeightNames.FfnNorm) is var weight && norms.AddsOne
+        ? weight.add(Scalars.One, Scalars.One)
+        : weight;
 
     private Tensor Of(int part, string name) => parts[part][name].detach().to(ScalarType.Float32);
 }

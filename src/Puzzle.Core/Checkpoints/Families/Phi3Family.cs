@@ -6,7 +6,11 @@ internal static class Phi3Family
 {
     public static ModelFamily Family { get; } = new("phi3", "Phi3ForCausalLM")
     {
-        Defaults = """{ "rms_norm_eps": 1e-5, "max_position_embeddings": 4096, "original_max_position_embeddings": 4096, "eos_token_id": 32000 }""",
+        Defaults = """
+            {
+              "rms_norm_eps": 1e-5, "max_position_embeddings": 4096, "original_max_position_embeddings": 4096, "eos_token_id": 32000
+            }
+            """,
         HasPartialRotary = true,
         NamesOriginalContext = true,
         Harmless = ["embd_pdrop", "resid_pdrop"],

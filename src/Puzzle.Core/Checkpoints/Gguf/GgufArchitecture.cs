@@ -71,10 +71,18 @@ internal sealed record GgufArchitecture(string Name)
     /// <summary>Gets a value indicating whether the file may cap logits.</summary>
     public bool HasLogitSoftCap { get; init; }
 
+    /// <summary>Gets a value indicating whether scores and logits are capped also where the file names no cap.</summary>
+    public bool AlwaysCaps { get; init; }
+
+    /// <summary>Gets a value indicating whether the output head can only be the embedding.</summary>
+    public bool TiesHead { get; init; }
+
+    /// <summary>Gets a value indicating whether the file holds an output head also where it is the embedding.</summary>
+    public bool NeedsHead { get; init; }
+
     /// <summary>Gets the number of layers at which the graph takes hidden size / heads for the head size in the scale of scores; 0 for
     /// none.</summary>
     public int LayersOfOtherScale { get; init; }
-
 
     /// <summary>Gives what the graph multiplies scores by, where the file does not say.</summary>
     public double ScoreScale(ModelConfig model) => model.Layers == LayersOfOtherScale

@@ -29,6 +29,7 @@ internal static class GgufArchitectureCheck
             (!attention.OutputBias || architecture.MayHaveOtherBiases, "the attention's output has no bias there"),
             (FfnFits(architecture, model.Ffn), "its FFNs compute something else"),
             (attention.SoftCap is null || architecture.HasScoreSoftCap, "attention scores are not capped there"),
+            (model.TieWordEmbeddings || !architecture.TiesHead, "the output head is the embedding there"),
             (model.LogitSoftCap is null || architecture.HasLogitSoftCap, "logits are not capped there"),
         ];
         return Array.Find(features, feature => !feature.Fits).What;

@@ -7,6 +7,9 @@ internal static class GgufModelMetadata
 {
     private const uint QuantizationVersion = 2;
 
+    // As good as none: it changes a score of a thousand by less than a rounding error of 32-bit floats.
+    private const double NoCap = 1e6;
+
     /// <summary>Adds the keys.</summary>
     public static void Add(GgufMetadata metadata, ModelConfig config, GgufArchitecture architecture, GgufExportOptions options)
     {
@@ -70,9 +73,10 @@ internal static class GgufModelMetadata
         // Layers of the pattern that see everything in the model see everything in a window of the whole context, too.
         if (architecture.WindowPattern > 0)
             metadata.Add($"{name}.attention.sliding_window", (uint)(GgufArchitectureCheck.WindowOf(config) ?? config.MaxPositions));
-        if (config.Attention.SoftCap is { } scores)
+        double? none = architecture.AlwaysCaps ? NoCap : null;
+        if ((config.Attention.SoftCap ?? none) is { } scores)
             metadata.Add($"{name}.attn_logit_softcapping", (float)scores);
-        if (config.LogitSoftCap is { } logits)
+        if ((config.LogitSoftCap ?? none) is { } logits)
             metadata.Add($"{name}.final_logit_softcapping", (float)logits);
         if (!architecture.HasMultipliers)
             return;

@@ -6,11 +6,14 @@ namespace Puzzle.Checkpoints.Gguf;
 /// <summary>What llama.cpp calls the weights.</summary>
 internal static class GgufNames
 {
+    /// <summary>The output head.</summary>
+    public const string Head = "output.weight";
+
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
         [WeightNames.Embedding] = "token_embd.weight",
         [WeightNames.FinalNorm] = "output_norm.weight",
-        [WeightNames.Head] = "output.weight",
+        [WeightNames.Head] = Head,
         [WeightNames.AttentionNorm] = "attn_norm.weight",
         [WeightNames.Query] = "attn_q.weight",
         [WeightNames.Key] = "attn_k.weight",

@@ -11,7 +11,8 @@ internal sealed class GgufTensorMaker(
         ? 1
         : scale / architecture.ScoreScale(model.Config);
 
-    /// <summary>Lists the tensors: embedding, rotary factors, layers in order, final norm, and the head unless it is tied.</summary>
+    /// <summary>Lists the tensors: embedding, rotary factors, layers in order, final norm, and the head unless it is tied and the
+    /// architecture knows that.</summary>
     public List<GgufTensor> All()
     {
         AdaptedWeight[] all = [.. model.Weights()];
@@ -25,6 +26,8 @@ internal sealed class GgufTensorMaker(
             else if (fused.Parts[0] == weight.LocalName)
                 tensors.Add(Of(GgufNames.InLayer(weight.Layer.Value, fused.Name), Parts(all, weight.Layer.Value, fused.Parts)));
         }
+        if (architecture.NeedsHead && model.Config.TieWordEmbeddings)
+            tensors.Add(Of(GgufNames.Head, [all.Single(weight => weight.LocalName == WeightNames.Embedding)]));
         tensors.InsertRange(1, GgufRotary.Factors(model.Config));
         return tensors;
     }

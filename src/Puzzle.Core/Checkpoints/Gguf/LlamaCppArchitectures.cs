@@ -29,6 +29,8 @@ internal static class LlamaCppArchitectures
         ScalesEmbedding = true,
         HasScoreSoftCap = true,
         HasLogitSoftCap = true,
+        AlwaysCaps = true,
+        TiesHead = true,
         LayersOfOtherScale = 46,
     };
 
@@ -46,10 +48,17 @@ internal static class LlamaCppArchitectures
             WindowPattern = 6,
             WindowTheta = 10_000,
             HasScoreSoftCap = false,
+            AlwaysCaps = false,
+            TiesHead = false,
             LayersOfOtherScale = 62,
         },
         ["phi3"] = new("phi3") { FusesProjections = true, HasLongRotaryFactors = true },
-        ["olmo2"] = new("olmo2") { Norms = new() { Placement = NormPlacement.After }, QueryKeyNorm = QueryKeyNorm.FullWidth },
+        ["olmo2"] = new("olmo2")
+        {
+            Norms = new() { Placement = NormPlacement.After },
+            QueryKeyNorm = QueryKeyNorm.FullWidth,
+            NeedsHead = true,
+        },
         ["granite"] = Llama with { Name = "granite", HasMultipliers = true, HasRotaryFactors = false, Experts = false },
         ["smollm3"] = new("smollm3") { RotatesNeighbors = true, RotaryPattern = 4 },
         ["gpt_oss"] = new("gpt-oss")
@@ -59,6 +68,7 @@ internal static class LlamaCppArchitectures
             ProjectionBias = true,
             MayHaveOtherBiases = true,
             Sinks = true,
+            NeedsHead = true,
             Experts = true,
             HasExpertWidth = true,
             WindowPattern = 2,
@@ -77,13 +87,14 @@ internal static class LlamaCppArchitectures
     {
         GgufArchitecture own = OfFamily.GetValueOrDefault(model.Family, Llama);
         GgufArchitecture[] candidates = own == Llama ? [Llama, Deci] : [own, Llama, Deci];
+        bool hasExperts = model.Architecture.Any(block => block.Ffn is MixtureFfnConfig);
         problem = null;
         foreach (GgufArchitecture candidate in candidates)
         {
             if (GgufArchitectureCheck.ProblemOf(candidate, model) is not { } found)
                 return candidate;
-            // Deci is what Llama becomes when layers differ: what stops it is what stops the model.
-            problem = problem is null || own == Llama ? found : problem;
+            // Deci is what Llama becomes when layers differ: what stops it is what stops the model, but for experts, which it has none of.
+            problem = problem is null || (own == Llama && !hasExperts) ? found : problem;
         }
         return null;
     }

@@ -11,8 +11,8 @@ namespace Puzzle.Tests.Checkpoints.Families;
 public sealed class FamilyDefaultsTests
 {
     private const string Sizes = """
-        "hidden_size": 48, "intermediate_size": 20, "num_attention_heads": 4, "num_key_value_heads": 2, "num_hidden_layers": 4, "vocab_size": 97,
-        "head_dim": 12, "max_position_embeddings": 64, "sliding_window": 8, "num_local_experts": 4, "num_experts_per_tok": 2
+        "hidden_size": 48, "intermediate_size": 20, "num_attention_heads": 4, "num_key_value_heads": 2, "num_hidden_layers": 4,
+        "vocab_size": 97, "head_dim": 12, "max_position_embeddings": 64, "sliding_window": 8, "num_local_experts": 4, "num_experts_per_tok": 2
         """;
 
     private const string Factors = "[1.0, 1.5, 2.0, 3.0, 4.0, 5.0]";
@@ -65,7 +65,8 @@ public sealed class FamilyDefaultsTests
         using JsonDocument written = JsonDocument.Parse(text);
         Assert.Equal(16, written.RootElement.GetProperty("original_max_position_embeddings").GetInt32());
         Assert.Equal(
-            ["long_factor", "short_factor", "type"], written.RootElement.GetProperty("rope_scaling").EnumerateObject().Select(member => member.Name));
+            ["long_factor", "short_factor", "type"],
+            written.RootElement.GetProperty("rope_scaling").EnumerateObject().Select(member => member.Name));
         var scaled = (LongRopeScaling)ConfigText.Read(text).RopeScaling!;
         Assert.Equal((16, Math.Sqrt(1.5), 5.0), (scaled.OriginalMaxPositions, scaled.AttentionFactor, scaled.LongFactors[^1]));
     }
@@ -86,13 +87,16 @@ public sealed class FamilyDefaultsTests
     [InlineData("gemma2", """ "sliding_window": null """, "sliding_window is null")]
     [InlineData("gemma3_text", """ "sliding_window": null """, "sliding_window is null")]
     [InlineData("gpt_oss", """ "sliding_window": null """, "sliding_window is null")]
+    [InlineData("olmo2", """ "rms_norm_eps": null """, "rms_norm_eps is null")]
+    [InlineData("mistral", """ "rope_theta": null """, "rope_theta is null")]
     [InlineData("gemma2", """ "hidden_activation": null """, "hidden_activation is null")]
     [InlineData("gpt_oss", """ "rope_parameters": { "full_attention": {}, "sliding_attention": {} } """, "full_attention")]
     [InlineData("gemma2", """ "rope_parameters": { "full_attention": {}, "sliding_attention": {} } """, "full_attention")]
     [InlineData("gemma3_text", """ "rope_parameters": { "rope_type": "default", "rope_theta": 5.0 } """, "full_attention")]
-    [InlineData("gemma3_text", """ "rope_local_base_freq": 7, "rope_parameters": { "sliding_attention": { "rope_theta": 8 } } """, "disagrees")]
     [InlineData(
-        "gemma3_text", """ "rope_scaling": { "rope_type": "linear", "factor": 8.0 }, "rope_parameters": { "full_attention": {} } """, "disagree")]
+        "gemma3_text", """ "rope_local_base_freq": 7, "rope_parameters": { "sliding_attention": { "rope_theta": 8 } } """, "disagrees")]
+    [InlineData(
+        "gemma3_text", """ "rope_scaling": { "type": "linear", "factor": 8.0 }, "rope_parameters": { "full_attention": {} } """, "disagree")]
     [InlineData("mistral", $$""" "rope_scaling": { "type": "yarn", "factor": 2.0, "long_factor": {{Factors}} } """, "long_factor")]
     [InlineData("mistral", """ "rope_parameters": { "factor": 2.0 } """, "no rope_type")]
     public void Read_Contradiction_NamesTheMember(string family, string members, string named) => Assert.Contains(

@@ -72,6 +72,28 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
         Check(cases);
     }
 
+    [Fact]
+    public void Export_CapsAndHeadsThatTheEngineTakesForGranted_HaveOurLogProbabilitiesInLlamaCpp()
+    {
+        using var folder = new TemporaryFolder();
+        string families = SharedData.Require("families");
+        var cases = new List<(string, LlamaCppCase, float[])>();
+        foreach ((string family, Func<ModelConfig, ModelConfig> change) in Changed())
+        {
+            ModelConfig parent = CheckpointFolder.Open(Path.Combine(families, family, "a")).Config;
+            using CausalLanguageModel model = TinyModel.Loud(change(Changes.GetValueOrDefault(family, config => config)(parent)));
+            Add(folder, cases, family, model, 60);
+        }
+        Check(cases);
+
+        static IEnumerable<(string Family, Func<ModelConfig, ModelConfig> Change)> Changed()
+        {
+            yield return ("gemma2", config => config with { LogitSoftCap = null, Attention = config.Attention with { SoftCap = null } });
+            foreach (string family in (string[])["gpt_oss", "olmo2", "qwen3_moe"])
+                yield return (family, config => config with { TieWordEmbeddings = true });
+        }
+    }
+
     [Theory]
     [InlineData("mistral", "window")]
     [InlineData("gemma3", "window")]
@@ -83,6 +105,17 @@ public sealed class FamilyLlamaCppTests(ITestOutputHelper output)
         var exception = Assert.Throws<NotSupportedException>(() => GgufExporter.Export(model, file, Options));
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));
+    }
+
+    [Fact]
+    public void Export_HeadOfItsOwnWhereTheEngineHasNone_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        ModelConfig config = CheckpointFolder.Open(Path.Combine(SharedData.Require("families"), "gemma2", "a")).Config;
+        using CausalLanguageModel model = TinyModel.Loud(config with { TieWordEmbeddings = false });
+        var exception = Assert.Throws<NotSupportedException>(
+            () => GgufExporter.Export(model, Path.Combine(folder.Path, "model.gguf"), Options));
+        Assert.Contains("head is the embedding", exception.Message, StringComparison.Ordinal);
     }
 
     private static GgufExportOptions Options { get; } = new()
