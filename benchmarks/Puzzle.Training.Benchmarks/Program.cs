@@ -12,8 +12,8 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // fusion (bld=0 attention=2,3 percent=10 gkd=80: attention layers left, thresholds in percent)
 // nested (steps=24 layers=8 percent=50: shares of the tokens)
 // healing (bld=24 steps=80 speedup=2 forms=adamw:5e-4,muon:1e-3) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
-// longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) ranks (steps=20
-// precision=Float32).
+// longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) memory ranks
+// (steps=20 precision=Float32).
 if (args.Contains("keep=no"))
     AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
 TorchRuntime.Initialize();
@@ -67,6 +67,8 @@ if (chosen.Contains("load"))
     LoadBenchmark.Run();
 if (chosen.Contains("largestep"))
     LargeStepBenchmark.Run(Number("weights", 540));
+if (chosen.Contains("memory"))
+    await PlanBenchmark.RunAsync();
 if (chosen.Contains("ranks"))
     await RanksBenchmark.RunAsync(Number("steps", 20), Enum.Parse<TrainingPrecision>(Text("precision") ?? "Auto"));
 

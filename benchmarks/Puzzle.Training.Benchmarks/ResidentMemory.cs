@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Puzzle.Training.Benchmarks;
 
@@ -6,7 +7,7 @@ namespace Puzzle.Training.Benchmarks;
 /// Resident memory of this process as Linux counts it: heaps, code and mapped files. Files read without mapping them,
 /// as checkpoints and scratch files are, sit in the system's cache and are not counted.
 /// </summary>
-internal static class ResidentMemory
+internal static partial class ResidentMemory
 {
     /// <summary>Starts a new peak at what is resident now.</summary>
     public static void ResetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
@@ -17,9 +18,37 @@ internal static class ResidentMemory
     /// <summary>Gets the part of what is resident now that files back: code and mapped files.</summary>
     public static long Mapped => Read("RssFile:");
 
+    /// <summary>Gets the bytes that the C library has given out, without what lies between them.</summary>
+    public static long InUse
+    {
+        get
+        {
+            AllocatorInformation information = Information();
+            return (long)(information.Used + information.Mapped);
+        }
+    }
+
     private static long Read(string field)
     {
         string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mallinfo2")]
+    private static partial AllocatorInformation Information();
+
+    // Of mallinfo2: arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost.
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct AllocatorInformation
+    {
+        private readonly nuint _arena, _free, _fast, _maps;
+
+        public readonly nuint Mapped;
+
+        private readonly nuint _most, _fastBytes;
+
+        public readonly nuint Used;
+
+        private readonly nuint _freeBytes, _top;
     }
 }

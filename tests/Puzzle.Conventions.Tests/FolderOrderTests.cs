@@ -13,6 +13,7 @@ public sealed class FolderOrderTests
         "Puzzle.Checkpoints.Families",
         "Puzzle.Checkpoints",
         "Puzzle.Models",
+        "Puzzle.Sizing",
         "Puzzle.Checkpoints.Gguf",
         "Puzzle.Serving",
         "Puzzle.Measurement",

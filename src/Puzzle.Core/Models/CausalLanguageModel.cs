@@ -21,7 +21,7 @@ namespace Puzzle.Models;
 /// from the checkpoint when it is borrowed, the embedding row by row, and the head, once asked for, stays.
 /// </para>
 /// </remarks>
-public sealed class CausalLanguageModel : IDisposable
+public sealed partial class CausalLanguageModel : IDisposable
 {
     private readonly OpenCalls _calls = new(typeof(CausalLanguageModel));
     private readonly Tensor _finalNorm;
@@ -290,7 +290,7 @@ public sealed class CausalLanguageModel : IDisposable
         for (int layer = 0; layer < Config.Layers; layer++)
         {
             using BlockLease lease = Borrow(layer);
-            hidden = lease.Block.Forward(hidden, rotary);
+            hidden = Subblock.Instead(hidden, lease.Block.Forward(hidden, rotary));
         }
         return hidden;
     }

@@ -11,12 +11,6 @@ internal sealed class MemoryBudget
     // The runtime and libtorch, code and heaps; pieces of tensors being converted; logits and other chunks.
     private const long RuntimeBytes = 640L << 20;
 
-    // In 32 bits: the weight, its gradient, two moments, and a matrix multiplied by its norm with the gradient of that.
-    private const long TrainingBytesPerWeight = 6 * sizeof(float);
-
-    // Logits, log-probabilities of candidate and parent, and what the metrics make of them.
-    private const long LogitForms = 8;
-
     private MemoryBudget(long workBytes, string scratchFolder) => (WorkBytes, ScratchFolder) = (workBytes, scratchFolder);
 
     /// <summary>Gets the budget of a resident model.</summary>
@@ -76,28 +70,17 @@ internal sealed class MemoryBudget
             NativeHeap.Trim();
     }
 
-    /// <summary>Estimates what a process takes that holds a model, whatever it does.</summary>
+    /// <summary>Gives the bytes that work beside a resident model may still take.</summary>
+    /// <param name="model">The model, which is in memory.</param>
+    /// <param name="held">What is held beside it already, in bytes.</param>
+    public static long RoomBeside(CausalLanguageModel model, long held = 0) => model.MaxMemoryBytes is { } most
+        ? Math.Max(0, most - ProcessBytes(model) - held)
+        : DeviceMemory.FreeOn(model.Device) ?? long.MaxValue;
+
+    /// <summary>Estimates what a process takes that holds a model, whatever it does: on the CPU, or of the model's GPU.</summary>
     public static long ProcessBytes(CausalLanguageModel model) => checked(
-        RuntimeBytes + (model.IsStreamed ? 0 : TensorTypes.ElementBytes(model.ElementType) * model.ParameterCount));
-
-    /// <summary>Estimates what training some weights of a layer takes: they, their gradients and moments, and a backward pass over some
-    /// tokens.</summary>
-    public static long TrainingBytes(ModelConfig config, long parameters, long tokens) =>
-        checked((TrainingBytesPerWeight * parameters) + (3 * ForwardBytes(config, tokens)));
-
-    /// <summary>Estimates what scoring one block takes: its weights, a forward pass over some tokens, and the logits of a chunk in several
-    /// forms.</summary>
-    public static long ScoringBytes(ModelConfig config, ScalarType type, long tokens) =>
-        checked(LayerBytes(config, type) + ForwardBytes(config, tokens)
-            + (LogitForms * sizeof(float) * Math.Min(tokens, TokenMetrics.RowsPerChunk(config.VocabularySize)) * config.VocabularySize));
-
-    /// <summary>Estimates the temporaries of a layer's forward pass over some tokens.</summary>
-    public static long ForwardBytes(ModelConfig config, long tokens)
-    {
-        long width = config.Architecture.Max(block => block.Ffn is GatedFfnConfig ffn ? ffn.IntermediateSize : config.HiddenSize);
-        long heads = (long)config.AttentionHeads * config.HeadSize;
-        return checked(tokens * sizeof(float) * ((6L * config.HiddenSize) + Math.Max(4 * width, 8 * heads)));
-    }
+        (model.Device.type == TorchSharp.DeviceType.CUDA ? DeviceMemory.CudaContextBytes : RuntimeBytes)
+            + (model.IsStreamed ? 0 : TensorTypes.ElementBytes(model.ElementType) * model.ParameterCount));
 
     private static long LayerBytes(ModelConfig config, ScalarType type) =>
         checked(TensorTypes.ElementBytes(type) * config.Architecture.Max(block => ParameterCounter.Block(config, block)));

@@ -35,7 +35,8 @@ public abstract class Subblock : IDisposable
     public Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return Compute(hidden, rotary, cache);
+        using var scope = NewDisposeScope();
+        return Leaving(hidden, Compute(hidden, rotary, cache));
     }
 
     /// <summary>
@@ -47,7 +48,21 @@ public abstract class Subblock : IDisposable
     internal Tensor ForwardFolded(Tensor hidden, RotaryTable rotary)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return ComputeFolded(hidden, rotary);
+        using var scope = NewDisposeScope();
+        return Leaving(hidden, ComputeFolded(hidden, rotary));
+    }
+
+    /// <summary>Hands an output from the present dispose scope to the one around it; the other tensors live on only in a graph that needs
+    /// them.</summary>
+    internal static Tensor Leaving(Tensor hidden, Tensor output) =>
+        ReferenceEquals(hidden, output) ? output : output.MoveToOuterDisposeScope();
+
+    /// <summary>Gives an output, and frees the input unless that is the output too.</summary>
+    internal static Tensor Instead(Tensor hidden, Tensor output)
+    {
+        if (!ReferenceEquals(hidden, output))
+            hidden.Dispose();
+        return output;
     }
 
     /// <summary>Gets the name of the matrix [D, k] whose product with <see cref="Features"/> is all that is added to the residual stream;

@@ -79,7 +79,8 @@ public sealed class TransformerBlock : IDisposable
     public Tensor Forward(Tensor hidden, RotaryTable rotary, LayerCache? cache = null)
     {
         using OpenCalls.Call call = _calls.Enter();
-        return Ffn.Forward(Attention.Forward(hidden, rotary, cache), rotary);
+        using var scope = NewDisposeScope();
+        return Subblock.Leaving(hidden, Ffn.Forward(Attention.Forward(hidden, rotary, cache), rotary));
     }
 
     /// <summary>Disposes both subblocks, once no call uses them any more.</summary>

@@ -11,6 +11,12 @@ public sealed class ComputeOptions : IValidatableObject
     [Required]
     public string Device { get; set; } = "cpu";
 
+    /// <summary>Gets or sets the most memory that distillation and scores may take on the device, in bytes, the process (on a GPU
+    /// the CUDA context) and the parent included: fewer workers, then parts of the text, then fewer windows at once.</summary>
+    /// <value>Null by default: what is free when a stage begins.</value>
+    [Range(1, long.MaxValue)]
+    public long? MaxMemoryBytes { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -39,6 +39,17 @@ internal static class HostHardware
         return last.Level > 0 ? last.Bytes : null;
     }
 
+    /// <summary>Gives the bytes of memory that this process can still get without swapping; what files are cached in counts as
+    /// free.</summary>
+    /// <param name="path">Linux's account of its memory.</param>
+    public static long AvailableMemoryBytes(string path = "/proc/meminfo")
+    {
+        // A container's limit too.
+        long most = Math.Max(0, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet);
+        string? kibibytes = Field(path, "MemAvailable")?.Split(' ')[0];
+        return long.TryParse(kibibytes, CultureInfo.InvariantCulture, out long available) ? Math.Min(most, available << 10) : most;
+    }
+
     private static long? ParseSize(string? text)
     {
         if (text is not { Length: > 1 })

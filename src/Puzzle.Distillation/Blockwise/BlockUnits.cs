@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
 using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
+using Puzzle.Sizing;
 using Puzzle.Work;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -95,16 +97,17 @@ public sealed class BlockUnits : IUnitRunner
             : 0;
         return new WorkUnit(
             IdOf(unit), (unit.Attention ?? unit.Ffn)!.Layer, unit.ToString(), unit.Recipe.Fingerprint, operations,
-            MemoryBytes(unit.TrainedParameters(model)));
+            MemoryBytes(unit));
     }
 
-    private long MemoryBytes(long parameters)
+    private long MemoryBytes(BlockUnit unit)
     {
         CausalLanguageModel parent = _request.Parent.Model;
         long windows = Math.Max((long)_options.Steps * _options.BatchSize, _options.CalibrationWindows) + _options.HeldOutWindows;
         long tokens = Math.Min(windows, _request.Data.Count) * _request.Data.SequenceLength;
-        long activations = LayerActivations.BytesOf(parent.Config, tokens, _options.ActivationTypeFor(parent));
-        return MemoryBudget.ProcessBytes(parent) + Math.Min(activations, _options.MaxActivationBytes)
-            + MemoryBudget.TrainingBytes(parent.Config, parameters, (long)_options.BatchSize * _request.Data.SequenceLength);
+        BlockwiseMemory memory = BlockwiseFit.MemoryOf(parent, _options, _request.Data.SequenceLength);
+        long streams = memory.StreamBytes(tokens, (int)TensorTypes.ElementBytes(_options.ActivationTypeFor(parent)));
+        return MemoryBudget.ProcessBytes(parent) + Math.Min(streams, _options.MaxActivationBytes)
+            + memory.UnitBytes(BlockwiseFit.HalvesOf(unit, parent.Config), _options.BatchSize);
     }
 }

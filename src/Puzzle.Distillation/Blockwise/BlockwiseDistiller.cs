@@ -86,20 +86,18 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         if (end > firstLayer)
         {
             TextPass whole = Text(request.Data);
-            MicroBatch microBatch = MicroBatchOf(parent, missing, request.Data.SequenceLength);
-            // A streamed parent's activations are spilled instead: every pass would read its layers again.
-            int atOnce = parent.IsStreamed ? whole.TrainingBatches : AtOnce(request, whole);
-            if (atOnce >= whole.TrainingBatches)
-                InOnePass(request, whole, end, microBatch, Left, layer => Units(layer, microBatch), cancellationToken);
+            var fit = new BlockwiseFit(request, _options, whole, missing.SelectMany(layer => layer));
+            if (fit.BatchesAtOnce >= whole.TrainingBatches)
+                InOnePass(request, whole, end, fit, Left, layer => Units(layer, fit), cancellationToken);
             else
-                InPasses(request, whole, atOnce, end, microBatch, Left, layer => Units(layer, microBatch), cancellationToken);
+                InPasses(request, whole, end, fit, Left, layer => Units(layer, fit), cancellationToken);
         }
         return units;
 
         BlockUnit[] Left(int layer) => layer < firstLayer ? [] : missing[layer - firstLayer];
 
-        LayerUnits Units(int layer, MicroBatch microBatch) =>
-            new(request, _options, Left(layer), Workers(parent, Left(layer), request.Data.SequenceLength), microBatch, shared, last =>
+        LayerUnits Units(int layer, BlockwiseFit fit) =>
+            new(request, _options, Left(layer), fit.Workers(Left(layer)), fit.MicroBatch, shared, last =>
         {
             parent.Budget.Trim();
             progress?.Report(new TrainingProgress(What, Interlocked.Increment(ref done), total, last?.Loss, last?.HeldOutLoss)
@@ -119,10 +117,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // One forward of the parent, a layer at a time, feeds every unit.
     private void InOnePass(
-        BlockwiseDistillationRequest request, TextPass whole, int end, MicroBatch microBatch, Func<int, BlockUnit[]> left,
+        BlockwiseDistillationRequest request, TextPass whole, int end, BlockwiseFit fit, Func<int, BlockUnit[]> left,
         Func<int, LayerUnits> units, CancellationToken cancellationToken)
     {
-        using LayerActivations activations = Activations(request, whole, microBatch);
+        using LayerActivations activations = Activations(request, whole, fit.MicroBatch);
         for (int layer = 0; layer < end; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -140,7 +138,7 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
 
     // Layer by layer, each over all of the text in parts; the parent runs again up to the layer for each part.
     private void InPasses(
-        BlockwiseDistillationRequest request, TextPass whole, int atOnce, int end, MicroBatch microBatch, Func<int, BlockUnit[]> left,
+        BlockwiseDistillationRequest request, TextPass whole, int end, BlockwiseFit fit, Func<int, BlockUnit[]> left,
         Func<int, LayerUnits> units, CancellationToken cancellationToken)
     {
         for (int layer = 0; layer < end; layer++)
@@ -149,10 +147,10 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
                 continue;
             using var parent = new BlockIn32Bits(request.Parent.Model, layer);
             using LayerUnits made = units(layer);
-            for (TextPass part = whole with { Count = atOnce }; !made.IsDone; part = part.Next(atOnce))
+            for (TextPass part = whole with { Count = fit.BatchesAtOnce }; !made.IsDone; part = part.Next(fit.BatchesAtOnce))
             {
                 using var scope = NewDisposeScope();
-                using LayerActivations activations = Activations(request, part, microBatch);
+                using LayerActivations activations = Activations(request, part, fit.MicroBatch);
                 for (int below = 0; below < layer; below++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -169,16 +167,6 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
         request.Parent.Model,
         [.. text.Batches.Select(batch => TokenBatch.OfStep(request.Data, batch, _options.BatchSize, request.Parent.Model.Device))],
         _options.ActivationTypeFor(request.Parent.Model), _options.Workers, microBatch);
-
-    // The first part holds what starts are fitted to.
-    private int AtOnce(BlockwiseDistillationRequest request, TextPass whole)
-    {
-        long batch = LayerActivations.BytesOf(
-            request.Parent.Model.Config, (long)_options.BatchSize * request.Data.SequenceLength,
-            _options.ActivationTypeFor(request.Parent.Model));
-        long fit = (_options.MaxActivationBytes / batch) - whole.HeldOutBatches;
-        return (int)Math.Clamp(fit, Math.Min(_options.CalibrationBatches, whole.TrainingBatches), whole.TrainingBatches);
-    }
 
     private BlockwiseDistillationResult Result(BlockwiseDistillationRequest request, BlockUnit[][] units, int firstLayer)
     {
@@ -203,23 +191,6 @@ public sealed class BlockwiseDistiller : IDistiller<BlockwiseDistillationRequest
             }
         }
         return new BlockwiseDistillationResult(variants) { StepsPlanned = planned, StepsTaken = taken };
-    }
-
-    private MicroBatch MicroBatchOf(CausalLanguageModel parent, BlockUnit[][] units, int windowTokens)
-    {
-        long weights = units.SelectMany(layer => layer).Max(unit => unit.TrainedParameters(parent.Config));
-        return new MicroBatch(
-            "A step of a unit of blockwise distillation", _options.BatchSize,
-            windows => MemoryBudget.TrainingBytes(parent.Config, weights, (long)windows * windowTokens));
-    }
-
-    private int Workers(CausalLanguageModel parent, BlockUnit[] units, int windowTokens)
-    {
-        long tokens = (long)_options.BatchSize * windowTokens;
-        long weights = units.Select(unit => unit.TrainedParameters(parent.Config)).DefaultIfEmpty().Max();
-        return parent.Budget.Workers(
-            TorchWorkers.On(parent.Device, _options.Workers), MemoryBudget.TrainingBytes(parent.Config, weights, tokens),
-            "training a variant");
     }
 
     private TextPass Text(PackedTokenDataset data)

@@ -1,7 +1,6 @@
-using Puzzle.Architectures;
-using Puzzle.Checkpoints;
 using Puzzle.Models;
 using Puzzle.Native;
+using Puzzle.Sizing;
 using static TorchSharp.torch;
 
 namespace Puzzle.Distillation.Blockwise;
@@ -38,11 +37,11 @@ internal sealed class LayerActivations : IDisposable
         CausalLanguageModel parent, IReadOnlyList<Tensor> batches, ScalarType type, int workers, MicroBatch microBatch)
     {
         (_parent, _type, _microBatch) = (parent, type, microBatch);
-        long tokens = batches.Max(batch => batch.numel());
-        _elements = tokens * parent.Config.HiddenSize;
-        _workers = parent.Budget.Workers(
-            TorchWorkers.On(parent.Device, workers), MemoryBudget.ForwardBytes(parent.Config, tokens), "a forward pass");
         (Windows, _length) = ((int)batches[0].size(0), (int)batches[0].size(1));
+        _elements = batches.Max(batch => batch.numel()) * parent.Config.HiddenSize;
+        _workers = parent.Budget.Workers(
+            TorchWorkers.On(parent.Device, workers), ScoringMemory.ForwardBytes(parent.Config, microBatch.Size, _length),
+            "a forward pass");
         if (parent.ElementType != ComputeType)
             _rotary = new RotaryEmbedding(parent.Config, parent.Device, ComputeType);
         Rotary = (_rotary ?? parent.Rotary).At(0, _length);
@@ -115,10 +114,6 @@ internal sealed class LayerActivations : IDisposable
         _lowPrecisionTable?.Dispose();
         _lowPrecision?.Dispose();
     }
-
-    /// <summary>Gives the bytes that the three streams of some tokens take.</summary>
-    public static long BytesOf(ModelConfig config, long tokens, ScalarType type) =>
-        checked(3 * tokens * config.HiddenSize * TensorTypes.ElementBytes(type));
 
     // Made on a worker's thread, used by all.
     private static RotaryTable Detached(RotaryTable table)

@@ -90,9 +90,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             return WithoutSteps();
         int steps = Math.Max(1, (int)(_options.Steps * request.StepShare));
         using var plan = new TextPlan(request, _options, steps);
-        var microBatch = new MicroBatch(
-            "A step of global distillation", Math.Min(_options.MicroBatchSize ?? int.MaxValue, plan.MostWindows(allWorkers)),
-            windows => child.Config.Layers * MemoryBudget.TrainingBytes(child.Config, 0, plan.Tokens(windows)) / 3);
+        MicroBatch microBatch = GlobalFit.Begin(request, _options, plan, workers, allWorkers, compute);
         using var trainer = new ModelTrainer(
             child, new AdamWOptions(WeightDecay: _options.WeightDecay), _options.MaxGradientNorm, workers, compute,
             _options.Muon, ranks)

@@ -1,5 +1,6 @@
 using Puzzle.Measurement;
 using Puzzle.Models;
+using Puzzle.Sizing;
 using Puzzle.Text;
 using static TorchSharp.torch;
 
@@ -79,9 +80,10 @@ internal sealed class SequentialFitter(
 
     private int FitLayers(PackedTokenDataset text, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        int batchWindows = Math.Max(1, TokensPerBatch / text.SequenceLength), tokens = batchWindows * text.SequenceLength;
+        int batchWindows = Math.Max(1, TokensPerBatch / text.SequenceLength);
         int[][] batches = [.. Enumerable.Range(0, text.Count).Chunk(batchWindows)];
-        int side = parent.Budget.Workers(workers, MemoryBudget.ForwardBytes(parent.Config, tokens), "a fit in sequence");
+        int side = parent.Budget.Workers(
+            workers, ScoringMemory.ForwardBytes(parent.Config, batchWindows, text.SequenceLength), "a fit in sequence");
         // 16-bit integers of a float are not enough for what is added up: brain floats have the range.
         ScalarType childType = parent.ElementType == ScalarType.Float32 ? ScalarType.Float32 : ScalarType.BFloat16;
         using var own = new FitStream(parent, parent.Budget, parent.ElementType, text, batches, side, cancellationToken);

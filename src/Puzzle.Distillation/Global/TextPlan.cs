@@ -34,8 +34,8 @@ internal sealed class TextPlan : IDisposable
     /// <summary>Gives the most windows of a step that one of some workers takes.</summary>
     public int MostWindows(int workers) => _parts.Max(part => (part.Windows + workers - 1) / workers);
 
-    /// <summary>Gives the tokens of so many of the longest windows.</summary>
-    public long Tokens(int windows) => (long)windows * _parts.Max(part => part.Data.SequenceLength);
+    /// <summary>Gets the tokens of the longest windows.</summary>
+    public int LongestWindow => _parts.Max(part => part.Data.SequenceLength);
 
     public void Dispose() => _parts.ForEach(part => part.Loss.Dispose());
 

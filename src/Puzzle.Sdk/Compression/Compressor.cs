@@ -100,6 +100,7 @@ public sealed class Compressor(
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
+        parent.MaxMemoryBytes = compute?.Value.MaxMemoryBytes;
         Tokenizer tokenizer = Tokenizer.Load(request.Parent);
         string fingerprint = checkpoint.ComputeFingerprint(cancellationToken);
         CorpusParts parts = CorpusParts.Read(

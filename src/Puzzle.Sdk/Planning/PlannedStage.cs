@@ -1,4 +1,5 @@
 using Puzzle.Pipeline;
+using Puzzle.Sizing;
 
 namespace Puzzle.Planning;
 
@@ -9,7 +10,11 @@ namespace Puzzle.Planning;
 /// <param name="Tokens">Tokens of text it goes over.</param>
 /// <param name="Operations">Floating-point operations of its passes, two for each multiplication and addition.</param>
 /// <param name="DiskBytes">What it stores.</param>
-/// <param name="MemoryBytes">What it holds at its peak, the parent included.</param>
+/// <param name="Memory">What it holds at its peak, process and parent included.</param>
 /// <param name="Time">How long it will take here, from a short calibration.</param>
 public sealed record PlannedStage(
-    PuzzleStage Stage, long Units, string Unit, long Tokens, double Operations, long DiskBytes, long MemoryBytes, TimeSpan Time);
+    PuzzleStage Stage, long Units, string Unit, long Tokens, double Operations, long DiskBytes, MemoryPlan Memory, TimeSpan Time)
+{
+    /// <summary>Gets what it holds at its peak, process and parent included, in bytes.</summary>
+    public long MemoryBytes => Memory.TotalBytes;
+}

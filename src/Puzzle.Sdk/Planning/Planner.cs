@@ -4,6 +4,7 @@ using Puzzle.Checkpoints;
 using Puzzle.Distillation;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
+using Puzzle.Distillation.Training;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
@@ -58,6 +59,7 @@ public sealed class Planner(
         TorchRuntime.Initialize();
         using CheckpointFolder checkpoint = CheckpointFolder.Open(request.Parent);
         using CausalLanguageModel parent = CausalLanguageModel.Load(checkpoint, device.ParentType, device.Torch, cancellationToken);
+        parent.MaxMemoryBytes = compute?.Value.MaxMemoryBytes;
         CorpusParts parts = CorpusParts.Read(
             request.Text, Tokenizer.Load(request.Parent), Math.Min(request.SequenceLength, parent.Config.MaxPositions), cancellationToken);
         using var scratch = new ScratchFolder("plan");
@@ -96,6 +98,8 @@ public sealed class Planner(
         using DirectoryBlockLibrary library = DirectoryBlockLibrary.Open(folder, "plan");
         var whole = new BlockwiseDistillationRequest(new(parent, "plan"), parts.Training, space, library);
         RunWork work = WorkOf(whole, blockwise.Value);
+        RunMemory memory = MemoryOf(parent, parts.Training.SequenceLength);
+        var units = new UnitPlan(whole, blockwise.Value);
         long weights = ParameterCounter.Total(model) * sizeof(float);
 
         (double perOperation, double perUnit) = await calibration.CraftAsync(
@@ -127,27 +131,29 @@ public sealed class Planner(
         [
             new(
                 PuzzleStage.Craft, craft.Trained + craft.Initialized, "variants", craft.Tokens, craft.Operations,
-                craft.StoredWeights * sizeof(float), work.CraftMemory(weights), TimeSpan.FromSeconds(crafting)),
+                craft.StoredWeights * sizeof(float), memory.Craft(
+                    Enumerable.Range(0, model.Layers).SelectMany(layer => units.Of(layer)), blockwise.Value, parts.Training.Count),
+                TimeSpan.FromSeconds(crafting)),
             new(
-                PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, weights + profiling.Value.MaximumStackBytes,
+                PuzzleStage.Profile, timed, "subblocks", 0, 0, 0, memory.Profile(profiling.Value, workload),
                 TimeSpan.FromSeconds(profiled * timed / (measured.Attention.Count + measured.Ffn.Count + 1))),
             new(
                 PuzzleStage.Score, score.Blocks, "blocks", score.Tokens, score.Operations, 0,
-                weights + (scoring.Value.Workers * MemoryBudget.ScoringBytes(
-                    model, parent.ElementType, scoring.Value.BatchSize * parts.Scoring.SequenceLength)),
+                memory.Score(scoring.Value, parts.Scoring.Count),
                 TimeSpan.FromSeconds(scored * score.Operations / sampled)),
             new(
                 PuzzleStage.Assemble, 1 + trialEvaluations, trialEvaluations == 0 ? "search" : "searches and trials",
                 trials.Tokens + (uptrain.Tokens * trialSteps / Math.Max(1, uptrain.Steps)),
                 trials.Operations + (uptrain.Operations * trialSteps / Math.Max(1, uptrain.Steps)), weights,
-                trialEvaluations == 0 ? 2 * weights : work.UptrainMemory(weights),
+                trialEvaluations == 0 ? memory.Child : memory.Uptrain(global.Value),
                 TimeSpan.FromSeconds(profiled + (step * trialSteps) + (scored * trials.Operations / sampled))),
             new(
                 PuzzleStage.Uptrain, healed * uptrain.Steps, "steps", healed * uptrain.Tokens, healed * (uptrain.Operations + fit),
                 4 * healed * weights,
-                work.UptrainMemory(weights), TimeSpan.FromSeconds(healed * ((step * uptrain.Steps) + (perPass * fit)))),
+                memory.Uptrain(global.Value), TimeSpan.FromSeconds(healed * ((step * uptrain.Steps) + (perPass * fit)))),
             new(
-                PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights, 3 * weights,
+                PuzzleStage.Evaluate, evaluate.Models, "models", evaluate.Tokens, evaluate.Operations, 2 * weights,
+                memory.Evaluate(TorchWorkers.On(parent.Device, TorchWorkers.Default)),
                 TimeSpan.FromSeconds(scored * evaluate.Operations / sampled)),
         ];
         return new RunPlan
@@ -165,6 +171,10 @@ public sealed class Planner(
                 model, new UnitPlan(one, options), parts.Training.Count, parts.Scoring.Count, parts.Training.SequenceLength, options,
                 global.Value, scoring.Value);
     }
+
+    private RunMemory MemoryOf(CausalLanguageModel parent, int windowTokens) => new(
+        parent.Config, windowTokens, parent.ElementType, ComputePrecision.ForUnits(blockwise.Value.Precision, parent),
+        ComputePrecision.Resolve(global.Value.Precision, parent));
 
     // What the calibration scored: the parent, and the blocks of its space in the first layer.
     private double SampledScoreOperations(ModelConfig model, SearchSpace sample, PackedTokenDataset data)

@@ -37,12 +37,20 @@ public sealed record RunPlan
     public PlannedCost Dominant => ParentCosts.MaxBy(cost => cost.Milliseconds)!;
 
     /// <summary>Gets the plan as tables.</summary>
-    public IReadOnlyList<ResultTable> Tables => [StageTable.Of("What the run will take", Stages), ParentTable(), ReachTable()];
+    public IReadOnlyList<ResultTable> Tables =>
+        [StageTable.Of("What the run will take", Stages), MemoryTable(), ParentTable(), ReachTable()];
 
     /// <summary>Gives the tables and whether the target can be met.</summary>
     public override string ToString() => string.Join(Environment.NewLine, Tables.Select(table => table.ToString()).Append(IsAttainable
         ? "The target can be met."
         : $"The target cannot be met. {Infeasibility}"));
+
+    private ResultTable MemoryTable() => new(
+        "Where memory goes", ["stage", "part", "MiB"],
+        [.. Stages.SelectMany(stage => stage.Memory.Parts.Select(part => (IReadOnlyList<string>)
+        [
+            stage.Stage.ToString(), part.Name, StageTable.Mebibytes(part.Bytes),
+        ]))]);
 
     private ResultTable ParentTable()
     {

@@ -1,7 +1,6 @@
 using Puzzle.Architectures;
 using Puzzle.Distillation.Blockwise;
 using Puzzle.Distillation.Global;
-using Puzzle.Models;
 using Puzzle.Pipeline;
 using Puzzle.Search.Scoring;
 
@@ -95,25 +94,4 @@ internal sealed class RunWork(
         long tokens = (long)models * windows * sequenceLength;
         return (models, tokens, 2 * Forward * tokens * ParameterCounter.Total(model));
     }
-
-    /// <summary>Estimates the peak memory of blockwise distillation: the parent, three activations of every window, and the
-    /// workers.</summary>
-    public long CraftMemory(long parentBytes)
-    {
-        long windows = Math.Max(blockwise.Steps * (long)blockwise.BatchSize, blockwise.CalibrationWindows) + blockwise.HeldOutWindows;
-        long activations = 3 * Math.Min(windows, trainingWindows) * sequenceLength * model.HiddenSize * sizeof(float);
-        return parentBytes + Math.Min(activations, blockwise.MaxActivationBytes) + (
-            blockwise.Workers * MemoryBudget.TrainingBytes(model, LargestBlock, blockwise.BatchSize * sequenceLength));
-    }
-
-    /// <summary>Estimates the peak memory of global distillation: parent, child, its gradients, two moments and the best weights, and the
-    /// workers' passes.</summary>
-    public long UptrainMemory(long parentBytes)
-    {
-        long weights = ParameterCounter.Total(model) * sizeof(float);
-        long tokens = (long)global.BatchSize * sequenceLength;
-        return parentBytes + (5 * weights) + (model.Layers * MemoryBudget.TrainingBytes(model, 0, tokens) / 3);
-    }
-
-    private long LargestBlock => model.Architecture.Max(block => ParameterCounter.Block(model, block));
 }

@@ -34,8 +34,12 @@ internal sealed class ChosenLayer : IDisposable
     }
 
     /// <summary>Computes the residual stream after the layer, [B, T, D]; <paramref name="hidden"/> itself if nothing changes it.</summary>
-    public Tensor Forward(Tensor hidden, RotaryTable rotary) =>
-        (_ffn ?? _lease.Block.Ffn).Forward((_attention ?? _lease.Block.Attention).Forward(hidden, rotary), rotary);
+    public Tensor Forward(Tensor hidden, RotaryTable rotary)
+    {
+        using var scope = NewDisposeScope();
+        return Subblock.Leaving(
+            hidden, (_ffn ?? _lease.Block.Ffn).Forward((_attention ?? _lease.Block.Attention).Forward(hidden, rotary), rotary));
+    }
 
     public void Dispose()
     {

@@ -49,9 +49,15 @@ internal sealed class ChosenModel : IDisposable
     /// <returns><paramref name="hidden"/> itself if nothing changes it.</returns>
     public Tensor Forward(Tensor hidden, int first, int end, RotaryTable rotary)
     {
+        Tensor reached = hidden;
         for (int layer = first; layer < end; layer++)
-            hidden = _kept[layer].Forward(hidden, rotary);
-        return hidden;
+        {
+            Tensor output = _kept[layer].Forward(reached, rotary);
+            if (!ReferenceEquals(output, reached) && !ReferenceEquals(reached, hidden))
+                reached.Dispose();
+            reached = output;
+        }
+        return reached;
     }
 
     public void Dispose() => _kept.ForEach(layer => layer.Dispose());

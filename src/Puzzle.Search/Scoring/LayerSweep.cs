@@ -1,7 +1,9 @@
+using Puzzle.Checkpoints;
 using Puzzle.Library;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
+using Puzzle.Sizing;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;
@@ -39,9 +41,11 @@ internal sealed class LayerSweep : IDisposable
         _rotary = [.. ids.Select(batch => _parent.Rotary.At(0, (int)batch.size(1)))];
         long tokens = ids.Max(batch => batch.numel());
         _elements = tokens * _parent.Config.HiddenSize;
-        Workers = _parent.Budget.Workers(
-            TorchWorkers.On(_parent.Device, workers), MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, tokens),
-            "scoring a block");
+        int windows = (int)ids.Max(batch => batch.size(0)), length = (int)ids.Max(batch => batch.size(1));
+        long each = MemoryOf(_parent, length).CandidateBytes(windows, (int)ids.Sum(batch => batch.size(0)), hasParent: false);
+        Workers = _parent.IsStreamed
+            ? _parent.Budget.Workers(TorchWorkers.On(_parent.Device, workers), each, "scoring a block")
+            : (int)Math.Clamp(MemoryBudget.RoomBeside(_parent) / 2 / each, 1, TorchWorkers.On(_parent.Device, workers));
         _model = new ChosenModel(request, request.Beside);
         _boundary = Embed();
     }
@@ -57,7 +61,12 @@ internal sealed class LayerSweep : IDisposable
     public bool MaySplit { get; init; }
 
     /// <summary>Gets the most memory that the parent's log-probabilities may take.</summary>
-    public long LogProbabilityBytes => _parent.Budget.ActivationBytes / 4;
+    public long LogProbabilityBytes => _parent.IsStreamed ? _parent.Budget.ActivationBytes / 4 : MemoryBudget.RoomBeside(_parent) / 4;
+
+    /// <summary>Gives the closed forms for a parent.</summary>
+    public static ScoringMemory MemoryOf(CausalLanguageModel parent, int windowTokens) => new(
+        parent.Config, windowTokens, TokenMetrics.RowsPerChunk(parent.Config.VocabularySize),
+        (int)TensorTypes.ElementBytes(parent.ElementType));
 
     /// <summary>Runs the parent itself: the residual stream after its last layer, which the caller disposes.</summary>
     public TensorStore RunParent(CancellationToken cancellationToken)

@@ -76,10 +76,9 @@ public sealed class ScoreUnits : IUnitRunner
         long weights = ParameterCounter.Block(model, block.Config)
             + model.Architecture.Skip(block.Layer + 1).Sum(later => ParameterCounter.Block(model, later))
             + ((long)model.HiddenSize * model.VocabularySize);
-        long batch = (long)_options.BatchSize * _request.Data.SequenceLength;
         return new WorkUnit(
             IdOf(block), block.Layer, $"layer {block.Layer} block {block.Config.Name}", RecipeOf(block), Forward * tokens * weights,
-            MemoryBudget.ProcessBytes(_request.Parent) + MemoryBudget.ScoringBytes(model, _request.Parent.ElementType, batch)
-                + Math.Min(_options.MaxParentLogProbabilityBytes, tokens * model.VocabularySize * sizeof(float)));
+            MemoryBudget.ProcessBytes(_request.Parent) + LayerSweep.MemoryOf(_request.Parent, _request.Data.SequenceLength)
+                .Plan(Math.Min(_options.BatchSize, _exact.Windows), _exact.Windows, 1, _options.MaxParentLogProbabilityBytes).TotalBytes);
     }
 }

@@ -5,7 +5,6 @@ using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Measurement;
 using Puzzle.Measurement.Tasks;
-using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
 using static TorchSharp.torch;
@@ -82,10 +81,10 @@ public sealed class TaskScorer : IBlockScorer
     private void Score(ScoringRequest request, List<BlockVariant> pending, Action<BlockScore> found, CancellationToken cancellationToken)
     {
         var scored = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
-        long longest = _task.LongestSequence;
         var microBatch = new MicroBatch(
             "Scoring a block by a task", _options.BatchSize,
-            sequences => MemoryBudget.ScoringBytes(request.Parent.Config, request.Parent.ElementType, sequences * longest));
+            sequences => LayerSweep.MemoryOf(request.Parent, _task.LongestSequence)
+                .CandidateBytes(sequences, _task.Sequences.Count, hasParent: true));
         microBatch.Run(() =>
         {
             BlockVariant[] left = [.. pending.Where(candidate => !scored.ContainsKey(candidate.Id))];

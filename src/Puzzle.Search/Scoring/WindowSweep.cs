@@ -4,6 +4,7 @@ using Puzzle.Measurement;
 using Puzzle.Models;
 using Puzzle.Native;
 using Puzzle.Scoring;
+using Puzzle.Sizing;
 using static TorchSharp.torch;
 
 namespace Puzzle.Search.Scoring;
@@ -29,9 +30,12 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
         CancellationToken cancellationToken)
     {
         var measured = new ConcurrentDictionary<BlockVariant, bool>(ReferenceEqualityComparer.Instance);
+        ScoringMemory memory = LayerSweep.MemoryOf(_parent, request.Data.SequenceLength);
+        // One worker, and half of the memory for what all share.
+        long room = _parent.IsStreamed ? _parent.Budget.WorkBytes - _parent.Budget.ActivationBytes : MemoryBudget.RoomBeside(_parent) / 2;
         var microBatch = new MicroBatch(
             "Scoring a block", Math.Min(options.BatchSize, end - first),
-            windows => MemoryBudget.ScoringBytes(_parent.Config, _parent.ElementType, (long)windows * request.Data.SequenceLength));
+            windows => memory.CandidateBytes(windows, end - first, hasParent: false), room);
         microBatch.Run(() =>
         {
             BlockVariant[] left = [.. candidates.Where(candidate => !measured.ContainsKey(candidate))];
