@@ -8,29 +8,12 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Continues one line after another.</summary>
 internal static class ChatCommand
 {
-    private static readonly Option<string?> Model = new("--model")
-    {
-        Description = "A Hugging Face folder, for example a child; the embedded parent by default.",
-    };
-    private static readonly Option<int> Tokens = new("--tokens")
-    {
-        Description = "The most tokens of an answer.",
-        DefaultValueFactory = _ => 120,
-    };
-    private static readonly Option<double> Temperature = new("--temperature")
-    {
-        Description = "0 takes the likeliest token each time.",
-        DefaultValueFactory = _ => 0.7,
-    };
-    private static readonly Option<int> TopK = new("--top-k")
-    {
-        Description = "Samples from so many of the likeliest tokens; 0 from all.",
-        DefaultValueFactory = _ => 40,
-    };
-    private static readonly Option<long> Seed = new("--seed")
-    {
-        Description = "The seed of the first answer; each further one takes the next.",
-    };
+    private static readonly Option<string?> Model = CommonOptions.Model(
+        "A Hugging Face folder, for example a child; the embedded parent by default.");
+    private static readonly Option<int> Tokens = CommonOptions.Tokens("The most tokens of an answer.", 120);
+    private static readonly Option<double> Temperature = CommonOptions.SamplingTemperature(0.7);
+    private static readonly Option<int> TopK = CommonOptions.TopK(40);
+    private static readonly Option<long> Seed = CommonOptions.Seed("The seed of the first answer; each further one takes the next.");
 
     private static readonly Option<string> Device = DeviceOption.Create();
 

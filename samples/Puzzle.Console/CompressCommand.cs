@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Puzzle.Distillation.Global;
 using Puzzle.Measurement;
 using Puzzle.Pipeline;
 using Puzzle.Search;
@@ -10,16 +9,8 @@ namespace Puzzle.ConsoleApp;
 /// <summary>The main job: parent in, smaller and faster child out.</summary>
 internal static class CompressCommand
 {
-    private static readonly Option<string?> Parent = new("--parent")
-    {
-        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
-    };
-    private static readonly Option<string[]> Text = new("--text")
-    {
-        Description = "UTF-8 text files to distil on; the embedded text by default.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private static readonly Option<string?> Parent = CommonOptions.Parent();
+    private static readonly Option<string[]> Text = CommonOptions.Text();
     private static readonly Option<string?> HeldOut = new("--held-out")
     {
         Description = "A further text file to compare parent and child on.",
@@ -56,50 +47,30 @@ internal static class CompressCommand
     };
     private static readonly Option<string> Engine = OnnxChoices.Engine();
     private static readonly Option<string> Precision = OnnxChoices.Precision();
-    public static readonly Option<string?> Work = new("--work") { Description = "The work folder; run again with the same one to resume." };
+    public static readonly Option<string?> Work = CommonOptions.Work("The work folder; run again with the same one to resume.");
     private static readonly Option<bool> Resume = new("--resume")
     {
         Description = "Continue the run in the work folder, or the last one of the same parent and target that was started from this "
             + "folder.",
     };
-    private static readonly Option<int> BlockwiseSteps = new("--bld-steps")
-    {
-        Description = "Optimizer steps of each variant in blockwise distillation.",
-        DefaultValueFactory = _ => 8,
-    };
-    private static readonly Option<int> GlobalSteps = new("--gkd-steps")
-    {
-        Description = "Optimizer steps of global distillation.",
-        DefaultValueFactory = _ => 300,
-    };
+    private static readonly Option<int> BlockwiseSteps = CommonOptions.BlockwiseSteps(8);
+    private static readonly Option<int> GlobalSteps = CommonOptions.GlobalSteps(300);
     private static readonly Option<string?> Starts = StartChoices.Starts(
         "What variants start from: the paper's products, means and channels, or fits on the parent's activations.",
         StartChoices.ClosedForm);
-    private static readonly Option<int> FitWindows = new("--fit-windows")
-    {
-        Description = "Windows of text that the child is fitted on in closed form before global distillation; 0 for no fit.",
-        DefaultValueFactory = _ => new GlobalDistillationOptions().FitWindows,
-    };
+    private static readonly Option<int> FitWindows = CommonOptions.FitWindows();
     private static readonly Option<int> ScoringWindows = new("--score-windows")
     {
         Description = "Windows of text that each candidate is scored on.",
         DefaultValueFactory = _ => 8,
     };
-    private static readonly Option<int> SequenceLength = new("--sequence")
-    {
-        Description = "Tokens of a window of text.",
-        DefaultValueFactory = _ => 256,
-    };
+    private static readonly Option<int> SequenceLength = CommonOptions.Sequence();
     private static readonly Option<bool> UptrainBaselines = new("--uptrain-baselines")
     {
         Description = "Uptrain the baselines like the child: a fair comparison that takes longer.",
     };
     private static readonly Option<string[]> Baselines = BaselineChoices.Baselines();
-    private static readonly Option<string> Objective = new("--objective")
-    {
-        Description = "The score to sum over layers: a metric, or a weighted sum such as kl_div+0.5*lm_loss.",
-        DefaultValueFactory = _ => "kl_div",
-    };
+    private static readonly Option<string> Objective = CommonOptions.Objective();
     private static readonly Option<bool> TwoStage = new("--two-stage")
     {
         Description = "Train the chosen subblocks again in pairs (coupled) and search once more.",
@@ -113,18 +84,12 @@ internal static class CompressCommand
         Description = "Try so many near-optimal architectures whole, healed a little, and keep the best; 1 takes the search's answer.",
         DefaultValueFactory = _ => new PuzzleOptions().Finalists,
     };
-    private static readonly Option<bool> NestedWidths = new("--nested-widths")
-    {
-        Description = "Train FFNs of one layer that differ only in width in one run of half the steps.",
-    };
+    private static readonly Option<bool> NestedWidths = CommonOptions.NestedWidths();
     private static readonly Option<bool> FuseFfns = new("--fuse-ffns")
     {
         Description = "Make one wide FFN of those that follow each other without attention and depend little on each other.",
     };
-    private static readonly Option<bool> PaperSpace = new("--paper-space")
-    {
-        Description = "Search the paper's whole space (54 alternatives per layer) instead of the quick one.",
-    };
+    private static readonly Option<bool> PaperSpace = CommonOptions.PaperSpace();
 
     private static readonly Option<string?> For = ServerChoices.Servers();
 

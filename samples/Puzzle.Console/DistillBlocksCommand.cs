@@ -7,24 +7,11 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Blockwise distillation alone: makes or completes the block library of a work folder.</summary>
 internal static class DistillBlocksCommand
 {
-    private static readonly Option<string?> Parent = new("--parent")
-    {
-        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
-    };
-    private static readonly Option<string[]> Text = new("--text")
-    {
-        Description = "UTF-8 text files to distil on; the embedded text by default.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
-    private static readonly Option<string?> Work = new("--work")
-    {
-        Description = "The work folder; run again with the same one to resume, or to compress with its library.",
-    };
-    private static readonly Option<bool> PaperSpace = new("--paper-space")
-    {
-        Description = "The paper's whole space (54 alternatives per layer) instead of the quick one.",
-    };
+    private static readonly Option<string?> Parent = CommonOptions.Parent();
+    private static readonly Option<string[]> Text = CommonOptions.Text();
+    private static readonly Option<string?> Work = CommonOptions.Work(
+        "The work folder; run again with the same one to resume, or to compress with its library.");
+    private static readonly Option<bool> PaperSpace = CommonOptions.PaperSpace();
     private static readonly Option<string?> For = ServerChoices.Servers();
     private static readonly Option<string?> Coupled = new("--coupled")
     {
@@ -35,16 +22,8 @@ internal static class DistillBlocksCommand
     {
         Description = "A..B: only layers A to B, both included; all by default.",
     };
-    private static readonly Option<int> Steps = new("--bld-steps")
-    {
-        Description = "Optimizer steps of each variant.",
-        DefaultValueFactory = _ => 24,
-    };
-    private static readonly Option<int> Sequence = new("--sequence")
-    {
-        Description = "Tokens of a window of text.",
-        DefaultValueFactory = _ => 256,
-    };
+    private static readonly Option<int> Steps = CommonOptions.BlockwiseSteps(24);
+    private static readonly Option<int> Sequence = CommonOptions.Sequence();
     private static readonly Option<NoOpPartners> BesideNoOps = new("--beside-noops")
     {
         Description = "Beside which no-ops variants are trained too.",
@@ -54,17 +33,14 @@ internal static class DistillBlocksCommand
     {
         Description = "End a variant's training early when its held-out loss is flat.",
     };
-    private static readonly Option<bool> NestedWidths = new("--nested-widths")
-    {
-        Description = "Train FFNs of one layer that differ only in width in one run of half the steps.",
-    };
+    private static readonly Option<bool> NestedWidths = CommonOptions.NestedWidths();
     private static readonly Option<string[]> Merge = new("--merge")
     {
         Description = "Work folders of the same parent whose variants are copied first.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<bool> Json = CommonOptions.Json();
 
     private static readonly Option<string> Device = DeviceOption.Create();
 

@@ -8,50 +8,24 @@ internal static class DistillCommand
 {
     private static readonly GlobalDistillationOptions Defaults = new();
 
-    private static readonly Option<string?> Parent = new("--parent")
-    {
-        Description = "The teacher's Hugging Face folder; the embedded parent by default.",
-    };
+    private static readonly Option<string?> Parent = CommonOptions.Parent(
+        "The teacher's Hugging Face folder; the embedded parent by default.");
     private static readonly Option<string> Child = new("--child")
     {
         Description = "The student's folder; it is not changed.",
         Required = true,
     };
-    private static readonly Option<string[]> Text = new("--text")
-    {
-        Description = "UTF-8 text files to distil on.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private static readonly Option<string[]> Text = CommonOptions.Text("UTF-8 text files to distil on.");
     private static readonly Option<bool> DataFree = new("--data-free")
     {
         Description = "Distil on text that the parent writes itself.",
     };
-    private static readonly Option<int> Tokens = new("--tokens")
-    {
-        Description = "Tokens that the parent writes with --data-free.",
-        DefaultValueFactory = _ => 200_000,
-    };
-    private static readonly Option<string> Work = new("--work")
-    {
-        Description = "The work folder; run again with the same one to resume. The result is its folder 'child'.",
-        Required = true,
-    };
-    private static readonly Option<int> Steps = new("--gkd-steps")
-    {
-        Description = "Optimizer steps.",
-        DefaultValueFactory = _ => 80,
-    };
-    private static readonly Option<int> FitWindows = new("--fit-windows")
-    {
-        Description = "Windows of text that the child is fitted on in closed form before the first step; 0 for no fit.",
-        DefaultValueFactory = _ => Defaults.FitWindows,
-    };
-    private static readonly Option<int> Sequence = new("--sequence")
-    {
-        Description = "Tokens of a window of text.",
-        DefaultValueFactory = _ => 256,
-    };
+    private static readonly Option<int> Tokens = CommonOptions.Tokens("Tokens that the parent writes with --data-free.", 200_000);
+    private static readonly Option<string> Work = CommonOptions.RequiredWork(
+        "The work folder; run again with the same one to resume. The result is its folder 'child'.");
+    private static readonly Option<int> Steps = CommonOptions.GlobalSteps(80);
+    private static readonly Option<int> FitWindows = CommonOptions.FitWindows();
+    private static readonly Option<int> Sequence = CommonOptions.Sequence();
     private static readonly Option<double> Kl = new("--kl")
     {
         Description = "Weight of the KL divergence of the next-token distributions.",

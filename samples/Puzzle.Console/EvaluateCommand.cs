@@ -14,11 +14,8 @@ internal static class EvaluateCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly Option<string> Model = new("--model") { Description = "A Hugging Face folder.", Required = true };
-    private static readonly Option<string?> Parent = new("--parent")
-    {
-        Description = "The parent's folder, for KL divergence and agreement.",
-    };
+    private static readonly Option<string> Model = CommonOptions.RequiredModel("A Hugging Face folder.");
+    private static readonly Option<string?> Parent = CommonOptions.Parent("The parent's folder, for KL divergence and agreement.");
     private static readonly Option<string?> Task = new("--task")
     {
         Description = "A downstream task instead of text: mmlu, blimp or lambada.",
@@ -31,7 +28,7 @@ internal static class EvaluateCommand
     };
     private static readonly Option<string> Precision = OnnxChoices.Precision(
         "Evaluates the model as ONNX Runtime runs it with weights of this kind; on text only.", "fp32", "int8", "int4");
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<bool> Json = CommonOptions.Json();
     private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly TextOptions Text = new();
 

@@ -8,11 +8,7 @@ namespace Puzzle.ConsoleApp;
 /// <summary><c>explain</c>: what a library's variants were made from, and how that differs from one to the next.</summary>
 internal static class ExplainCommand
 {
-    private static readonly Option<string> Work = new("--work")
-    {
-        Description = "The work folder whose library to explain.",
-        Required = true,
-    };
+    private static readonly Option<string> Work = CommonOptions.RequiredWork("The work folder whose library to explain.");
     private static readonly Option<bool> Json = new("--json")
     {
         Description = "Print a JSON object for each recipe and nothing else.",

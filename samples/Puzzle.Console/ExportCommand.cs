@@ -20,11 +20,7 @@ internal static class ExportCommand
         ["per-layer-config"] = CheckpointDialect.PerLayerConfig,
     };
 
-    private static readonly Option<string> Source = new("--model")
-    {
-        Description = "The folder of the model to export.",
-        Required = true,
-    };
+    private static readonly Option<string> Source = CommonOptions.RequiredModel("The folder of the model to export.");
     private static readonly Option<string> Format =
         new Option<string>("--format") { Description = "What to write.", Required = true }
         .AcceptOnlyFromAmong([.. Dialects.Keys, Gguf, OnnxChoices.OnnxEngine]);

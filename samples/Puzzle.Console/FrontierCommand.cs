@@ -21,8 +21,8 @@ internal static class FrontierCommand
         DefaultValueFactory = _ => 50,
     };
     private static readonly Option<string?> Csv = new("--csv") { Description = "A CSV file to write." };
-    private static readonly Option<string?> Png = new("--png") { Description = "A chart to write." };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<string?> Png = CommonOptions.Picture("A chart to write.");
+    private static readonly Option<bool> Json = CommonOptions.Json();
     private static readonly SearchOptions Search = new();
 
     public static Command Create()

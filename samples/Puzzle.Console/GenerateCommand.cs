@@ -8,34 +8,22 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Continues a text with any model, in torch or in ONNX Runtime.</summary>
 internal static class GenerateCommand
 {
-    private static readonly Option<string?> Model = new("--model")
-    {
-        Description = "A Hugging Face folder, for example a child, or an ONNX folder; the embedded parent by default.",
-    };
+    private static readonly Option<string?> Model = CommonOptions.Model(
+        "A Hugging Face folder, for example a child, or an ONNX folder; the embedded parent by default.");
     private static readonly Option<string> Opening = new("--opening")
     {
         Description = "The text to continue.",
         DefaultValueFactory = _ => "Once upon a time",
     };
-    private static readonly Option<int> Tokens = new("--tokens")
-    {
-        Description = "The most tokens to make.",
-        DefaultValueFactory = _ => 128,
-    };
-    private static readonly Option<double> Temperature = new("--temperature")
-    {
-        Description = "0 takes the likeliest token each time.",
-    };
-    private static readonly Option<int> TopK = new("--top-k")
-    {
-        Description = "Samples from so many of the likeliest tokens; 0 from all.",
-    };
+    private static readonly Option<int> Tokens = CommonOptions.Tokens("The most tokens to make.", 128);
+    private static readonly Option<double> Temperature = CommonOptions.SamplingTemperature(0);
+    private static readonly Option<int> TopK = CommonOptions.TopK(0);
     private static readonly Option<double> TopP = new("--top-p")
     {
         Description = "Samples from the likeliest tokens of this probability together.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<long> Seed = new("--seed") { Description = "The seed of sampling." };
+    private static readonly Option<long> Seed = CommonOptions.Seed("The seed of sampling.");
     private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly Option<string> Engine = OnnxChoices.Engine(), Precision = OnnxChoices.Precision();
 

@@ -20,7 +20,7 @@ internal static class PlanCommand
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    private static readonly Option<bool> AsJson = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<bool> AsJson = CommonOptions.Json();
 
     private static readonly Option<string?> Units = new("--units")
     {

@@ -14,22 +14,14 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Scores every alternative of every layer, put into the parent one at a time.</summary>
 internal static class ScoreCommand
 {
-
-    private static readonly Option<string?> Parent = new("--parent")
-    {
-        Description = "A Hugging Face folder of a Llama-family model; the embedded one by default.",
-    };
+    private static readonly Option<string?> Parent = CommonOptions.Parent();
     private static readonly Option<bool> TrainingFree = new("--training-free")
     {
         Description = "Score alternatives as the paper initializes them from the parent, without distilling them.",
     };
     private static readonly Option<string?> Starts = StartChoices.Starts(
         "Score alternatives as they start, without distilling them: paper, as with --training-free, or closed-form, fitted on the text.");
-    private static readonly Option<int> Steps = new("--bld-steps")
-    {
-        Description = "Optimizer steps of each variant in blockwise distillation.",
-        DefaultValueFactory = _ => 24,
-    };
+    private static readonly Option<int> Steps = CommonOptions.BlockwiseSteps(24);
     private static readonly Option<string[]> Metrics = new("--metrics")
     {
         Description = $"What to measure: {string.Join(", ", ScoreMetric.All.Select(metric => metric.Name))}, or all. "
@@ -41,14 +33,10 @@ internal static class ScoreCommand
     {
         Description = "A block library's folder: score its variants as they are, and keep the scores there.",
     };
-    private static readonly Option<string?> Work = new("--work")
-    {
-        Description = "A work folder: make the variants that are missing in its library, and keep the scores there.",
-    };
-    private static readonly Option<bool> PaperSpace = new("--paper-space")
-    {
-        Description = "The paper's whole space (54 alternatives per layer) instead of fewer FFN widths.",
-    };
+    private static readonly Option<string?> Work = CommonOptions.Work(
+        "A work folder: make the variants that are missing in its library, and keep the scores there.");
+    private static readonly Option<bool> PaperSpace = CommonOptions.PaperSpace();
+    private static readonly Option<string?> For = ServerChoices.Servers();
     private static readonly Option<bool> Additive = new("--additive")
     {
         Description = "Measure subblocks alone and add up what each changes, instead of measuring whole blocks.",
@@ -62,7 +50,7 @@ internal static class ScoreCommand
         Description = "Give each mean's bootstrap interval of this level too, for example 0.95.",
     };
     private static readonly Option<int> Seed = new("--seed") { Description = "The seed of the bootstrap." };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<bool> Json = CommonOptions.Json();
     private static readonly Option<string> Device = DeviceOption.Create();
     private static readonly TextOptions Text = new();
 
@@ -71,8 +59,8 @@ internal static class ScoreCommand
         var command = new Command("score", "Scores every alternative of every layer, put into the parent one at a time.\n\n"
             + "Example:\n  puzzle score --parent path/to/model --text corpus.txt --work runs/a --metrics all")
         {
-            Parent, TrainingFree, Starts, Steps, Metrics, Library, Work, PaperSpace, Additive, Windows, Confidence, Seed, Json,
-            Device,
+            Parent, TrainingFree, Starts, Steps, Metrics, Library, Work, PaperSpace, For, Additive, Windows, Confidence, Seed,
+            Json, Device,
         };
         Text.AddTo(command);
         command.SetAction((parsed, cancellationToken) => CommandErrors.GuardAsync(() => RunAsync(parsed, cancellationToken)));
@@ -94,7 +82,8 @@ internal static class ScoreCommand
         PackedTokenDataset data = Text.Load(parsed, folder, parent.Config, cancellationToken);
         using ScoredCandidates candidates = await ScoredCandidates.OpenAsync(
             parent, checkpoint.ComputeFingerprint(cancellationToken), data, parsed.GetValue(Library), parsed.GetValue(Work),
-            isUntrained ? 0 : parsed.GetValue(Steps), start, parsed.GetValue(PaperSpace), cancellationToken);
+            isUntrained ? 0 : parsed.GetValue(Steps), start, parsed.GetValue(PaperSpace),
+            ServerChoices.ServerOf(parsed.GetValue(For)), cancellationToken);
 
         var scores = new Dictionary<string, BlockScore>(StringComparer.Ordinal);
         int total = candidates.Blocks.Count;

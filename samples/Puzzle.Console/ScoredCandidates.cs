@@ -4,6 +4,7 @@ using Puzzle.Distillation.Blockwise;
 using Puzzle.Foundation;
 using Puzzle.Library;
 using Puzzle.Models;
+using Puzzle.Serving;
 using Puzzle.Text;
 
 namespace Puzzle.ConsoleApp;
@@ -24,7 +25,7 @@ internal sealed class ScoredCandidates : IDisposable
 
     public static async Task<ScoredCandidates> OpenAsync(
         CausalLanguageModel parent, string fingerprint, PackedTokenDataset data, string? libraryFolder, string? workFolder, int steps,
-        Initialization start, bool paperSpace, CancellationToken cancellationToken)
+        Initialization start, bool paperSpace, ServingEngine? server, CancellationToken cancellationToken)
     {
         if (libraryFolder is not null && !Directory.Exists(libraryFolder))
             throw new ArgumentException($"--library {libraryFolder}: there is no such folder.");
@@ -34,10 +35,11 @@ internal sealed class ScoredCandidates : IDisposable
         {
             library = DirectoryBlockLibrary.Open(libraryFolder ?? temporary?.Path ?? Path.Combine(workFolder!, "library"), fingerprint);
             IReadOnlyList<SubblockVariant> variants = libraryFolder is null
-                ? await CraftAsync(parent, data, library, steps, start, paperSpace, cancellationToken)
+                ? await CraftAsync(parent, data, library, steps, start, server, paperSpace, cancellationToken)
                 : [.. ParentVariants(parent), .. library.Variants];
+            SearchSpace space = Servable(parent, Space(parent, variants), server);
             return new ScoredCandidates(
-                library, temporary, [.. BlockComposition.Compose(Space(parent, variants), variants).SelectMany(layer => layer)]);
+                library, temporary, [.. BlockComposition.Compose(space, variants).SelectMany(layer => layer)]);
         }
         catch
         {
@@ -50,7 +52,7 @@ internal sealed class ScoredCandidates : IDisposable
 
     private static async Task<IReadOnlyList<SubblockVariant>> CraftAsync(
         CausalLanguageModel parent, PackedTokenDataset data, DirectoryBlockLibrary library, int steps, Initialization start,
-        bool paperSpace, CancellationToken cancellationToken)
+        ServingEngine? server, bool paperSpace, CancellationToken cancellationToken)
     {
         // The defaults, but for a few windows: a third of them to train in one step, a third held out.
         var options = new BlockwiseDistillationOptions
@@ -65,11 +67,14 @@ internal sealed class ScoredCandidates : IDisposable
             : SearchSpace.Create(parent.Config, [75, 50, 25, 10], widthMultiple: 16, withLinear: true);
         BlockwiseDistillationResult crafted = await new BlockwiseDistiller(options)
             .DistillAsync(
-                new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, space, library),
+                new BlockwiseDistillationRequest(new(parent, library.ParentFingerprint), data, Servable(parent, space, server), library),
                 cancellationToken: cancellationToken);
         await Console.Error.WriteLineAsync($"{crafted.Variants.Count} variants {(steps == 0 ? "initialized" : "distilled")}");
         return crafted.Variants;
     }
+
+    private static SearchSpace Servable(CausalLanguageModel parent, SearchSpace space, ServingEngine? server) =>
+        server is { } engine ? ServableSpace.Restrict(parent.Config, space, engine) : space;
 
     private static IEnumerable<SubblockVariant> ParentVariants(CausalLanguageModel parent) =>
         from layer in Enumerable.Range(0, parent.Config.Layers)

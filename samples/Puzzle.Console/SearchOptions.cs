@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Puzzle.Architectures;
+using Puzzle.Checkpoints;
 using Puzzle.Measurement;
 using Puzzle.Search;
 using Puzzle.Search.Interchange;
@@ -15,11 +17,7 @@ internal sealed class SearchOptions
         Description = "block_library.json, or the folder that holds it, such as a run's work folder.",
         Required = true,
     };
-    private readonly Option<string> _objective = new("--objective")
-    {
-        Description = "The metric to sum, or a weighted sum such as kl_div+0.5*lm_loss.",
-        DefaultValueFactory = _ => "kl_div",
-    };
+    private readonly Option<string> _objective = CommonOptions.Objective();
     private readonly Option<bool> _maximize = new("--maximize")
     {
         Description = "Large values of every metric are good (known for our own metrics).",
@@ -56,6 +54,9 @@ internal sealed class SearchOptions
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
     };
+    private readonly Option<string?> _for = ServerChoices.Servers();
+    private readonly Option<string?> _parent = CommonOptions.Parent(
+        "The parent's folder or config.json, whose shape says what the program of --for loads.");
     private readonly Option<string> _solver = new Option<string>("--solver")
     {
         Description = "How to choose.",
@@ -72,7 +73,7 @@ internal sealed class SearchOptions
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _library, _objective, _maximize, _cheapest, _scoreBound, _maxMemory, _maxRuntime,
-            _minThroughput, _max, _min, _range, _solver, _gap, _timeLimit })
+            _minThroughput, _max, _min, _range, _for, _parent, _solver, _gap, _timeLimit })
             command.Options.Add(option);
     }
 
@@ -108,8 +109,16 @@ internal sealed class SearchOptions
         return scoreBound is { } score ? problem.CheapestWithin(cost, score) : problem.Optimizing(cost, ObjectiveDirection.Minimize);
     }
 
-    private IEnumerable<ScoredLibrary> Libraries(ParseResult parsed) => parsed.GetValue(_library)!
-        .Select(path => BlockLibraryFile.Read(Directory.Exists(path) ? Path.Combine(path, BlockLibraryFile.FileName) : path));
+    private IEnumerable<ScoredLibrary> Libraries(ParseResult parsed)
+    {
+        IEnumerable<ScoredLibrary> libraries = parsed.GetValue(_library)!
+            .Select(path => BlockLibraryFile.Read(Directory.Exists(path) ? Path.Combine(path, BlockLibraryFile.FileName) : path));
+        if (ServerChoices.ServerOf(parsed.GetValue(_for)) is not { } server)
+            return libraries;
+        ModelConfig parent = CheckpointFolder.ReadConfig(
+            parsed.GetValue(_parent) ?? throw new ArgumentException("--for needs --parent: what a program loads depends on its shape."));
+        return libraries.Select(library => library.ServableBy(parent, server));
+    }
 
     private static int BatchSize(ScoredLibrary library)
     {

@@ -18,11 +18,8 @@ internal static class SolveCommand
         Description = "In how many layers any two of them differ at least.",
         DefaultValueFactory = _ => 1,
     };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
-    private static readonly Option<string?> Png = new("--png")
-    {
-        Description = "A picture of the first architecture to write, layer by layer.",
-    };
+    private static readonly Option<bool> Json = CommonOptions.Json();
+    private static readonly Option<string?> Png = CommonOptions.Picture("A picture of the first architecture to write, layer by layer.");
     private static readonly SearchOptions Search = new();
 
     public static Command Create()

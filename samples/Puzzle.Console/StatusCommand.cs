@@ -11,7 +11,7 @@ internal static class StatusCommand
     {
         Description = "Tell which of so many shares have units left, as a list for sbatch --array.",
     };
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object and nothing else." };
+    private static readonly Option<bool> Json = CommonOptions.Json();
 
     public static Command Create()
     {

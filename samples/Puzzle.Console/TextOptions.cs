@@ -7,21 +7,12 @@ namespace Puzzle.ConsoleApp;
 /// <summary>Where a command's token windows come from: text files or a JSON file of ids.</summary>
 internal sealed class TextOptions
 {
-    private readonly Option<string[]> _text = new("--text")
-    {
-        Description = "UTF-8 text files.",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [],
-    };
+    private readonly Option<string[]> _text = CommonOptions.Text("UTF-8 text files.");
     private readonly Option<string?> _windows = new("--token-windows")
     {
         Description = "A JSON file: an array of arrays of token ids, all of one length.",
     };
-    private readonly Option<int> _sequence = new("--sequence")
-    {
-        Description = "Tokens of a window of text.",
-        DefaultValueFactory = _ => 256,
-    };
+    private readonly Option<int> _sequence = CommonOptions.Sequence();
 
     public void AddTo(Command command)
     {

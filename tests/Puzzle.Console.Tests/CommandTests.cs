@@ -101,6 +101,9 @@ public sealed class CommandTests : IDisposable
         { "evaluate --model {parent} --token-windows {parent}", "this is a folder" },
         { "evaluate --model {parent} --task lambada --data {parent}", "this is a folder" },
         { "solve --library {absent}", "no such file" },
+        { "solve --library {library} --for vllm", "--parent" },
+        { "solve --library {library} --for vllm --parent {parent}", "the library has 1 layers" },
+        { "score --parent {parent} --text {text} --for tensorrt", "tensorrt" },
         { "distill-blocks --parent {parent} --text {text} --work {work} --coupled {parent}", "this is a folder" },
         { "compare {absent}", "no folder" },
         { "--parent {parent} --text {text} --speedup 1.1 --device tpu", "'tpu'" },
@@ -122,6 +125,7 @@ public sealed class CommandTests : IDisposable
     {
         "{parent}" => _run.Parent,
         "{text}" => _run.Text,
+        "{library}" => Written("block_library.json", """{"layer_0":{"gqa-4/48":{"metrics":{"kl_div":0},"stats":{"runtime_ms":1}}}}"""),
         "{empty}" => Written("empty.txt", ""),
         "{short}" => Written("short.txt", "too short"),
         "{nan}" => Damaged("nan", bytes => [.. bytes[..^4], .. BitConverter.GetBytes(float.NaN)]),

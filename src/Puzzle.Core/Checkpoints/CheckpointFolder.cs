@@ -25,6 +25,18 @@ public sealed class CheckpointFolder : IDisposable
     /// <summary>Gets the element type of the embedding, which stands for the checkpoint's.</summary>
     public ScalarType Type => Find(WeightNames.Embedding).Type;
 
+    /// <summary>Reads a model's shape alone, without its weights.</summary>
+    /// <param name="path">The folder, or its <c>config.json</c> itself.</param>
+    /// <exception cref="CheckpointFormatException">The config is absent, malformed or asks for something unsupported.</exception>
+    public static ModelConfig ReadConfig(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!Directory.Exists(path))
+            return HuggingFaceConfig.Read(path);
+        FolderDigests.Check(path, HuggingFaceConfig.FileName);
+        return HuggingFaceConfig.Read(System.IO.Path.Combine(path, HuggingFaceConfig.FileName));
+    }
+
     /// <summary>Opens a folder and checks it whole, except for the weights' values.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="CheckpointFormatException">

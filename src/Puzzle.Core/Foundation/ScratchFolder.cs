@@ -26,12 +26,19 @@ public sealed class ScratchFolder : IDisposable
     /// <summary>Gets the folder.</summary>
     public string Path { get; }
 
-    /// <summary>Deletes the folder and all that is in it.</summary>
+    /// <summary>Deletes the folder and all that is in it; what an abandoned call still reads goes when the next folder is made.</summary>
     public void Dispose()
     {
         _lock.Dispose();
-        if (Directory.Exists(Path))
-            Directory.Delete(Path, recursive: true);
+        try
+        {
+            if (Directory.Exists(Path))
+                Directory.Delete(Path, recursive: true);
+        }
+        catch (Exception inUse) when (inUse is IOException or UnauthorizedAccessException)
+        {
+            // A leftover from now on.
+        }
     }
 
     // Before it is locked another may take it for a leftover: then it is made again.

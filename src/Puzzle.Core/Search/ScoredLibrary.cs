@@ -1,4 +1,6 @@
+using Puzzle.Architectures;
 using Puzzle.Measurement;
+using Puzzle.Serving;
 
 namespace Puzzle.Search;
 
@@ -11,6 +13,21 @@ public sealed record ScoredLibrary(IReadOnlyList<IReadOnlyList<ScoredVariant>> L
 
     /// <summary>Gets how the costs were measured, for readers, by keyword; empty when unknown.</summary>
     public IReadOnlyDictionary<string, string> Measurement { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Keeps the variants that an engine loads beside the parent's other blocks, so that a search never ends in a child that
+    /// cannot be served.</summary>
+    /// <param name="parent">The shape of the parent that the library was made of.</param>
+    /// <param name="engine">What will serve the child.</param>
+    /// <exception cref="ArgumentException">The library has other layers than the parent, or a variant whose block is not known.</exception>
+    /// <exception cref="NotSupportedException">The engine cannot load the parent itself, or no variant of a layer.</exception>
+    public ScoredLibrary ServableBy(ModelConfig parent, ServingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        if (parent.Layers != Layers.Count)
+            throw new ArgumentException($"The library has {Layers.Count} layers; the parent has {parent.Layers}.", nameof(parent));
+        ServableSpace.RequireParent(parent, engine);
+        return this with { Layers = [.. Layers.Select((variants, layer) => Servable(parent, layer, variants, engine))] };
+    }
 
     /// <summary>Makes a problem of an objective: the weighted sum of recorded metrics, in its direction.</summary>
     /// <param name="objective">One metric, or several.</param>
@@ -62,5 +79,25 @@ public sealed record ScoredLibrary(IReadOnlyList<IReadOnlyList<ScoredVariant>> L
             score += weight * value;
         }
         return score;
+    }
+
+    private static IReadOnlyList<ScoredVariant> Servable(
+        ModelConfig parent, int layer, IReadOnlyList<ScoredVariant> variants, ServingEngine engine)
+    {
+        string? dropped = null;
+        ScoredVariant[] kept = [.. variants.Where(Loads)];
+        return kept.Length > 0
+            ? kept
+            : throw new NotSupportedException($"{engine} loads no variant of layer {layer}: {dropped}.");
+
+        bool Loads(ScoredVariant variant)
+        {
+            if (variant is not { Span: 1, Block: { } block })
+                throw new ArgumentException(
+                    $"What '{variant.Name}' at layer {layer} is made of is not known, nor whether {engine} loads it.", nameof(variants));
+            string? problem = ServableSpace.ProblemWith(parent, layer, block, engine);
+            dropped ??= problem;
+            return problem is null;
+        }
     }
 }

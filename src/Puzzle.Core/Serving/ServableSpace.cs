@@ -18,9 +18,7 @@ public static class ServableSpace
         ArgumentNullException.ThrowIfNull(space);
         if (!parent.Architecture.Equals(space.Parent))
             throw new ArgumentException("The search space is of another parent.", nameof(space));
-        if (ServingRules.ProblemOf(parent, engine) is { } problem)
-            throw new NotSupportedException($"{engine} cannot load the parent: {problem}.");
-
+        RequireParent(parent, engine);
         var attention = new List<AttentionConfig>[space.Layers];
         var ffn = new List<FfnConfig>[space.Layers];
         string? dropped = null;
@@ -36,15 +34,27 @@ public static class ServableSpace
 
         bool Loads(int layer, BlockConfig block)
         {
-            ModelConfig child = parent with
-            {
-                Architecture = new Architecture([.. parent.Architecture.Select((own, other) => other == layer ? block : own)]),
-            };
-            string? found = ServingRules.ProblemOf(child, engine);
+            string? found = ProblemWith(parent, layer, block, engine);
             dropped ??= found;
             return found is null;
         }
     }
+
+    /// <summary>Requires that an engine loads the parent itself.</summary>
+    /// <exception cref="NotSupportedException">It does not.</exception>
+    internal static void RequireParent(ModelConfig parent, ServingEngine engine)
+    {
+        if (ServingRules.ProblemOf(parent, engine) is { } problem)
+            throw new NotSupportedException($"{engine} cannot load the parent: {problem}.");
+    }
+
+    /// <summary>Says why an engine cannot load a block beside the parent's others; null if it can.</summary>
+    internal static string? ProblemWith(ModelConfig parent, int layer, BlockConfig block, ServingEngine engine) => ServingRules.ProblemOf(
+        parent with
+        {
+            Architecture = new Architecture([.. parent.Architecture.Select((own, other) => other == layer ? block : own)]),
+        },
+        engine);
 
     /// <summary>Lists the engines that load a model.</summary>
     /// <param name="model">The model's shape.</param>

@@ -90,7 +90,7 @@ internal sealed class OnnxDecoder : IDisposable
             throw new CheckpointFormatException(path,
                 $"its rotary tables hold {positions} positions; {GenAiConfig.FileName} promises a context of {config.Model.ContextLength}");
         cancellationToken.ThrowIfCancellationRequested();
-        InferenceSession session = OnnxSessions.Open(path, options);
+        InferenceSession session = OnnxSessions.Open(path, options, cancellationToken);
         try
         {
             return new OnnxDecoder(session, config, folder, options, path)
@@ -107,7 +107,7 @@ internal sealed class OnnxDecoder : IDisposable
     }
 
     /// <summary>Loads the same folder once more.</summary>
-    public OnnxDecoder LoadAgain() => Load(_folder, _options);
+    public OnnxDecoder LoadAgain(CancellationToken cancellationToken) => Load(_folder, _options, cancellationToken);
 
     /// <summary>Begins a use of the session that lasts over several calls, such as a stream of tokens: it is closed when the last one
     /// ends.</summary>

@@ -7,12 +7,17 @@ namespace Puzzle.Deployment.Generation;
 internal static class OnnxSessions
 {
     /// <summary>Opens a graph whose files were checked.</summary>
+    /// <remarks>The native call cannot be stopped: canceled, it ends on a thread of its own, and its session is closed there.</remarks>
     /// <param name="path">The graph's file.</param>
     /// <param name="options">Threads.</param>
+    /// <param name="cancellationToken">Stops waiting for it.</param>
     /// <exception cref="CheckpointFormatException">ONNX Runtime refuses it.</exception>
     /// <exception cref="DllNotFoundException">The app brings no native ONNX Runtime.</exception>
     /// <exception cref="NotSupportedException">CUDA is asked for, and the native ONNX Runtime or the machine has none.</exception>
-    public static InferenceSession Open(string path, OnnxSessionOptions options)
+    public static InferenceSession Open(string path, OnnxSessionOptions options, CancellationToken cancellationToken) =>
+        AbandonableWork.Run(() => Open(path, options), cancellationToken);
+
+    private static InferenceSession Open(string path, OnnxSessionOptions options)
     {
         try
         {

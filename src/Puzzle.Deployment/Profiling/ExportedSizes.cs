@@ -4,7 +4,8 @@ using Puzzle.Measurement;
 
 namespace Puzzle.Deployment.Profiling;
 
-/// <summary>What weights take in an exported graph: vectors stay floats, a quantized matrix has scales beside its integers.</summary>
+/// <summary>What weights and caches take in an exported graph: vectors stay floats, a quantized matrix has scales beside its integers, and
+/// attention with a window keeps the keys and values of the whole text, of which it reads what the window shows.</summary>
 internal static class ExportedSizes
 {
     /// <summary>Gives the cost of every config of a request without times, its weights as they are exported.</summary>
@@ -15,7 +16,14 @@ internal static class ExportedSizes
         return costs with
         {
             Attention = costs.Attention.ToDictionary(
-                cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export) }),
+                cost => cost.Key,
+                cost => cost.Value with
+                {
+                    WeightBytes = Bytes(WeightNames.Attention(model, cost.Key), export),
+                    KeyValueBytes = cost.Key is GroupedQueryAttentionConfig { KeyValueHeads: var heads }
+                        ? MemoryModel.KeyValueBytes(model, heads, request.Workload)
+                        : 0,
+                }),
             Ffn = costs.Ffn.ToDictionary(
                 cost => cost.Key, cost => cost.Value with { WeightBytes = Bytes(WeightNames.Ffn(model, cost.Key), export) }),
             NonBlock = costs.NonBlock with { WeightBytes = NonBlockBytes(model, export) },

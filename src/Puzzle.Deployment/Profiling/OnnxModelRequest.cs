@@ -10,6 +10,7 @@ internal sealed class OnnxModelRequest : IWholeModelRequest
     private const long Stride = 7919;
     private const int MostCopies = 64;
     private readonly Workload _workload;
+    private readonly CancellationToken _cancellationToken;
     private readonly List<OnnxDecoder> _loaded = [];
     private readonly List<OnnxSequences> _copies = [];
     private readonly int[][] _prompts;
@@ -19,9 +20,11 @@ internal sealed class OnnxModelRequest : IWholeModelRequest
     /// <param name="decoder">The first copy; not disposed.</param>
     /// <param name="workload">The workload.</param>
     /// <param name="options">How cold weights are to be.</param>
-    public OnnxModelRequest(OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options)
+    /// <param name="cancellationToken">Stops between copies and steps, and while a copy is loaded.</param>
+    public OnnxModelRequest(
+        OnnxDecoder decoder, Workload workload, OnnxProfilingOptions options, CancellationToken cancellationToken)
     {
-        _workload = workload;
+        (_workload, _cancellationToken) = (workload, cancellationToken);
         _prompts = [.. Enumerable.Range(0, workload.BatchSize)
             .Select(sequence => Ids(sequence * workload.PromptTokens, workload.PromptTokens))];
         _token = Ids(0, workload.BatchSize);
@@ -31,7 +34,7 @@ internal sealed class OnnxModelRequest : IWholeModelRequest
             for (int copy = 0; copy < copies; copy++)
             {
                 if (copy > 0)
-                    _loaded.Add(decoder.LoadAgain());
+                    _loaded.Add(decoder.LoadAgain(cancellationToken));
                 _copies.Add(new OnnxSequences(copy == 0 ? decoder : _loaded[^1], workload.BatchSize, workload.SequenceTokens));
             }
         }
@@ -52,7 +55,10 @@ internal sealed class OnnxModelRequest : IWholeModelRequest
     public void Prefill()
     {
         foreach (OnnxSequences copy in _copies)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
             copy.Start(_prompts);
+        }
     }
 
     /// <inheritdoc/>
@@ -62,6 +68,7 @@ internal sealed class OnnxModelRequest : IWholeModelRequest
             copy.Rewind();
         for (int step = 0; step < _workload.GeneratedTokens; step++)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             foreach (OnnxSequences copy in _copies)
                 copy.Next(_token);
         }

@@ -10,11 +10,21 @@ internal sealed class OnnxStack : IProfiledStack
     private readonly StackRun _prefill;
     private readonly StackRun _decode;
 
-    public OnnxStack(StackBench bench, StackPart? part)
+    public OnnxStack(StackBench bench, StackPart? part, CancellationToken cancellationToken)
     {
         _part = part;
-        _prefill = new StackRun(bench, part, bench.PrefillCopiesOf(part), tokens: bench.Workload.PromptTokens, past: 0);
-        _decode = new StackRun(bench, part, bench.DecodeCopiesOf(part), tokens: 1, past: bench.DecodeContext);
+        _prefill = new StackRun(
+            bench, part, bench.PrefillCopiesOf(part), tokens: bench.Workload.PromptTokens, past: 0, cancellationToken);
+        try
+        {
+            _decode = new StackRun(
+                bench, part, bench.DecodeCopiesOf(part), tokens: 1, past: bench.DecodeContext, cancellationToken);
+        }
+        catch
+        {
+            _prefill.Dispose();
+            throw;
+        }
     }
 
     public void Prefill() => _prefill.Run();

@@ -23,7 +23,7 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
     /// <param name="models">Named models; not disposed.</param>
     /// <param name="workload">The workload; its types are not looked at, each model has its own.</param>
     /// <param name="progress">Told the share done, 0 to 1.</param>
-    /// <param name="cancellationToken">Stops between samples.</param>
+    /// <param name="cancellationToken">Stops within a sample.</param>
     /// <returns>One result per model, in their order.</returns>
     /// <exception cref="ArgumentException">There is no model, or the workload is longer than a model's positions.</exception>
     public Task<IReadOnlyList<ModelThroughput>> MeasureAsync(
@@ -36,7 +36,8 @@ public sealed class OnnxThroughputMeter(OnnxProfilingOptions? options = null, Ti
         InterleavedTimer timer = _options.Timer(_clock, () => { });
         return WorkThread.RunAsync(
             () => WholeModelMeasurement.Measure(
-                models, workload, model => new OnnxModelRequest(model.Decoder, workload, _options), timer, progress, cancellationToken),
+                models, workload, model => new OnnxModelRequest(model.Decoder, workload, _options, cancellationToken), timer, progress,
+                cancellationToken),
             cancellationToken);
     }
 }

@@ -16,6 +16,7 @@ internal sealed class StackBench : IPartBench<StackPart>
     private const int FewPromptTokens = 64;
     private readonly OnnxProfilingOptions _options;
     private readonly ScratchFolder _scratch;
+    private readonly CancellationToken _cancellationToken;
 
     /// <summary>Writes the tape.</summary>
     /// <param name="model">The parent's shape.</param>
@@ -23,12 +24,12 @@ internal sealed class StackBench : IPartBench<StackPart>
     /// <param name="options">How to measure.</param>
     /// <param name="export">Precision and operators.</param>
     /// <param name="parts">What is to be measured.</param>
-    /// <param name="cancellationToken">Asked between megabytes of the tape.</param>
+    /// <param name="cancellationToken">Asked between megabytes of the tape, and while a stack is loaded.</param>
     public StackBench(
         ModelConfig model, Workload workload, OnnxProfilingOptions options, OnnxExportOptions export, IReadOnlyList<StackPart> parts,
         CancellationToken cancellationToken = default)
     {
-        _options = options;
+        (_options, _cancellationToken) = (options, cancellationToken);
         (Workload, Export) = (workload, export);
         Model = model with { MaxPositions = workload.SequenceTokens };
         long largestTensor = checked(
@@ -90,9 +91,9 @@ internal sealed class StackBench : IPartBench<StackPart>
         2L * part.KeyValueHeads * Model.HeadSize * Math.Min(Workload.SequenceTokens, window ?? int.MaxValue) * Workload.BatchSize
         * sizeof(float));
 
-    public IProfiledStack CreateEmpty() => new OnnxStack(this, null);
+    public IProfiledStack CreateEmpty() => new OnnxStack(this, null, _cancellationToken);
 
-    public IProfiledStack CreateStack(StackPart part) => new OnnxStack(this, part);
+    public IProfiledStack CreateStack(StackPart part) => new OnnxStack(this, part, _cancellationToken);
 
     public void Dispose() => _scratch.Dispose();
 

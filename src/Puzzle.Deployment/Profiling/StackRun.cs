@@ -22,10 +22,11 @@ internal sealed class StackRun : IDisposable
     /// <param name="copies">How many of it.</param>
     /// <param name="tokens">New tokens of each sequence.</param>
     /// <param name="past">Tokens of each sequence in the cache.</param>
-    public StackRun(StackBench bench, StackPart? part, int copies, int tokens, int past)
+    /// <param name="cancellationToken">Stops waiting for the graph to be loaded.</param>
+    public StackRun(StackBench bench, StackPart? part, int copies, int tokens, int past, CancellationToken cancellationToken)
     {
         Copies = copies;
-        _session = OnnxSessions.Open(StackGraph.Write(bench, part, copies), bench.Session);
+        _session = OnnxSessions.Open(StackGraph.Write(bench, part, copies), bench.Session, cancellationToken);
         _binding = _session.CreateIoBinding();
         (int batch, int total) = (bench.Workload.BatchSize, past + tokens);
         bool shared = AttentionFormRules.Of(bench.Model, bench.Export).SharesCache();

@@ -129,7 +129,7 @@ internal sealed class TrainedBlock : IDisposable
         Subblock NestedFfns()
         {
             Dictionary<string, Tensor> weights =
-                starts?.Nested(unit) ?? NestedStart.ByContribution(parent.Ffn.Weights, contribution!, unit.Widths);
+                starts?.Nested(unit, cancellationToken) ?? NestedStart.ByContribution(parent.Ffn.Weights, contribution!, unit.Widths);
             return new NestedFeedForward(model.Config, unit.Widths, name => weights[name]);
         }
 

@@ -20,13 +20,14 @@ internal static class ChannelElimination
     /// <param name="cross">C, [F, D], 64-bit.</param>
     /// <param name="tokens">The tokens that both were measured on.</param>
     /// <param name="widths">The widths, each from 1 to F.</param>
-    /// <param name="cancellationToken">Stops between rounds.</param>
+    /// <param name="cancellationToken">Stops between rounds, and between blocks of large ones.</param>
     public static IReadOnlyDictionary<int, long[]> Keep(
         Tensor gram, Tensor cross, long tokens, IReadOnlyCollection<int> widths, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using Scalar strength = Ridge.Strength(gram, tokens).ToScalar();
-        Tensor inverse = cholesky_inverse(Ridge.Factor(gram, strength)), fitted = inverse.matmul(cross);
+        Tensor inverse = BlockedAlgebra.Inverse(Ridge.Factor(gram, strength, cancellationToken), cancellationToken);
+        Tensor fitted = BlockedAlgebra.Product(inverse, cross, cancellationToken);
         long[] left = [.. Enumerable.Range(0, (int)gram.size(0)).Select(channel => (long)channel)];
         var kept = new Dictionary<int, long[]>();
         int narrowest = widths.DefaultIfEmpty(left.Length).Min();
@@ -42,7 +43,8 @@ internal static class ChannelElimination
                 return kept;
             int[] stay = [.. ranked[(left.Length - next)..].Order()], go = [.. ranked[..(left.Length - next)].Order()];
             left = [.. stay.Select(index => left[index])];
-            (inverse, fitted) = Without(inverse, fitted, tensor(stay, ScalarType.Int64), tensor(go, ScalarType.Int64));
+            (inverse, fitted) = Without(
+                inverse, fitted, tensor(stay, ScalarType.Int64), tensor(go, ScalarType.Int64), cancellationToken);
             inverse.MoveToOuterDisposeScope();
             fitted.MoveToOuterDisposeScope();
         }
@@ -56,13 +58,15 @@ internal static class ChannelElimination
     }
 
     // The inverse of M without some rows and columns, and the fit without those features, by the inverse of a block matrix.
-    private static (Tensor Inverse, Tensor Fitted) Without(Tensor inverse, Tensor fitted, Tensor stay, Tensor go)
+    private static (Tensor Inverse, Tensor Fitted) Without(
+        Tensor inverse, Tensor fitted, Tensor stay, Tensor go, CancellationToken cancellationToken)
     {
         Tensor rows = inverse.index_select(0, stay), gone = inverse.index_select(0, go).index_select(1, go);
         Tensor across = rows.index_select(1, go);
-        Tensor weights = cholesky_solve(across.t(), linalg.cholesky(gone)).t();
+        Tensor weights = BlockedAlgebra.Solve(
+            BlockedAlgebra.Cholesky(gone, cancellationToken), across.t(), cancellationToken).t();
         return (
-            rows.index_select(1, stay).sub(weights.matmul(across.t())),
+            rows.index_select(1, stay).sub(BlockedAlgebra.Product(weights, across.t(), cancellationToken)),
             fitted.index_select(0, stay).sub(weights.matmul(fitted.index_select(0, go))));
     }
 }

@@ -55,7 +55,9 @@ internal sealed class FewerHeads : IDisposable
             batches, batch =>
                 (child.Features(inputs[batch], rotary), _parent.Features(inputs[batch], rotary).matmul(target)), cancellationToken);
         Tensor start = HeadWeights.Output(merged.Output).t();
-        Tensor output = moments.IsFinite ? Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens) : start;
+        Tensor output = moments.IsFinite
+            ? Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens, cancellationToken)
+            : start;
         // [N * H, D] to [N, D, H].
         return Balanced(merged with { Output = output.view(-1, merged.HeadSize, output.size(1)).transpose(1, 2) }, groups);
     }

@@ -83,8 +83,10 @@ internal sealed class LayerStarts : IDisposable
 
     /// <summary>Makes the FFNs of a nested unit; the caller disposes the weights.</summary>
     /// <returns>Null if they have no closed-form start, or the activations are not finite.</returns>
-    public Dictionary<string, Tensor>? Nested(BlockUnit unit) =>
-        _coverage.CoversFfn(unit, _parent.Config) ? (IsAlone(unit) ? _ffnAlone : _ffn)?.CreateNested(unit.Widths) : null;
+    public Dictionary<string, Tensor>? Nested(BlockUnit unit, CancellationToken cancellationToken) =>
+        _coverage.CoversFfn(unit, _parent.Config)
+            ? (IsAlone(unit) ? _ffnAlone : _ffn)?.CreateNested(unit.Widths, cancellationToken)
+            : null;
 
     /// <summary>Makes a unit's FFN; the caller disposes the weights.</summary>
     /// <returns>Null if it has no closed-form start, or the activations are not finite.</returns>
@@ -95,7 +97,7 @@ internal sealed class LayerStarts : IDisposable
             _model, _parent.Ffn, false, IsAlone(unit)
                 ? _activations.Inputs
                 : _activations.AfterAttention, _activations.Outputs, _batches, cancellationToken),
-        GatedFfnConfig gated => (IsAlone(unit) ? _ffnAlone : _ffn)?.Create(gated.IntermediateSize),
+        GatedFfnConfig gated => (IsAlone(unit) ? _ffnAlone : _ffn)?.Create(gated.IntermediateSize, cancellationToken),
         _ => null,
     };
 

@@ -30,7 +30,7 @@ internal static class LinearFit
             batches, batch => (linear.Features(inputs[batch], rotary: null!), outputs[batch].sub(inputs[batch])), cancellationToken);
         if (!moments.IsFinite)
             return null;
-        Tensor fitted = Ridge.Solve(moments.Gram, moments.Cross!, start: null, moments.Tokens).t();
+        Tensor fitted = Ridge.Solve(moments.Gram, moments.Cross!, start: null, moments.Tokens, cancellationToken).t();
         var made = linear.Weights.ToDictionary(
             weight => weight.Key,
             weight =>

@@ -38,7 +38,8 @@ internal sealed class NarrowFfn : IDisposable
         using var scope = NewDisposeScope();
         using SecondMoments own = SecondMoments.Measure(batches, batch => (parent.Intermediate(inputs[batch]), null), cancellationToken);
         // The output is the product of channels and down projection, so its moments need no measuring.
-        Tensor cross = own.Gram.matmul(parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t());
+        Tensor cross = BlockedAlgebra.Product(
+            own.Gram, parent.Weights[WeightNames.Down].detach().cpu().to(ScalarType.Float64).t(), cancellationToken);
         return Finite(
             parent, new SecondMoments(own.Gram.alias().DetachFromDisposeScope(), cross.DetachFromDisposeScope(), own.Tokens), widths,
             cancellationToken);
@@ -65,7 +66,8 @@ internal sealed class NarrowFfn : IDisposable
     /// <summary>Makes the weights of nested FFNs, with the channels and the down projection that each width would have alone; the caller
     /// disposes them.</summary>
     /// <param name="widths">The widths, the widest first.</param>
-    public Dictionary<string, Tensor> CreateNested(IReadOnlyList<int> widths)
+    /// <param name="cancellationToken">Stops between widths, and within a large one.</param>
+    public Dictionary<string, Tensor> CreateNested(IReadOnlyList<int> widths, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -75,7 +77,7 @@ internal sealed class NarrowFfn : IDisposable
         Tensor channels = tensor(order.ToArray()), device = _parent.Weights[WeightNames.Down];
         Dictionary<string, Tensor> made = NestedStart.Create(
             _parent.Weights, channels.to(device.device), widths,
-            width => Fitted(channels.narrow(0, 0, width)).t().contiguous().to(device.dtype).to(device.device));
+            width => Fitted(channels.narrow(0, 0, width), cancellationToken).t().contiguous().to(device.dtype).to(device.device));
         foreach (Tensor weight in made.Values)
             weight.MoveToOuterDisposeScope();
         return made;
@@ -83,12 +85,13 @@ internal sealed class NarrowFfn : IDisposable
 
     /// <summary>Makes an FFN's weights; the caller disposes them.</summary>
     /// <param name="width">The width, the parent's own included.</param>
-    public Dictionary<string, Tensor> Create(int width)
+    /// <param name="cancellationToken">Stops within a large fit.</param>
+    public Dictionary<string, Tensor> Create(int width, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         Tensor kept = tensor(_kept[width]);
-        Tensor down = Fitted(kept);
+        Tensor down = Fitted(kept, cancellationToken);
         IReadOnlyDictionary<string, Tensor> parent = _parent.Weights;
         Tensor rows = kept.to(parent[WeightNames.Gate].device);
         var made = parent.ToDictionary(weight => weight.Key, weight => weight.Key switch
@@ -109,9 +112,9 @@ internal sealed class NarrowFfn : IDisposable
     }
 
     // The down projection of some channels, [channels, D].
-    private Tensor Fitted(Tensor kept) => Ridge.Solve(
+    private Tensor Fitted(Tensor kept, CancellationToken cancellationToken) => Ridge.Solve(
         _moments.Gram.index_select(0, kept).index_select(1, kept), _moments.Cross!.index_select(0, kept), _down.index_select(0, kept),
-        _moments.Tokens);
+        _moments.Tokens, cancellationToken);
 
     private static NarrowFfn? Finite(
         GatedFeedForward parent, SecondMoments moments, IReadOnlyCollection<int> widths, CancellationToken cancellationToken)

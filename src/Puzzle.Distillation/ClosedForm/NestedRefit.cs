@@ -34,7 +34,7 @@ internal sealed class NestedRefit(LayerActivations activations, int batches, boo
             return null;
         Tensor before = down.detach().clone();
         Tensor start = before.cpu().to(ScalarType.Float64).t().contiguous();
-        down.copy_(Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens).t());
+        down.copy_(Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens, cancellationToken).t());
         return before.MoveToOuterDisposeScope();
     }
 }

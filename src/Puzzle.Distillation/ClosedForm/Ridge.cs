@@ -27,19 +27,22 @@ internal static class Ridge
     /// <param name="cross">C, [k, D], 64-bit.</param>
     /// <param name="start">B0, [k, D], 64-bit; null for zero.</param>
     /// <param name="tokens">The tokens n that G and C were measured on.</param>
+    /// <param name="cancellationToken">Stops between blocks of a large G.</param>
     /// <returns>[k, D], 64-bit.</returns>
-    public static Tensor Solve(Tensor gram, Tensor cross, Tensor? start, long tokens)
+    public static Tensor Solve(
+        Tensor gram, Tensor cross, Tensor? start, long tokens, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using Scalar strength = Strength(gram, tokens).ToScalar();
         Tensor right = start is null ? cross : cross.add(start, strength);
-        return cholesky_solve(right, Factor(gram, strength)).MoveToOuterDisposeScope();
+        return BlockedAlgebra.Solve(Factor(gram, strength, cancellationToken), right, cancellationToken).MoveToOuterDisposeScope();
     }
 
     /// <summary>Gives the lower Cholesky factor of G + s I.</summary>
-    internal static Tensor Factor(Tensor gram, Scalar strength)
+    internal static Tensor Factor(Tensor gram, Scalar strength, CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
-        return linalg.cholesky(gram.add(eye(gram.size(0), dtype: ScalarType.Float64), strength)).MoveToOuterDisposeScope();
+        Tensor strengthened = gram.add(eye(gram.size(0), dtype: ScalarType.Float64), strength);
+        return BlockedAlgebra.Cholesky(strengthened, cancellationToken).MoveToOuterDisposeScope();
     }
 }

@@ -15,7 +15,7 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
     /// 64-bit.</summary>
     /// <param name="batches">The number of batches, at least one.</param>
     /// <param name="observe">Gives a batch's features, [..., k], and its target, [..., D] or null.</param>
-    /// <param name="cancellationToken">Checked before each batch.</param>
+    /// <param name="cancellationToken">Checked before each batch, and between strips of large products.</param>
     /// <param name="workers">Batches multiplied side by side; the result does not depend on it.</param>
     public static SecondMoments Measure(
         int batches, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken, int workers = 1)
@@ -28,7 +28,7 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
         for (int first = 0; first < batches; first += workers)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (SecondMoments sums in Products(first, Math.Min(workers, batches - first), observe))
+            foreach (SecondMoments sums in Products(first, Math.Min(workers, batches - first), observe, cancellationToken))
             {
                 using var roundScope = NewDisposeScope();
                 gram = Add(gram, sums.Gram);
@@ -64,14 +64,24 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
     }
 
     // The sums of some batches each, not divided, 32-bit; the caller disposes them.
-    private static SecondMoments[] Products(int first, int count, Func<int, (Tensor Features, Tensor? Target)> observe)
+    private static SecondMoments[] Products(
+        int first, int count, Func<int, (Tensor Features, Tensor? Target)> observe, CancellationToken cancellationToken)
     {
         var products = new SecondMoments[count];
-        if (count == 1)
-            products[0] = Of(first);
-        else
-            TorchWorkers.ForEach(count, [.. Enumerable.Range(0, count)], i => products[i] = Of(first + i), CancellationToken.None);
-        return products;
+        try
+        {
+            if (count == 1)
+                products[0] = Of(first);
+            else
+                TorchWorkers.ForEach(count, [.. Enumerable.Range(0, count)], i => products[i] = Of(first + i), cancellationToken);
+            return products;
+        }
+        catch
+        {
+            foreach (SecondMoments? made in products)
+                made?.Dispose();
+            throw;
+        }
 
         SecondMoments Of(int batch)
         {
@@ -79,8 +89,8 @@ internal sealed record SecondMoments(Tensor Gram, Tensor? Cross, long Tokens) : 
             using var noGradients = no_grad();
             (Tensor features, Tensor? target) = observe(batch);
             Tensor x = Rows(features), transposed = x.t();
-            Tensor gram = transposed.matmul(x);
-            Tensor? cross = target is null ? null : transposed.matmul(Rows(target));
+            Tensor gram = BlockedAlgebra.Product(transposed, x, cancellationToken);
+            Tensor? cross = target is null ? null : BlockedAlgebra.Product(transposed, Rows(target), cancellationToken);
             return new SecondMoments(gram.DetachFromDisposeScope(), cross?.DetachFromDisposeScope(), x.size(0));
         }
     }

@@ -119,6 +119,13 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Gets or sets how long the checkpoint may take to be written once a training is canceled; if that is not enough, the one
+    /// before stays, and the steps since are lost.</summary>
+    /// <value>30 seconds by default, what schedulers give a process that they stop; zero to end at once.</value>
+    [NotInRecipe("A resumed training equals an uninterrupted one.")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan CancellationGrace { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Gets or sets the steps between checkpoints, beside those by time.</summary>
     /// <value>Null by default: by time alone.</value>
     [NotInRecipe("A resumed training equals an uninterrupted one.")]

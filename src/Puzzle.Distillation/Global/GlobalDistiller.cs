@@ -38,6 +38,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
     public string Settings =>
         OptionsText.Of(
             this, _options, nameof(GlobalDistillationOptions.CheckpointEvery), nameof(GlobalDistillationOptions.CheckpointInterval),
+            nameof(GlobalDistillationOptions.CancellationGrace),
             nameof(GlobalDistillationOptions.RecomputeActivations));
 
     /// <inheritdoc/>
@@ -102,6 +103,8 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             ? null
             : ModelReplica.As(request.Parent.Model, compute);
         CausalLanguageModel teacher = copy ?? request.Parent.Model;
+        // Several ranks end between steps, together.
+        CancellationToken within = ranks.Count == 1 ? cancellationToken : CancellationToken.None;
         using HeldOutKl? heldOut = request.HeldOut is { } text
             ? new HeldOutKl(request.Parent.Model, text.Spread(_options.HeldOutWindows), ranks, workers)
             : null;
@@ -115,6 +118,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
             CheckpointPath = request.CheckpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             CheckpointInterval = _options.CheckpointInterval,
+            CancellationGrace = _options.CancellationGrace,
             Time = _time,
             EvaluateEvery = _options.EvaluateEvery,
             KeepBest = _options.KeepBest,
@@ -150,7 +154,7 @@ public sealed class GlobalDistiller : IDistiller<GlobalDistillationRequest, Glob
                 using var scope = NewDisposeScope();
                 replica.Losses.Add(part.Loss.Backward(
                     replica.Model, teacher, TokenBatch.OfWindows(part.Data, windows.AsSpan(first, count), child.Device),
-                    replica.CollectHead));
+                    replica.CollectHead, within));
                 replica.Collect();
             }
             return 0;

@@ -16,13 +16,15 @@ internal sealed class HeldOutKl(CausalLanguageModel parent, PackedTokenDataset w
     private ParentStates? _states;
 
     /// <summary>Gives the loss, the same bits on every rank and as one process alone finds.</summary>
-    public double Of(CausalLanguageModel child)
+    /// <param name="child">The child.</param>
+    /// <param name="cancellationToken">Stops between windows.</param>
+    public double Of(CausalLanguageModel child, CancellationToken cancellationToken)
     {
         double[] own = [];
         if (_own.Count > 0)
         {
-            _states ??= new ParentStates(parent, _own, workers, CancellationToken.None);
-            own = ModelEvaluator.KlSums(child, _states, _own, workers, CancellationToken.None);
+            _states ??= new ParentStates(parent, _own, workers, cancellationToken);
+            own = ModelEvaluator.KlSums(child, _states, _own, workers, cancellationToken);
         }
         return ModelEvaluator.MeanKl([.. ranks.Gather(own).SelectMany(sums => sums)], windows.SequenceLength);
     }

@@ -43,7 +43,7 @@ internal sealed class SubblockFit(FitStream parent, FitStream child, int batches
         if (!moments.IsFinite)
             return false;
         Tensor start = weight.detach().cpu().to(ScalarType.Float64).t();
-        weight.copy_(Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens).t());
+        weight.copy_(Ridge.Solve(moments.Gram, moments.Cross!, start, moments.Tokens, cancellationToken).t());
         return true;
 
         (Tensor Features, Tensor? Target) Observe(int batch)

@@ -23,16 +23,19 @@ internal static class ChunkedHead
     /// <param name="chunkLoss">Gives the summed loss (a scalar with a graph) of rows [start, start + logits.size(0)) from their
     /// logits.</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
     /// <returns>The summed loss, a scalar of 64 bits on the device, and its gradient at the states, [R, D], to be carried on into the
     /// model.</returns>
     public static (Tensor Loss, Tensor Gradient) Backward(
-        CausalLanguageModel model, Tensor normalized, Func<Tensor, long, Tensor> chunkLoss, Action? afterChunk = null)
+        CausalLanguageModel model, Tensor normalized, Func<Tensor, long, Tensor> chunkLoss, Action? afterChunk = null,
+        CancellationToken cancellationToken = default)
     {
         long rows = normalized.size(0), chunk = RowsPerChunk(model.Config.VocabularySize);
         Tensor leaf = normalized.detach().requires_grad_(true);
         using var total = new DeviceSum(normalized.device);
         for (long start = 0; start < rows; start += chunk)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             Tensor logits = model.LogitsOfNormalized(leaf.narrow(0, start, Math.Min(chunk, rows - start)));
             Tensor loss = chunkLoss(logits.to(ScalarType.Float32), start);

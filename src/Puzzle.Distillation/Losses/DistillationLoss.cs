@@ -36,16 +36,19 @@ internal sealed class DistillationLoss : IDisposable
     /// <param name="parent">The teacher.</param>
     /// <param name="ids">Token ids, [B, T].</param>
     /// <param name="afterChunk">Called when a chunk's gradient of the head has been accumulated; null if nothing needs to know.</param>
+    /// <param name="cancellationToken">Stops between layers and chunks; gradients are of no use then.</param>
     /// <returns>The share of the batch's weighted loss, a scalar of 64 bits on the device.</returns>
-    public Tensor Backward(CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null)
+    public Tensor Backward(
+        CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Action? afterChunk = null,
+        CancellationToken cancellationToken = default)
     {
-        List<Tensor> expected = ParentStates(parent, ids);
-        var pass = new LayerwisePass(child, ids, _options.RecomputeActivations);
+        List<Tensor> expected = ParentStates(parent, ids, cancellationToken);
+        var pass = new LayerwisePass(child, ids, _options.RecomputeActivations, cancellationToken);
         using var loss = new DeviceSum(child.Device);
         Tensor? gradient = null;
         if (_options.KlWeight > 0 || _options.LanguageModelWeight > 0)
         {
-            (Tensor ofHead, gradient) = Head(child, parent, ids, pass.Last, expected[^1], afterChunk);
+            (Tensor ofHead, gradient) = Head(child, parent, ids, pass.Last, expected[^1], afterChunk, cancellationToken);
             loss.Add(ofHead);
         }
         pass.Backward(gradient, (layer, output) =>
@@ -68,7 +71,8 @@ internal sealed class DistillationLoss : IDisposable
     }
 
     private (Tensor Loss, Tensor Gradient) Head(
-        CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Tensor last, Tensor parentLast, Action? afterChunk)
+        CausalLanguageModel child, CausalLanguageModel parent, Tensor ids, Tensor last, Tensor parentLast, Action? afterChunk,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         Tensor parentStates;
@@ -80,7 +84,7 @@ internal sealed class DistillationLoss : IDisposable
             child, states,
             (logits, start) =>
                 ChunkLoss(logits, parent, parentStates.narrow(0, start, logits.size(0)), targets.narrow(0, start, logits.size(0))),
-            afterChunk);
+            afterChunk, cancellationToken);
         autograd.backward([states], [gradient]);
         return (loss.MoveToOuterDisposeScope(), last.grad!.MoveToOuterDisposeScope());
     }
@@ -114,13 +118,14 @@ internal sealed class DistillationLoss : IDisposable
             .neg().add(Scalars.One, Scalars.One).sum().mul(_cosineScale);
 
     /// <summary>Gives the parent's states after each layer, or only the last where no other is compared.</summary>
-    private List<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids)
+    private List<Tensor> ParentStates(CausalLanguageModel parent, Tensor ids, CancellationToken cancellationToken)
     {
         using var noGradients = no_grad();
         RotaryTable rotary = parent.Rotary.At(0, (int)ids.size(1));
         var states = new List<Tensor> { parent.EmbedKnown(ids) };
         for (int layer = 0; layer < parent.Config.Layers; layer++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             using BlockLease lease = parent.Borrow(layer);
             Tensor input = states[^1], output = lease.Block.Forward(input, rotary);

@@ -17,14 +17,16 @@ internal sealed class LayerwisePass
     private readonly Tensor _embedded;
     private readonly Tensor[] _inputs;
     private readonly Tensor[]? _outputs;
+    private readonly CancellationToken _cancellationToken;
 
     /// <summary>Computes the layers' outputs, in the caller's dispose scope.</summary>
     /// <param name="model">The model; its weights' gradients are accumulated in <see cref="Backward"/>.</param>
     /// <param name="ids">Token ids, [B, T].</param>
     /// <param name="recompute">Keep only the layers' inputs, and run each layer again in the backward pass.</param>
-    public LayerwisePass(CausalLanguageModel model, Tensor ids, bool recompute)
+    /// <param name="cancellationToken">Stops between layers, here and in <see cref="Backward"/>.</param>
+    public LayerwisePass(CausalLanguageModel model, Tensor ids, bool recompute, CancellationToken cancellationToken = default)
     {
-        _model = model;
+        (_model, _cancellationToken) = (model, cancellationToken);
         _rotary = model.Rotary.At(0, (int)ids.size(1));
         _embedded = model.EmbedKnown(ids);
         _inputs = new Tensor[model.Blocks.Count];
@@ -33,6 +35,7 @@ internal sealed class LayerwisePass
         using IDisposable? noGraph = recompute ? no_grad() : null;
         for (int layer = 0; layer < _inputs.Length; layer++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             _inputs[layer] = Leaf(hidden);
             hidden = Run(layer);
             if (_outputs is not null)
@@ -51,6 +54,7 @@ internal sealed class LayerwisePass
     {
         for (int layer = _inputs.Length - 1; layer >= 0; layer--)
         {
+            _cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             Tensor output = _outputs?[layer] ?? Run(layer);
             Back(output, gradient, layerLoss(layer, output));

@@ -27,7 +27,7 @@ public sealed class LanguageModelTrainer
     /// <param name="heldOut">Windows for the held-out loss; null to skip it.</param>
     /// <param name="checkpointPath">The file that makes it resumable, started from the same weights; null to keep none.</param>
     /// <param name="progress">Told of each step.</param>
-    /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
+    /// <param name="cancellationToken">Stops within a step, after writing a checkpoint of the steps before it.</param>
     /// <returns>The loss curve.</returns>
     /// <exception cref="ArgumentException">The text has a larger vocabulary than the model.</exception>
     /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
@@ -55,7 +55,7 @@ public sealed class LanguageModelTrainer
             CheckpointPath = checkpointPath,
             CheckpointEvery = _options.CheckpointEvery,
             EvaluateEvery = _options.EvaluateEvery,
-            HeldOutLoss = heldOut is null ? null : trained => LanguageModelLoss.Mean(trained, heldOut, workers),
+            HeldOutLoss = heldOut is null ? null : (trained, token) => LanguageModelLoss.Mean(trained, heldOut, workers, token),
         };
         return loop.Run(
             model,
@@ -65,7 +65,7 @@ public sealed class LanguageModelTrainer
                 (int start, int end) = BatchShare.Of(_options.BatchSize, workers, worker);
                 Tensor ids = TokenBatch.OfWindows(data, data.WindowsOf(step, _options.BatchSize).AsSpan(start..end), model.Device);
                 double share = (end - start) / (double)_options.BatchSize;
-                return LanguageModelLoss.Backward(replica.Model, ids, share) * share;
+                return LanguageModelLoss.Backward(replica.Model, ids, share, cancellationToken) * share;
             },
             progress,
             cancellationToken).Curve;

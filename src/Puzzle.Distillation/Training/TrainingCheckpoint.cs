@@ -27,9 +27,10 @@ internal static class TrainingCheckpoint
         (JsonTypeInfo<List<LossRecord?>>)JsonSerializerOptions.Default.GetTypeInfo(typeof(List<LossRecord?>));
 
     /// <summary>Writes the state after a number of steps.</summary>
+    /// <remarks>Cancellation stops it within a tensor, and the state that was there before stays.</remarks>
     public static void Save(
         string path, Recipe recipe, CausalLanguageModel model, AdamW optimizer, IReadOnlyList<LossRecord> curve, BestWeights? best = null,
-        string? prepared = null)
+        string? prepared = null, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = model.Weights.ToDictionary(
@@ -47,8 +48,8 @@ internal static class TrainingCheckpoint
         };
         if (prepared is not null)
             notes[PreparedName] = prepared;
-        notes[DigestName] = DigestOf(notes, WeightsDigest.Of(tensors));
-        SafetensorsWriter.Write(path, tensors, notes);
+        notes[DigestName] = DigestOf(notes, WeightsDigest.Of(tensors, cancellationToken));
+        SafetensorsWriter.Write(path, tensors, notes, cancellationToken);
     }
 
     /// <summary>Restores a saved state into the model, the optimizer and, where they are kept, the best weights.</summary>

@@ -29,14 +29,17 @@ internal sealed class TrainingLoop
     /// <summary>Gets the time between checkpoints.</summary>
     public TimeSpan CheckpointInterval { get; init; } = Timeout.InfiniteTimeSpan;
 
-    /// <summary>Gets the clock that it is measured by.</summary>
+    /// <summary>Gets how long the state may take to be written once the training is canceled; then the one before stays.</summary>
+    public TimeSpan CancellationGrace { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>Gets the clock that both are measured by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Gets the steps between held-out evaluations; the last step always has one.</summary>
     public int EvaluateEvery { get; init; } = 100;
 
     /// <summary>Gets the held-out loss of a model, the same on every rank; null to skip evaluation.</summary>
-    public Func<CausalLanguageModel, double>? HeldOutLoss { get; init; }
+    public Func<CausalLanguageModel, CancellationToken, double>? HeldOutLoss { get; init; }
 
     /// <summary>Gets a value indicating whether the model ends with the weights of the lowest held-out loss instead of the last
     /// ones.</summary>
@@ -58,7 +61,7 @@ internal sealed class TrainingLoop
     /// <param name="backward">Accumulates one worker's gradients for a step and returns its share of the loss: (step, replica,
     /// worker).</param>
     /// <param name="progress">Told of every step.</param>
-    /// <param name="cancellationToken">Stops between steps, after writing a checkpoint.</param>
+    /// <param name="cancellationToken">Stops between steps, and within them where this is the only rank, after writing a checkpoint.</param>
     /// <returns>The loss curve, and what <see cref="Prepare"/> said.</returns>
     /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the
@@ -76,22 +79,20 @@ internal sealed class TrainingLoop
         TrainingState started = Ranks.Begin(() => Begin(model, trainer, best, progress, cancellationToken), model, trainer.Optimizer);
         int total = Schedule.TotalSteps;
         List<LossRecord> curve = started.Curve;
-        var state = new State(this, model, trainer, started, best);
+        var state = new State(this, model, trainer, started, best, cancellationToken);
+        state.CatchUp(total);
         long saved = Time.GetTimestamp();
         for (int step = (int)trainer.Optimizer.Steps; step < total && !HasStalled(curve); step++)
         {
             Ranks.EndIfCanceled(state.Save, cancellationToken);
-            double loss = state.Step(step, backward);
-            bool last = step == total - 1;
-            double? heldOut = EvaluateAt(step, last, model);
-            state.Record(new LossRecord(step, loss, heldOut));
-            last |= HasStalled(curve);
+            LossRecord record = state.Step(step, total, backward);
+            bool last = step == total - 1 || HasStalled(curve);
             if (last || IsDue(step, saved))
             {
                 state.Save();
                 saved = Time.GetTimestamp();
             }
-            progress?.Report(new TrainingProgress(What, step + 1, last ? step + 1 : total, loss, heldOut) { Tokens = TokensPerStep });
+            Report(record, last ? step + 1 : total, progress);
         }
         // No rank is done before the last state is saved.
         Ranks.Meet();
@@ -116,17 +117,20 @@ internal sealed class TrainingLoop
 
     private BestWeights? CreateBest() => KeepBest && HeldOutLoss is not null ? new BestWeights() : null;
 
+    private void Report(LossRecord record, int total, IProgress<TrainingProgress>? progress) => progress?.Report(
+        new TrainingProgress(What, record.Step + 1, total, record.Loss, record.HeldOutLoss) { Tokens = TokensPerStep });
+
     private void ReportAnew(string? anew, IProgress<TrainingProgress>? progress)
     {
         if (anew is not null)
             progress?.Report(new TrainingProgress(What, 0, Schedule.TotalSteps) { Anew = anew });
     }
 
-    private double? EvaluateAt(int step, bool last, CausalLanguageModel model)
+    private bool IsEvaluated(int step, int total) => HeldOutLoss is not null && (step == total - 1 || (step + 1) % EvaluateEvery == 0);
+
+    private double Evaluate(int step, CausalLanguageModel model, CancellationToken cancellationToken)
     {
-        if (HeldOutLoss is null || !(last || (step + 1) % EvaluateEvery == 0))
-            return null;
-        double loss = HeldOutLoss(model);
+        double loss = HeldOutLoss!(model, cancellationToken);
         return double.IsFinite(loss) ? loss : throw Ranks.OfAll(new TrainingDivergedException($"{What} (held-out loss)", step, loss));
     }
 
@@ -165,33 +169,79 @@ internal sealed class TrainingLoop
 
     /// <summary>What a run changes, and its checkpoint.</summary>
     private sealed class State(
-        TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, TrainingState state, BestWeights? best)
+        TrainingLoop loop, CausalLanguageModel model, ModelTrainer trainer, TrainingState state, BestWeights? best,
+        CancellationToken cancellationToken)
     {
-        public double Step(int step, Func<int, TrainingReplica, int, double> backward)
+        private long _savedSteps = -1;
+
+        // Several ranks end between steps, together.
+        private bool IsAlone => loop.Ranks.Count == 1;
+
+        private CancellationToken Within => IsAlone ? cancellationToken : CancellationToken.None;
+
+        /// <summary>Takes a step and evaluates where that is due; canceled in between, the state of what is done is saved.</summary>
+        public LossRecord Step(int step, int total, Func<int, TrainingReplica, int, double> backward)
         {
             using var scope = NewDisposeScope();
+            double loss = OrSaved(
+                () => trainer.Step(loop.What, step, loop.Schedule.At(step), (replica, worker) => backward(step, replica, worker)));
+            state.Curve.Add(new LossRecord(step, loss));
+            if (loop.IsEvaluated(step, total))
+                EvaluateLast();
+            return state.Curve[^1];
+        }
+
+        /// <summary>Makes up for the evaluation that a canceled run did not get to.</summary>
+        public void CatchUp(int total)
+        {
+            if (state.Curve is not [.., { HeldOutLoss: null } last] || !loop.IsEvaluated(last.Step, total))
+                return;
+            EvaluateLast();
+            Save();
+        }
+
+        /// <summary>Writes the checkpoint, unless it holds this state already. Once the training is canceled it is written for the grace
+        /// only.</summary>
+        public void Save()
+        {
+            if (loop.StatePath is not { } path || _savedSteps == trainer.Optimizer.Steps)
+                return;
+            using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, loop.Time);
+            using CancellationTokenRegistration canceled = cancellationToken.Register(() => late.CancelAfter(loop.CancellationGrace));
             try
             {
-                return trainer.Step(loop.What, step, loop.Schedule.At(step), (replica, worker) => backward(step, replica, worker));
+                TrainingCheckpoint.Save(
+                    path, loop.Recipe, model, trainer.Optimizer, state.Curve, best, state.Prepared, late.Token);
             }
-            catch (TrainingDivergedException)
+            catch (OperationCanceledException) when (late.IsCancellationRequested)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw;
+            }
+            _savedSteps = trainer.Optimizer.Steps;
+        }
+
+        private void EvaluateLast()
+        {
+            LossRecord last = state.Curve[^1];
+            double heldOut = OrSaved(() => loop.Evaluate(last.Step, model, Within));
+            if (heldOut < Lowest(state.Curve))
+                best?.Take(model);
+            state.Curve[^1] = last with { HeldOutLoss = heldOut };
+        }
+
+        // A step that ends early changes no weight; an evaluation that does is made up for.
+        private double OrSaved(Func<double> work)
+        {
+            try
+            {
+                return work();
+            }
+            catch (Exception ended) when (ended is TrainingDivergedException || (ended is OperationCanceledException && IsAlone))
             {
                 Save();
                 throw;
             }
-        }
-
-        public void Record(LossRecord record)
-        {
-            if (record.HeldOutLoss < Lowest(state.Curve))
-                best?.Take(model);
-            state.Curve.Add(record);
-        }
-
-        public void Save()
-        {
-            if (loop.StatePath is { } path)
-                TrainingCheckpoint.Save(path, loop.Recipe, model, trainer.Optimizer, state.Curve, best, state.Prepared);
         }
     }
 }

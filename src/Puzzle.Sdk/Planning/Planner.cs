@@ -80,8 +80,7 @@ public sealed class Planner(
         ArgumentNullException.ThrowIfNull(request);
         if (!(operationsPerSecond > 0 && double.IsFinite(operationsPerSecond)))
             throw new ArgumentOutOfRangeException(nameof(operationsPerSecond), operationsPerSecond, "A rate is positive.");
-        string path = Directory.Exists(request.Parent) ? Path.Combine(request.Parent, HuggingFaceConfig.FileName) : request.Parent;
-        ModelConfig model = HuggingFaceConfig.Read(path);
+        ModelConfig model = CheckpointFolder.ReadConfig(request.Parent);
         var estimate = new ConfigEstimate(
             model, request.SpaceFor(model), Math.Min(request.SequenceLength, model.MaxPositions), blockwise.Value, global.Value,
             scoring.Value);

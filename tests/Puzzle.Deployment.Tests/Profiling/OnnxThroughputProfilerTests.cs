@@ -43,6 +43,19 @@ public sealed class OnnxThroughputProfilerTests : IDisposable
         Assert.Equal(BlockCost.Zero, costs[BlockConfig.Parse("noop/noop")]);
     }
 
+    // The graph has one buffer of the whole text for each head, whatever a window shows of it.
+    [Fact]
+    public void KeyValueBytes_AttentionWithAWindow_AreThoseOfTheWholeText()
+    {
+        var whole = new GroupedQueryAttentionConfig(4);
+        GroupedQueryAttentionConfig window = whole with { Window = 3 };
+        CostTable costs = ExportedSizes.Table(Request with { Attention = [whole, window] }, new OnnxExportOptions());
+
+        const int Floats = 2 * 4 * 2 * (6 + 4);
+        Assert.Equal(Floats * sizeof(float) * Request.Model.HeadSize, costs.Attention[window].KeyValueBytes);
+        Assert.Equal(costs.Attention[whole].KeyValueBytes, costs.Attention[window].KeyValueBytes);
+    }
+
     [Theory]
     [InlineData(OnnxPrecision.Float32, false, true)]
     [InlineData(OnnxPrecision.Float32, false, false)]

@@ -53,6 +53,22 @@ public sealed class TrainingCheckpointTests
     }
 
     [Fact]
+    public void Save_Canceled_LeavesTheEarlierState()
+    {
+        using var folder = new TestFolder();
+        using CausalLanguageModel model = TinyModel.Create(), other = TinyModel.Create(seed: 2);
+        using AdamW optimizer = OptimizerOf(model), its = OptimizerOf(other);
+        TrainingCheckpoint.Save(folder["state.x"], Recipe, model, optimizer, []);
+        byte[] before = File.ReadAllBytes(folder["state.x"]);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => TrainingCheckpoint.Save(
+            folder["state.x"], Recipe, other, its, [], cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Equal(before, File.ReadAllBytes(folder["state.x"]));
+        Assert.Equal([folder["state.x"]], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
     public void TryRestore_Truncated_IsSetAside()
     {
         using var folder = new TestFolder();
