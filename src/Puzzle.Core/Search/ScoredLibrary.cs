@@ -81,7 +81,7 @@ public sealed record ScoredLibrary(IReadOnlyList<IReadOnlyList<ScoredVariant>> L
         return score;
     }
 
-    private static IReadOnlyList<ScoredVariant> Servable(
+    private static ScoredVariant[] Servable(
         ModelConfig parent, int layer, IReadOnlyList<ScoredVariant> variants, ServingEngine engine)
     {
         string? dropped = null;
