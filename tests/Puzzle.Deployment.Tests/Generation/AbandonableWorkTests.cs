@@ -5,7 +5,7 @@ namespace Puzzle.Tests.Generation;
 public sealed class AbandonableWorkTests
 {
     [Fact]
-    public void Run_Canceled_ReturnsAtOnceAndDisposesWhatIsMadeLater()
+    public async Task Run_Canceled_ReturnsAtOnceAndDisposesWhatIsMadeLater()
     {
         using var cancellation = new CancellationTokenSource();
         using var isRunning = new ManualResetEventSlim();
@@ -29,7 +29,7 @@ public sealed class AbandonableWorkTests
         Assert.False(made.Disposed.IsSet);
         goesOn.Set();
         Assert.True(made.Disposed.Wait(TimeSpan.FromMinutes(1)));
-        canceler.Wait();
+        await canceler;
     }
 
     [Fact]
