@@ -63,7 +63,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void EvaluateJson_Task_PrintsExactlyOneObject()
     {
-        File.WriteAllText(_run["l.jsonl"], string.Join('\n', Enumerable.Range(0, 4).Select(i => $$"""{"text":"passage {{(char)('a' + i)}} ends so"}""")));
+        File.WriteAllText(_run["l.jsonl"], string.Join(
+            '\n', Enumerable.Range(0, 4).Select(i => $$"""{"text":"passage {{(char)('a' + i)}} ends so"}""")));
 
         ConsoleResult result = ConsoleProcess.Run(
             "evaluate", "--model", _run.Parent, "--task", "lambada", "--data", _run["l.jsonl"], "--shots", "1", "--json");

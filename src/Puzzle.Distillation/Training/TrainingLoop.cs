@@ -61,7 +61,8 @@ internal sealed class TrainingLoop
     /// <param name="backward">Accumulates one worker's gradients for a step and returns its share of the loss: (step, replica,
     /// worker).</param>
     /// <param name="progress">Told of every step.</param>
-    /// <param name="cancellationToken">Stops between steps, and within them where this is the only rank, after writing a checkpoint.</param>
+    /// <param name="cancellationToken">Stops between steps, and within them where this is the only rank, after writing a
+    /// checkpoint.</param>
     /// <returns>The loss curve, and what <see cref="Prepare"/> said.</returns>
     /// <exception cref="IOException">Another process trains with the same checkpoint, or it cannot be written.</exception>
     /// <exception cref="TrainingDivergedException">A loss was not finite; the state before that step is in the model and in the

@@ -142,7 +142,8 @@ public sealed record RunReport
     }
 
     /// <summary>Writes <c>report.json</c> and <c>report.html</c> into a folder, so that a reader never sees half of either.</summary>
-    /// <remarks>The page is for people: nothing reads it again, and <see cref="Read"/> checks the digest of <c>report.json</c> alone.</remarks>
+    /// <remarks>The page is for people: nothing reads it again, and <see cref="Read"/> checks the digest of <c>report.json</c>
+    /// alone.</remarks>
     /// <param name="folder">The folder, usually a run's work folder.</param>
     public void Save(string folder)
     {
