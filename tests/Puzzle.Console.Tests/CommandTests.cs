@@ -104,7 +104,6 @@ public sealed class CommandTests : IDisposable
         { "solve --library {absent}", "no such file" },
         { "solve --library {library} --for vllm", "--parent" },
         { "solve --library {library} --for vllm --parent {parent}", "the library has 1 layers" },
-        { "score --parent {parent} --text {text} --for tensorrt", "tensorrt" },
         { "distill-blocks --parent {parent} --text {text} --work {work} --coupled {parent}", "this is a folder" },
         { "compare {absent}", "no folder" },
         { "--parent {parent} --text {text} --speedup 1.1 --device tpu", "'tpu'" },
