@@ -13,7 +13,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureIn
 // nested (steps=24 layers=8 percent=50: shares of the tokens)
 // healing (bld=24 steps=80 speedup=2 forms=adamw:5e-4,muon:1e-3) stream (folder=/somewhere with 12 GB, parent=/a checkpoint),
 // longtext (tokens=16, millions) vocabulary (keep=no) load largestep (weights=540, millions) memory ranks
-// (steps=20 precision=Float32).
+// (steps=20 precision=Float32) largegkd (folder=/somewhere with 4 GB, layers=27; 21 GB of memory).
 if (args.Contains("keep=no"))
     AppContext.SetSwitch(NativeHeap.KeepSwitch, false);
 TorchRuntime.Initialize();
@@ -69,6 +69,8 @@ if (chosen.Contains("largestep"))
     LargeStepBenchmark.Run(Number("weights", 540));
 if (chosen.Contains("memory"))
     await PlanBenchmark.RunAsync();
+if (chosen.Contains("largegkd"))
+    await LargeGlobalBenchmark.RunAsync(Text("folder") ?? Path.GetTempPath(), Number("layers", 27));
 if (chosen.Contains("ranks"))
     await RanksBenchmark.RunAsync(Number("steps", 20), Enum.Parse<TrainingPrecision>(Text("precision") ?? "Auto"));
 
