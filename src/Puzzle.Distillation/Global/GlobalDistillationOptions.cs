@@ -36,9 +36,9 @@ public sealed class GlobalDistillationOptions : IValidatableObject
     public TrainingPrecision Precision { get; set; }
 
     /// <summary>Gets or sets the peak learning rate.</summary>
-    /// <value>5e-4 by default.</value>
+    /// <value>1e-3 by default: a tenth less KL divergence than 5e-4 where half is taken away, the same where a third is.</value>
     [Range(1e-9, 10)]
-    public double LearningRate { get; set; } = 5e-4;
+    public double LearningRate { get; set; } = 1e-3;
 
     /// <summary>Gets or sets a value indicating whether the matrices of layers are updated by Muon (Jordan et al., 2024) instead of
     /// AdamW.</summary>

@@ -79,7 +79,7 @@ public sealed class GlobalRecipeTests
         await new GlobalDistiller(changed)
             .DistillAsync(Request(parent, other, folder["state"]), new ImmediateProgress(update => told.Add(update.Anew)));
 
-        Assert.Equal("LearningRate is 0.002, was 0.0005", told[0]);
+        Assert.Equal("LearningRate is 0.002, was 0.001", told[0]);
         Assert.All(told.Skip(1), Assert.Null);
     }
 
