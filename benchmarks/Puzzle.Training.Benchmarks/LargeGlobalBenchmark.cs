@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace Puzzle.Training.Benchmarks;
 
 /// <summary>
-/// A step of global distillation of a model whose weights together are more than a span covers: 1.2 G of them, 16 bytes each, below a parent
-/// of brain floats that is streamed from its checkpoint.
+/// Steps of global distillation of a model whose weights together are more than a span covers: 1.2 G of them, 16 bytes each, below a
+/// parent of brain floats that is streamed from its checkpoint.
 /// </summary>
 internal static class LargeGlobalBenchmark
 {
