@@ -54,7 +54,15 @@ public static class ServableSpace
         {
             Architecture = new Architecture([.. parent.Architecture.Select((own, other) => other == layer ? block : own)]),
         },
-        engine);
+        engine) ?? WindowProblem(block, parent.Architecture[layer], engine);
+
+    // A family's config names one window: of several, each may load where it stands alone, and not beside another.
+    private static string? WindowProblem(BlockConfig block, BlockConfig own, ServingEngine engine) =>
+        engine is ServingEngine.Vllm or ServingEngine.Transformers
+        && (block.Attention, own.Attention) is (GroupedQueryAttentionConfig made, GroupedQueryAttentionConfig parent)
+        && made.Window != parent.Window
+            ? "its layers have the windows that their family's config names"
+            : null;
 
     /// <summary>Lists the engines that load a model.</summary>
     /// <param name="model">The model's shape.</param>

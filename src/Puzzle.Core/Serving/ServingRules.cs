@@ -8,6 +8,9 @@ namespace Puzzle.Serving;
 /// <summary>What each engine loads, as its exporter or the dialect that it reads has it.</summary>
 internal static class ServingRules
 {
+    // Of ONNX Runtime's own attention; the standard's, which takes any, has no sinks.
+    private const int OnnxHeadMultiple = 8;
+
     /// <summary>Says why an engine cannot load a model; null if it can.</summary>
     public static string? ProblemOf(ModelConfig model, ServingEngine engine) => engine switch
     {
@@ -24,14 +27,20 @@ internal static class ServingRules
         return LlamaCppArchitectures.ProblemOf(ModelAdaptation.Create(model, AdaptationRules.LlamaCpp).Config);
     }
 
-    private static string? OnnxProblem(ModelConfig model) =>
-        model.Rotaries.All(rotary => RotaryFrequencies.IsSame(rotary, 1, model.MaxPositions))
-            ? null
-            : "beyond the original context whole texts are rotated otherwise, which its cache of rotated keys cannot follow";
+    private static string? OnnxProblem(ModelConfig model)
+    {
+        if (!model.Rotaries.All(rotary => RotaryFrequencies.IsSame(rotary, 1, model.MaxPositions)))
+            return "beyond the original context whole texts are rotated otherwise, which its cache of rotated keys cannot follow";
+        bool attends = model.Architecture.Any(block => block.Attention is GroupedQueryAttentionConfig);
+        return attends && model.Attention.Sinks && model.HeadSize % OnnxHeadMultiple != 0
+            ? $"its attention with sinks takes head sizes that are multiples of {OnnxHeadMultiple}; this one is {model.HeadSize}"
+            : null;
+    }
 
     private static string? FolderProblem(ModelConfig model, ServingEngine engine)
     {
-        if (IsLikeItsFamily(model))
+        // What the family's own file says in full, its own classes build.
+        if (HuggingFaceConfigFormat.IsExact(model, CheckpointDialect.Llama))
             return null;
         if (model.UnsupportedFeature() is { } feature)
             return $"layers that differ are read as DeciLM, which has no {feature}";
@@ -40,12 +49,4 @@ internal static class ServingRules
         bool hasLinear = model.Architecture.Any(block => block is { Attention: LinearAttentionConfig } or { Ffn: LinearFfnConfig });
         return engine == ServingEngine.Vllm && hasLinear ? "it has no linear subblocks" : null;
     }
-
-    /// <summary>Tells whether the family's own classes build the model: all layers of one size. Windows and rotary embeddings follow the
-    /// family's pattern.</summary>
-    private static bool IsLikeItsFamily(ModelConfig model) => model.Architecture.All(block =>
-        block.Attention is GroupedQueryAttentionConfig gqa && model.Architecture[0].Attention is GroupedQueryAttentionConfig first
-            && gqa.KeyValueHeads == first.KeyValueHeads
-            && block.Ffn == model.Architecture[0].Ffn
-            && block.Ffn is GatedFfnConfig or MixtureFfnConfig);
 }

@@ -35,21 +35,21 @@ internal sealed class FewerHeads : IDisposable
     }
 
     /// <summary>Makes weights whose O is fitted on text; the caller disposes them.</summary>
-    /// <param name="heads">The number of key-value heads, a divisor of the parent's.</param>
+    /// <param name="variant">The attention: of its key-value heads, a divisor of the parent's, and its own window.</param>
     /// <param name="inputs">The residual stream before the layer, a batch at a time.</param>
     /// <param name="rotary">The rotary table of the text's positions.</param>
     /// <param name="batches">The number of batches.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     public Dictionary<string, Tensor> Create(
-        int heads, IReadOnlyList<Tensor> inputs, RotaryTable rotary, int batches, CancellationToken cancellationToken)
+        GroupedQueryAttentionConfig variant, IReadOnlyList<Tensor> inputs, RotaryTable rotary, int batches,
+        CancellationToken cancellationToken)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        int[][] groups = HeadGroups.Choose(_costs, heads);
+        int[][] groups = HeadGroups.Choose(_costs, variant.KeyValueHeads);
         AttentionMatrices merged = SharedHeads.Merge(_statistics, groups, alignKeys: true);
         Dictionary<string, Tensor> weights = HeadWeights.Join(merged, _parent.Weights);
-        using Subblock child = TransformerBlock.CreateAttention(
-            _model, new GroupedQueryAttentionConfig(heads), name => weights[name].alias());
+        using Subblock child = TransformerBlock.CreateAttention(_model, variant, name => weights[name].alias());
         Tensor target = _parent.Weights[WeightNames.Output].detach().t();
         using SecondMoments moments = SecondMoments.Measure(
             batches, batch =>

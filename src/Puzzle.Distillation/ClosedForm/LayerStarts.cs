@@ -76,8 +76,7 @@ internal sealed class LayerStarts : IDisposable
         _ when !_coverage.CoversAttention(unit, _parent.Config) => null,
         LinearAttentionConfig => LinearFit.Create(
             _model, _parent.Attention, true, _activations.Inputs, _activations.AfterAttention, _batches, cancellationToken),
-        GroupedQueryAttentionConfig fewer =>
-            _heads?.Create(fewer.KeyValueHeads, _activations.Inputs, _activations.Rotary, _batches, cancellationToken),
+        GroupedQueryAttentionConfig fewer => _heads?.Create(fewer, _activations.Inputs, _activations.Rotary, _batches, cancellationToken),
         _ => null,
     };
 

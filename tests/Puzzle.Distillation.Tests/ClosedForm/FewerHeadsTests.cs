@@ -35,7 +35,7 @@ public sealed class FewerHeadsTests
 
         using FewerHeads fewer = Measure(model, inputs, withText);
         Dictionary<string, Tensor> made = withText
-            ? fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None)
+            ? fewer.Create(new GroupedQueryAttentionConfig(heads), inputs, rotary, inputs.Length, CancellationToken.None)
             : fewer.Create(heads);
 
         using Subblock child = TransformerBlock.CreateAttention(
@@ -64,7 +64,7 @@ public sealed class FewerHeadsTests
         double mean = Error(AttentionInitializer.Create(
             model.Config, new GroupedQueryAttentionConfig(parentHeads), parent.Weights, new GroupedQueryAttentionConfig(heads)));
         double merged = Error(fewer.Create(heads));
-        double fitted = Error(fewer.Create(heads, inputs, rotary, inputs.Length, CancellationToken.None));
+        double fitted = Error(fewer.Create(new GroupedQueryAttentionConfig(heads), inputs, rotary, inputs.Length, CancellationToken.None));
 
         Assert.InRange(merged, 0, 0.95 * mean);
         Assert.InRange(fitted, 0, merged);
@@ -75,6 +75,32 @@ public sealed class FewerHeadsTests
                 model.Config, new GroupedQueryAttentionConfig(heads), name => weights[name].clone());
             return inputs.Sum(hidden => parent.Forward(hidden, rotary).sub(child.Forward(hidden, rotary)).norm().item<float>());
         }
+    }
+
+    [Fact]
+    public void Create_FewerHeadsThatSeeAWindow_FitsTheOutputToWhatTheyThenSee()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using CausalLanguageModel model = TinyModel.Loud(TinyModel.Config(layers: 1));
+        Tensor[] inputs = [.. Enumerable.Range(1, 20).Select(seed => Inputs((ulong)seed))];
+        RotaryTable rotary = model.Rotary.At(0, 16);
+        using FewerHeads fewer = Measure(model, inputs, withText: true);
+        var narrow = new GroupedQueryAttentionConfig(1) { Window = 2 };
+
+        double own = Error(narrow), whole = Error(new GroupedQueryAttentionConfig(1));
+
+        Assert.InRange(own, 0, 0.97 * whole);
+
+        // The error on the text that was fitted to: least squares on other features cannot be as close.
+        double Error(GroupedQueryAttentionConfig fitted)
+        {
+            Dictionary<string, Tensor> weights = fewer.Create(fitted, inputs, rotary, inputs.Length, CancellationToken.None);
+            using Subblock child = TransformerBlock.CreateAttention(model.Config, narrow, name => weights[name].alias());
+            return inputs.Sum(hidden => Square(model.Blocks[0].Attention.Forward(hidden, rotary).sub(child.Forward(hidden, rotary))));
+        }
+
+        static double Square(Tensor values) => values.square().sum().item<float>();
     }
 
     private static FewerHeads Measure(CausalLanguageModel model, Tensor[] inputs, bool withText)
