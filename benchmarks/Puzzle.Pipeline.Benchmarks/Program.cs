@@ -15,6 +15,7 @@ var command = new RootCommand(
     "The paper's ablations on the embedded parent.")
 {
     parent, text, secondText, work, speedups, blockwise, global, windows, ReadmeCommand.Create(), HeadlineCommand.Create(),
+    CancellationCommand.Create(),
 };
 command.SetAction(parsed =>
 {

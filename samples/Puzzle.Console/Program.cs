@@ -23,5 +23,7 @@ root.Subcommands.Add(ChatCommand.Create());
 root.Subcommands.Add(DoctorCommand.Create());
 root.Subcommands.Add(CompletionCommand.Create());
 root.Subcommands.Add(ExplainCommand.Create());
+// What a line means, without doing it: puzzle [diagram] ...
+root.Directives.Add(new DiagramDirective());
 return await root.Parse(args)
     .RunAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) });

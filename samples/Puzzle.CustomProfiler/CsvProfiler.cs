@@ -11,6 +11,9 @@ public sealed class CsvProfiler(string file) : IThroughputProfiler
     public Task<CostTable> ProfileAsync(
         ProfilingRequest request, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(request);
+        request.Workload.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
         Dictionary<string, (double Prefill, double Decode)> measured = TextFile.ReadLines(file).Skip(1)
             .Select(line => line.Text.Split(',') is { Length: 4 } cells
                 ? (Name: $"{cells[0]} {cells[1]}", Time: (Number(cells[2], line.Number), Number(cells[3], line.Number)))
