@@ -21,7 +21,8 @@ internal sealed class CancellationTimer(int moments)
             using var cancellation = new CancellationTokenSource();
             long started = Stopwatch.GetTimestamp();
             Task running = Task.Factory.StartNew(
-                () => operation(cancellation.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+                () => operation(cancellation.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Unwrap();
             await Task.WhenAny(running, Task.Delay(wait * random.NextDouble(), CancellationToken.None));
             if (running.IsCompleted)
             {

@@ -48,7 +48,7 @@ internal sealed class CancellationWork : IDisposable
             seed: 1);
         _space = SearchSpace.Create(_parent.Config, [75, 50, 25], widthMultiple: 64, withLinear: true);
         string stories = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "assets", "stories.txt"));
-        _document = string.Concat(Enumerable.Repeat(stories, 40));
+        _document = string.Concat(Enumerable.Repeat(stories, 13));
         var random = new Random(1);
         _text = PackedTokenDataset.FromWindows(
             [.. Enumerable.Range(0, 256).Select(
@@ -60,7 +60,7 @@ internal sealed class CancellationWork : IDisposable
 
     public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Operations =>
     [
-        ("encoding one document of 45 MB", token => Sync(() => _tokenizer.Encode(_document, cancellationToken: token))),
+        ("encoding one document of 44 MB", token => Sync(() => _tokenizer.Encode(_document, cancellationToken: token))),
         ("packing it by document", token => Sync(() => TokenCorpus.FromTexts(_tokenizer, [_document], token))),
         ("profiling in torch", token => new TorchThroughputProfiler().ProfileAsync(Profiled, cancellationToken: token)),
         ("profiling in ONNX Runtime", token => new OnnxThroughputProfiler().ProfileAsync(Profiled, cancellationToken: token)),
@@ -77,7 +77,7 @@ internal sealed class CancellationWork : IDisposable
             () => OnnxTextGenerator.Load(Exported, cancellationToken: token).Dispose())),
         ("export to GGUF, q8_0", token => Sync(() => GgufExporter.Export(
             _parent, Path.Combine(NewFolder(), "model.gguf"),
-            new GgufExportOptions { Tokenizer = _tokenizer, TensorType = GgufTensorType.Q8_0, AllowApproximateTokenizer = true },
+            new GgufExportOptions { Tokenizer = _tokenizer, TensorType = GgufTensorType.Q8, AllowApproximateTokenizer = true },
             cancellationToken: token))),
         ("solving, 126 layers of 54", token => Sync(() => new ArchitectureSolver().Solve(Problem(), token))),
     ];
@@ -127,11 +127,10 @@ internal sealed class CancellationWork : IDisposable
         }
     }
 
-    private IEnumerable<IEnumerable<AttentionConfig>> NoOps() => _parent.Config.Architecture.Select(
-        block => new[] { block.Attention, new NoOpAttentionConfig() });
+    private AttentionConfig[][] NoOps() =>
+        [.. _parent.Config.Architecture.Select(block => (AttentionConfig[])[block.Attention, new NoOpAttentionConfig()])];
 
-    private IEnumerable<IEnumerable<FfnConfig>> Own() => _parent.Config.Architecture.Select(
-        block => new[] { block.Ffn, new NoOpFfnConfig() });
+    private FfnConfig[][] Own() => [.. _parent.Config.Architecture.Select(block => (FfnConfig[])[block.Ffn, new NoOpFfnConfig()])];
 
     private async Task DistillAsync(TimeSpan grace, CancellationToken cancellationToken)
     {

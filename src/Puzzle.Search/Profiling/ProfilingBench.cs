@@ -17,7 +17,9 @@ internal sealed class ProfilingBench : IPartBench<ProfiledPart>
     /// <param name="workload">The workload.</param>
     /// <param name="options">Device and memory.</param>
     /// <param name="largestCopy">The length of the largest copy on the tape, in elements.</param>
-    public ProfilingBench(ModelConfig model, Workload workload, ProfilingOptions options, long largestCopy)
+    /// <param name="cancellationToken">Stops the making of the tape.</param>
+    public ProfilingBench(
+        ModelConfig model, Workload workload, ProfilingOptions options, long largestCopy, CancellationToken cancellationToken = default)
     {
         _options = options;
         Workload = workload;
@@ -25,7 +27,7 @@ internal sealed class ProfilingBench : IPartBench<ProfiledPart>
         Device = options.TorchDevice;
         Type = TorchType(workload);
         ElementBytes = workload.ActivationType.BytesOf(1);
-        Tape = new WeightTape(checked(largestCopy * CopiesToStayCold(largestCopy * ElementBytes)), Type, Device);
+        Tape = new WeightTape(checked(largestCopy * CopiesToStayCold(largestCopy * ElementBytes)), Type, Device, cancellationToken);
         Rotary = new RotaryEmbedding(Model, Device, Type);
         using var scope = NewDisposeScope();
         using var generator = new Generator(2, CPU);

@@ -43,7 +43,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         Validate(request);
         return TimingThread.RunAsync(
             _options.Threads,
-            threads => StackProfiler.Profile(EngineFor(request, threads), request, _options.CachePath, progress, cancellationToken),
+            threads => StackProfiler.Profile(
+                EngineFor(request, threads, cancellationToken), request, _options.CachePath, progress, cancellationToken),
             cancellationToken);
     }
 
@@ -78,7 +79,7 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
         }
     }
 
-    private ProfiledEngine<ProfiledPart> EngineFor(ProfilingRequest request, int threads)
+    private ProfiledEngine<ProfiledPart> EngineFor(ProfilingRequest request, int threads, CancellationToken cancellationToken)
     {
         ModelConfig model = request.Model;
         ProfiledPart[] parts =
@@ -92,7 +93,8 @@ public sealed class TorchThroughputProfiler(ProfilingOptions? options = null, Ti
             MemoryModel.Table(request),
             parts,
             part => RecipeOf(request, part, _options, threads),
-            missing => new ProfilingBench(model, request.Workload, _options, missing.Max(part => part.Length)),
+            missing => new ProfilingBench(
+                model, request.Workload, _options, missing.Max(part => part.Length), cancellationToken),
             _options.Timer(_clock, TimingThread.Synchronizer(_options.TorchDevice)));
     }
 

@@ -13,17 +13,32 @@ internal sealed class WeightTape : IDisposable
 {
     private const long Alignment = 64;
     private const int MostCopies = 1024;
+
+    // Drawn once and repeated: drawing takes a hundred times as long as copying, and times do not depend on the numbers.
+    private const long DrawnElements = 1 << 20;
+
     private readonly Tensor _numbers;
     private long _position;
 
     /// <param name="elements">The length in elements.</param>
     /// <param name="type">The element type.</param>
     /// <param name="device">Where.</param>
-    public WeightTape(long elements, ScalarType type, Device device)
+    /// <param name="cancellationToken">Stops between pieces.</param>
+    public WeightTape(long elements, ScalarType type, Device device, CancellationToken cancellationToken = default)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
-        _numbers = normal(0, 0.02, [elements], ScalarType.Float32, CPU, generator: generator).to(type).to(device).DetachFromDisposeScope();
+        long drawn = Math.Min(elements, DrawnElements);
+        Tensor random = normal(0, 0.02, [drawn], ScalarType.Float32, CPU, generator: generator).to(type).to(device);
+        Tensor numbers = empty([elements], type, device);
+        for (long start = 0; start < elements; start += drawn)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var piece = NewDisposeScope();
+            long length = Math.Min(drawn, elements - start);
+            numbers.narrow(0, start, length).copy_(random.narrow(0, 0, length));
+        }
+        _numbers = numbers.DetachFromDisposeScope();
     }
 
     /// <summary>Gives the length that a set of weights takes, in elements.</summary>
