@@ -18,7 +18,7 @@ internal sealed record DecoderSequence(IReadOnlyList<DecoderStep> Steps) : Decod
     {
         foreach (DecoderStep step in Steps)
         {
-            work.Spend(1 + tokens.Count);
+            work.Spend(1 + tokens.Sum(token => 1L + token.Length));
             tokens = step.Apply(tokens, work);
         }
         return tokens;

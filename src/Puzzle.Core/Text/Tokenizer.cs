@@ -89,8 +89,9 @@ public sealed class Tokenizer
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="path">
     /// A folder that holds <c>tokenizer.json</c> or else a SentencePiece byte-pair <c>tokenizer.model</c>, or such a file
-    /// itself (ending in <c>.json</c> or <c>.model</c>). Beside tokenizer.json, the tokens that begin and end a text are taken from
-    /// <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and
+    /// itself (ending in <c>.json</c> or <c>.model</c>). Beside either, the tokens that begin and end a text are taken from
+    /// <c>tokenizer_config.json</c>, else (after what a .model without one says)
+    /// <c>special_tokens_map.json</c>, else the ids in <c>config.json</c> and
     /// <c>generation_config.json</c>.
     /// </param>
     /// <exception cref="CheckpointFormatException">The file is missing, malformed, not as this library wrote it, or asks for something
@@ -106,11 +107,11 @@ public sealed class Tokenizer
             Path.GetFileName(file), ConfigFileName, TokenizerConfig.MapFileName, TokenizerConfig.TemplateFileName, "config.json",
             "generation_config.json");
         if (file.EndsWith(".model", StringComparison.OrdinalIgnoreCase))
-            return SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
-        string configFile = Path.Combine(Path.GetDirectoryName(file) ?? "", ConfigFileName);
-        string? configJson = File.Exists(configFile) ? TextFile.ReadAllText(configFile) : null;
-        return new Tokenizer(
-            TextFile.ReadAllText(file), file, configJson, added => TokenizerConfig.Read(Path.GetDirectoryName(file) ?? "", added));
+        {
+            Tokenizer made = SentencePieceConverter.Convert(SentencePieceModel.Parse(RegularFile.ReadAllBytes(file), file), file);
+            return ReadBeside(made._json, file, made._configJson);
+        }
+        return ReadBeside(TextFile.ReadAllText(file), file, inherentConfig: null);
     }
 
     /// <summary>Reads a tokenizer from the text of a <c>tokenizer.json</c>.</summary>
@@ -208,6 +209,15 @@ public sealed class Tokenizer
             FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.MapFileName), map.ToJsonString());
         if (ChatTemplate is not null && ChatTemplate != own.ChatTemplate)
             FolderDigests.WriteText(Path.Combine(folder, TokenizerConfig.TemplateFileName), ChatTemplate);
+    }
+
+    private static Tokenizer ReadBeside(string json, string file, string? inherentConfig)
+    {
+        string folder = Path.GetDirectoryName(file) ?? "", configFile = Path.Combine(folder, ConfigFileName);
+        TokenizerConfig? inherent = inherentConfig is null ? null : TokenizerConfig.Parse(inherentConfig, file);
+        return new Tokenizer(
+            json, file, File.Exists(configFile) ? TextFile.ReadAllText(configFile) : inherentConfig,
+            added => TokenizerConfig.Read(folder, added, inherent));
     }
 
     private static string FileIn(string folder)

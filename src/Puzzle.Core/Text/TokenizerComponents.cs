@@ -79,6 +79,10 @@ internal static class TokenizerComponents
     {
         List<int> before = [], after = [];
         int texts = 0;
+        // Of many tokens each would be looked for among all.
+        var tokens = new Dictionary<string, JsonSection>(StringComparer.Ordinal);
+        foreach ((string name, JsonSection token) in json["special_tokens"].IsNull ? [] : json["special_tokens"].Properties())
+            tokens[name] = token;
         foreach (JsonSection piece in json["single"].Items())
         {
             if (!piece["Sequence"].IsNull)
@@ -86,9 +90,11 @@ internal static class TokenizerComponents
                 texts++;
                 continue;
             }
-            string name = piece["SpecialToken"]["id"].AsString();
-            foreach (JsonSection id in json["special_tokens"][name]["ids"].Items())
-                (texts == 0 ? before : after).Add(id.AsCount());
+            string id = piece["SpecialToken"]["id"].AsString();
+            if (!tokens.TryGetValue(id, out JsonSection special))
+                throw json["special_tokens"].Error($"there is no token '{id}'");
+            foreach (JsonSection number in special["ids"].Items())
+                (texts == 0 ? before : after).Add(number.AsCount());
         }
         return texts == 1 ? ([.. before], [.. after]) : throw json["single"].Error($"expected the text once, found it {texts} times");
     }

@@ -49,10 +49,11 @@ internal sealed record TokenizerConfig
     /// <param name="folder">The folder.</param>
     /// <param name="tokens">The tokenizer's own special tokens: without a tokenizer_config.json the usual names among them count, last of
     /// all.</param>
+    /// <param name="inherent">What the tokenizer's own file says of them; null if it says nothing.</param>
     /// <exception cref="CheckpointFormatException">A file is malformed.</exception>
-    public static TokenizerConfig Read(string folder, IEnumerable<AddedToken> tokens)
+    public static TokenizerConfig Read(string folder, IEnumerable<AddedToken> tokens, TokenizerConfig? inherent = null)
     {
-        TokenizerConfig? own = FileIn(folder, Tokenizer.ConfigFileName) is { } file ? Parse(TextFile.ReadAllText(file), file) : null;
+        TokenizerConfig? own = FileIn(folder, Tokenizer.ConfigFileName) is { } file ? Parse(TextFile.ReadAllText(file), file) : inherent;
         TokenizerConfig config = own ?? new TokenizerConfig();
         if (FileIn(folder, MapFileName) is { } map)
             config = config.Or(Parse(TextFile.ReadAllText(map), map));
@@ -61,8 +62,7 @@ internal sealed record TokenizerConfig
             if (FileIn(folder, name) is { } ids)
                 config = config.Or(ReadIds(ids));
         }
-        if (own is null)
-            config = config.Or(Guess(tokens));
+        config = inherent is not null ? config.Or(inherent) : own is null ? config.Or(Guess(tokens)) : config;
         return FileIn(folder, TemplateFileName) is { } template ? config with { ChatTemplate = TextFile.ReadAllText(template) } : config;
     }
 

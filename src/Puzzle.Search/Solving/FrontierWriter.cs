@@ -64,7 +64,7 @@ public static class FrontierWriter
             json.WriteStartObject();
             json.WriteStartArray("maxima");
             foreach (double maximum in point.Maxima)
-                json.WriteNumberValue(maximum);
+                SearchResultJson.WriteNumber(json, maximum);
             json.WriteEndArray();
             json.WriteBoolean("redundant", point.IsRedundant);
             SearchResultJson.WriteProperties(json, point.Result);

@@ -65,6 +65,12 @@ public static class SearchResultJson
     private static void WriteNumber(Utf8JsonWriter json, string name, double value)
     {
         json.WritePropertyName(name);
+        WriteNumber(json, value);
+    }
+
+    /// <summary>Writes a number; null for what is not finite.</summary>
+    internal static void WriteNumber(Utf8JsonWriter json, double value)
+    {
         if (double.IsFinite(value))
             json.WriteRawValue(value.ToString("G17", CultureInfo.InvariantCulture));
         else

@@ -41,6 +41,53 @@ public sealed class SentencePieceTests
     }
 
     [Fact]
+    public void Load_ModelFileWithAConfigBeside_DoesAsTheConfigSays()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer.model", Model(BytePairWithByteFallback, KeepSpaces));
+        folder.Write(Tokenizer.ConfigFileName, """
+            {"add_bos_token":false,"add_eos_token":true,"chat_template":"{{ messages }}","eos_token":"</s>"}
+            """);
+
+        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+
+        Assert.Equal((1, 2, "{{ messages }}"), (tokenizer.BeginOfTextId, tokenizer.EndOfTextId, tokenizer.ChatTemplate));
+        Assert.Equal([10, 7, 2], tokenizer.Encode("abc"));
+
+        using var child = new TemporaryFolder();
+        tokenizer.Save(child.Path);
+        Tokenizer saved = Tokenizer.Load(child.Path);
+        Assert.Equal((tokenizer.Fingerprint, tokenizer.ChatTemplate), (saved.Fingerprint, saved.ChatTemplate));
+    }
+
+    [Fact]
+    public void Load_ModelFileWithOtherFilesBeside_ReadsTemplateAndLeavesItsOwnTokens()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer.model", Model(BytePairWithByteFallback, KeepSpaces));
+        string fingerprint = Tokenizer.Load(folder.Path).Fingerprint;
+        folder.Write("chat_template.jinja", "{{ messages }}");
+        folder.Write("config.json", """{"bos_token_id":2,"eos_token_id":[1]}""");
+
+        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+
+        Assert.Equal("{{ messages }}", tokenizer.ChatTemplate);
+        Assert.Equal(fingerprint, tokenizer.Fingerprint);
+    }
+
+    [Fact]
+    public void Load_ModelFileWhoseConfigNamesNoBegin_StartsNoText()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("tokenizer.model", Model(BytePairWithByteFallback, KeepSpaces));
+        folder.Write(Tokenizer.ConfigFileName, """{"bos_token":""}""");
+
+        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+
+        Assert.Equal((null, false, 2), (tokenizer.BeginOfTextId, tokenizer.StartsTexts, tokenizer.EndOfTextId));
+    }
+
+    [Fact]
     public void Load_UnigramModel_NamesTheType()
     {
         using var folder = new TemporaryFolder();

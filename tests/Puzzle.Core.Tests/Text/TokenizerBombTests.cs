@@ -59,6 +59,61 @@ public sealed class TokenizerBombTests
         Bounded(() => tokenizer.Encode(new string('a', 500)));
     }
 
+    [Theory]
+    [InlineData("?")]
+    [InlineData("{1}")]
+    public void Load_RepeatsOfOnePart_AreRefusedBeforeTheStackEnds(string repeat)
+    {
+        string pattern = "a" + string.Concat(Enumerable.Repeat(repeat, 30_000));
+        Assert.Throws<CheckpointFormatException>(() => Tokenizer.Parse(Split(pattern)));
+        Assert.Equal([0], Tokenizer.Parse(Split("a" + repeat + repeat)).Encode("a"));
+    }
+
+    [Fact]
+    public void Encode_SetOfManyMembers_CountsThem()
+    {
+        string members = string.Concat(Enumerable.Range(0x4E00, 20_000).Select(codePoint => (char)codePoint));
+        Tokenizer tokenizer = Tokenizer.Parse(Split($"[{members}]"));
+        Assert.Throws<CheckpointFormatException>(() => tokenizer.Encode(new string('\u00E9', 20_000)));
+        Assert.Equal([0], tokenizer.Encode("a\u4E01"));
+    }
+
+    [Theory]
+    [InlineData("NFC")]
+    [InlineData("NFKD")]
+    public void Encode_MarksWithoutEnd_AreRefusedBeforeTheyArePutInOrder(string form)
+    {
+        Tokenizer tokenizer = Tokenizer.Parse($$"""{"normalizer":{"type":"{{form}}"},{{Model}}}""");
+        Assert.Throws<CheckpointFormatException>(() => tokenizer.Encode(Marks(50_000)));
+        Assert.Equal([0], tokenizer.Encode($"a\u4E01{Marks(1000)}"));
+        Assert.Equal(500, tokenizer.Encode(string.Concat(Enumerable.Repeat($"a{Marks(100)}\u4E01", 500))).Length);
+
+        static string Marks(int count) => string.Concat(Enumerable.Repeat("\u0327\u031B", count / 2));
+    }
+
+    [Fact]
+    public void Load_TemplateWithoutItsToken_NamesIt()
+    {
+        const string template =
+            """{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A"}}]}""";
+        Assert.Contains(
+            "'<s>'",
+            Assert.Throws<CheckpointFormatException>(() => Tokenizer.Parse($$"""{"post_processor":{{template}},{{Model}}}""")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decode_ManyStepsOverOneLongToken_CountsItsLength()
+    {
+        string steps = string.Join(',', Enumerable.Repeat("""{"type":"Replace","pattern":{"String":"b"},"content":"c"}""", 2000));
+        Tokenizer tokenizer = Tokenizer.Parse(
+            $$"""{"decoder":{"type":"Sequence","decoders":[{"type":"Fuse"},{{steps}}]},{{Model}}}""");
+        Assert.Throws<CheckpointFormatException>(() => tokenizer.Decode(new int[100_000]));
+    }
+
+    private static string Split(string pattern) =>
+        $$"""{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"{{pattern}}"},"behavior":"Isolated"},{{Model}}}""";
+
     [Fact]
     public void Load_ManyAddedTokensThatAreNearlyFound_TakesBoundedSteps()
     {

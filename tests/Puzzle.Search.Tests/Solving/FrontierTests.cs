@@ -57,6 +57,21 @@ public sealed class FrontierTests
     }
 
     [Fact]
+    public void WriteJson_NoMaximum_IsNull()
+    {
+        FrontierPoint[] points = [.. new Frontier(Solver).Sweep(
+            RandomProblems.Create(new Random(1), 2, 1, lattice: false, previous: 0),
+            new FrontierAxis(Costs[0], [double.PositiveInfinity, 1]), cancellationToken: TestContext.Current.CancellationToken)];
+
+        using var stream = new MemoryStream();
+        FrontierWriter.WriteJson(stream, [Costs[0]], points);
+
+        using JsonDocument json = JsonDocument.Parse(stream.ToArray());
+        JsonElement maxima = json.RootElement.GetProperty("solutions")[0].GetProperty("maxima");
+        Assert.Equal(JsonValueKind.Null, maxima[0].ValueKind);
+    }
+
+    [Fact]
     public void Throughput_TokensPerSecond_BecomesRuntime()
         => Assert.Equal([51_200.0], FrontierAxis.Throughput(new Workload(256, 1000, 200), [6000]).Maxima);
 }

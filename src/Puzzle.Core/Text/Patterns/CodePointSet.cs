@@ -8,12 +8,19 @@ internal sealed class CodePointSet
 {
     private const int Ascii = 128;
 
+    // Members are asked one by one. Real sets have fewer, so that the patterns of real tokenizers take the steps they did.
+    private const int MembersPerStep = 8;
+
+    // A code point itself, in lower and in upper case.
+    private const int CaseForms = 3;
+
     private readonly UInt128 _ascii;
     private readonly Func<int, bool> _contains;
+    private readonly long _members;
 
-    private CodePointSet(Func<int, bool> contains)
+    private CodePointSet(Func<int, bool> contains, long members = 1)
     {
-        _contains = contains;
+        (_contains, _members) = (contains, members);
         for (int codePoint = 0; codePoint < Ascii; codePoint++)
             _ascii |= contains(codePoint) ? UInt128.One << codePoint : 0;
     }
@@ -48,15 +55,21 @@ internal sealed class CodePointSet
     public static CodePointSet Union(IReadOnlyList<CodePointSet> sets)
     {
         CodePointSet[] all = [.. sets];
-        return all.Length == 1 ? all[0] : new CodePointSet(codePoint => Array.Exists(all, set => set.Contains(codePoint)));
+        return all.Length == 1 ? all[0] : new CodePointSet(
+            codePoint => Array.Exists(all, set => set.Contains(codePoint)), all.Sum(set => set._members));
     }
 
-    public CodePointSet And(CodePointSet other) => new(codePoint => Contains(codePoint) && other.Contains(codePoint));
+    public CodePointSet And(CodePointSet other) => new(
+        codePoint => Contains(codePoint) && other.Contains(codePoint), _members + other._members);
 
-    public CodePointSet Complement() => new(codePoint => !Contains(codePoint));
+    public CodePointSet Complement() => new(codePoint => !Contains(codePoint), _members);
 
     /// <summary>Gives the set with everything that differs from a member in case only.</summary>
-    public CodePointSet IgnoreCase() => new(codePoint => Contains(codePoint) || CaseVariants(codePoint).Exists(Contains));
+    public CodePointSet IgnoreCase() => new(
+        codePoint => Contains(codePoint) || CaseVariants(codePoint).Exists(Contains), CaseForms * _members);
+
+    /// <summary>Gives the steps that looking for a code point takes beside the first.</summary>
+    public int FurtherSteps(int codePoint) => codePoint < Ascii ? 0 : (int)Math.Min(_members / MembersPerStep, int.MaxValue / 2);
 
     public bool Contains(int codePoint) => codePoint < Ascii ? ((_ascii >> codePoint) & 1) != UInt128.Zero : _contains(codePoint);
 

@@ -75,7 +75,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
                     }
                     break;
                 case PatternOperation.Character:
-                    goesOn = at < text.Length && current.Set!.Contains(At(at));
+                    goesOn = at < text.Length && IsIn(current.Set!, at);
                     at = goesOn ? After(at) : at;
                     instruction++;
                     break;
@@ -127,7 +127,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
         if (choice.IsLazyRun)
         {
             PatternInstruction run = _code[instruction];
-            if (at >= text.Length || !run.Set!.Contains(At(at)))
+            if (at >= text.Length || !IsIn(run.Set!, at))
                 return false;
             at = After(at);
             if (choice.Least > 1)
@@ -148,7 +148,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     {
         int count = 0, least = at, start = at;
         CodePointSet set = run.Set!;
-        while (count < run.Maximum && at < text.Length && set.Contains(At(at)))
+        while (count < run.Maximum && at < text.Length && IsIn(set, at))
         {
             at = After(at);
             if (++count <= run.Minimum)
@@ -169,7 +169,7 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     {
         for (int i = 0; i < run.Minimum; i++)
         {
-            if (at >= text.Length || !run.Set!.Contains(At(at)))
+            if (at >= text.Length || !IsIn(run.Set!, at))
                 return false;
             at = After(at);
         }
@@ -216,6 +216,15 @@ internal sealed class PatternMatcher(Pattern pattern, string text, TextWork work
     private bool IsWordAfter(int at) => at < text.Length && CodePointSet.Word.Contains(At(at));
 
     private bool IsWordBefore(int at) => at > 0 && CodePointSet.Word.Contains(At(Before(at)));
+
+    private bool IsIn(CodePointSet set, int at)
+    {
+        int codePoint = At(at);
+        _steps += set.FurtherSteps(codePoint);
+        if (_steps >= StepsBetweenReports)
+            Report();
+        return set.Contains(codePoint);
+    }
 
     private int Before(int at) => at - (at > 1 && char.IsSurrogatePair(text[at - 2], text[at - 1]) ? 2 : 1);
 

@@ -12,6 +12,9 @@ internal sealed class PatternParser
     private const int DeepestNesting = 100;
     private const int LargestRepeat = 1000;
 
+    // Each is a level for the compiler too; who repeats a repeat writes two.
+    private const int MostRepeatsOfOnePart = 3;
+
     private readonly string _text;
     private readonly CharacterClassParser _classes;
     private int _at;
@@ -57,7 +60,7 @@ internal sealed class PatternParser
 
     private PatternNode Repeated(PatternNode part)
     {
-        while (_at < _text.Length)
+        for (int repeats = 0; _at < _text.Length; repeats++)
         {
             (int minimum, int maximum, bool counted) = (0, int.MaxValue, false);
             switch (_text[_at])
@@ -77,6 +80,8 @@ internal sealed class PatternParser
                     return part;
             }
             _at++;
+            if (repeats == MostRepeatsOfOnePart)
+                throw Malformed($"more than {MostRepeatsOfOnePart} repeats of one part");
             bool lazy = Skip('?');
             part = new RepeatNode(part, minimum, maximum, lazy);
             // After counts, a plus is not possessive but repeats once more.
