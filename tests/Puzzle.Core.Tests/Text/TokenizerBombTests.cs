@@ -54,7 +54,8 @@ public sealed class TokenizerBombTests
     [Fact]
     public void Encode_HundredsOfSplits_TakesBoundedSteps()
     {
-        string steps = string.Join(',', Enumerable.Repeat("""{"type":"Split","pattern":{"Regex":"a(?!c)|b+"},"behavior":"Isolated"}""", 500));
+        const string Split = """{"type":"Split","pattern":{"Regex":"a(?!c)|b+"},"behavior":"Isolated"}""";
+        string steps = string.Join(',', Enumerable.Repeat(Split, 500));
         Tokenizer tokenizer = Tokenizer.Parse($$"""{"pre_tokenizer":{"type":"Sequence","pretokenizers":[{{steps}}]},{{Model}}}""");
         Bounded(() => tokenizer.Encode(new string('a', 500)));
     }
