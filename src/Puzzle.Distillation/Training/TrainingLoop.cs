@@ -208,7 +208,7 @@ internal sealed class TrainingLoop
             if (loop.StatePath is not { } path || _savedSteps == trainer.Optimizer.Steps)
                 return;
             using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, loop.Time);
-            using CancellationTokenRegistration canceled = cancellationToken.Register(() => late.CancelAfter(loop.CancellationGrace));
+            using CancellationTokenRegistration canceled = cancellationToken.Register(() => EndAfterGrace(late));
             try
             {
                 TrainingCheckpoint.Save(
@@ -220,6 +220,15 @@ internal sealed class TrainingLoop
                 throw;
             }
             _savedSteps = trainer.Optimizer.Steps;
+        }
+
+        // A timer of no time at all still fires later, on another thread.
+        private void EndAfterGrace(CancellationTokenSource late)
+        {
+            if (loop.CancellationGrace == TimeSpan.Zero)
+                late.Cancel();
+            else
+                late.CancelAfter(loop.CancellationGrace);
         }
 
         private void EvaluateLast()
