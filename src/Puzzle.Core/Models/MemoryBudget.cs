@@ -77,6 +77,13 @@ internal sealed class MemoryBudget
         ? Math.Max(0, most - ProcessBytes(model) - held)
         : DeviceMemory.FreeOn(model.Device) ?? long.MaxValue;
 
+    /// <summary>Gives the bytes that a stated limit leaves for work beside a resident model, or all there could be without one. What is free
+    /// by chance decides nothing that changes a result's bits.</summary>
+    /// <param name="model">The model, which is in memory.</param>
+    /// <param name="held">What is held beside it already, in bytes.</param>
+    public static long LimitBeside(CausalLanguageModel model, long held = 0) =>
+        model.MaxMemoryBytes is null ? long.MaxValue : RoomBeside(model, held);
+
     /// <summary>Estimates what a process takes that holds a model, whatever it does: on the CPU, or of the model's GPU.</summary>
     public static long ProcessBytes(CausalLanguageModel model) => checked(
         (model.Device.type == TorchSharp.DeviceType.CUDA ? DeviceMemory.CudaContextBytes : RuntimeBytes)

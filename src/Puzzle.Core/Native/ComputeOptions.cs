@@ -13,7 +13,8 @@ public sealed class ComputeOptions : IValidatableObject
 
     /// <summary>Gets or sets the most memory that distillation and scores may take on the device, in bytes, the process (on a GPU
     /// the CUDA context) and the parent included: fewer workers, then parts of the text, then fewer windows at once.</summary>
-    /// <value>Null by default: what is free when a stage begins.</value>
+    /// <value>Null by default: what is free when a stage begins, for workers and parts of the text; windows at once as asked
+    /// for.</value>
     [Range(1, long.MaxValue)]
     public long? MaxMemoryBytes { get; set; }
 

@@ -40,7 +40,8 @@ internal sealed class BlockwiseFit
         _unitRoom = room - streams;
         UnitHalves largest = Largest(_memory, _parent.Config, units, options.BatchSize);
         MicroBatch = new MicroBatch(
-            "A step of a unit of blockwise distillation", options.BatchSize, windows => _memory.UnitBytes(largest, windows), _unitRoom);
+            "A step of a unit of blockwise distillation", options.BatchSize, windows => _memory.UnitBytes(largest, windows),
+            _parent.IsStreamed ? _unitRoom : MemoryBudget.LimitBeside(_parent, streams));
     }
 
     /// <summary>Gets the windows that are computed at once.</summary>

@@ -48,7 +48,7 @@ internal static class GlobalFit
         // Parent and child are there already.
         long there = sizeof(float) * child.ParameterCount
             + (parent.IsStreamed ? 0 : TensorTypes.ElementBytes(parent.ElementType) * parent.ParameterCount);
-        long room = parent.IsStreamed ? long.MaxValue : MemoryBudget.RoomBeside(parent, sizeof(float) * child.ParameterCount);
+        long room = parent.IsStreamed ? long.MaxValue : MemoryBudget.LimitBeside(parent, sizeof(float) * child.ParameterCount);
         int parentBytes = (int)TensorTypes.ElementBytes(parent.ElementType);
         return new MicroBatch(
             "A step of global distillation", Math.Min(options.MicroBatchSize ?? int.MaxValue, text.MostWindows(allWorkers)),

@@ -32,7 +32,9 @@ internal sealed class WindowSweep(ScoringRequest request, WindowMetrics metrics,
         var measured = new ConcurrentDictionary<BlockVariant, bool>(ReferenceEqualityComparer.Instance);
         ScoringMemory memory = LayerSweep.MemoryOf(_parent, request.Data.SequenceLength);
         // One worker, and half of the memory for what all share.
-        long room = _parent.IsStreamed ? _parent.Budget.WorkBytes - _parent.Budget.ActivationBytes : MemoryBudget.RoomBeside(_parent) / 2;
+        long room = _parent.IsStreamed
+            ? _parent.Budget.WorkBytes - _parent.Budget.ActivationBytes
+            : MemoryBudget.LimitBeside(_parent) / 2;
         var microBatch = new MicroBatch(
             "Scoring a block", Math.Min(options.BatchSize, end - first),
             windows => memory.CandidateBytes(windows, end - first, hasParent: false), room);

@@ -14,14 +14,14 @@ public sealed class AbandonableWorkTests
 
         var canceler = Task.Run(() =>
         {
-            isRunning.Wait();
+            Assert.True(isRunning.Wait(TimeSpan.FromMinutes(1)));
             cancellation.Cancel();
         });
         Assert.ThrowsAny<OperationCanceledException>(() => AbandonableWork.Run(
             () =>
             {
                 isRunning.Set();
-                goesOn.Wait();
+                Assert.True(goesOn.Wait(TimeSpan.FromMinutes(1)));
                 return made;
             },
             cancellation.Token));

@@ -13,6 +13,18 @@ public sealed class GlobalMemoryTests
 {
     private static readonly PackedTokenDataset Text = TinyModel.Windows(12), HeldOut = TinyModel.Windows(3, seed: 9);
 
+    [Fact]
+    public async Task DistillAsync_LimitForOneWindow_GivesTheBitsOfOneAtATime()
+    {
+        using CausalLanguageModel parent = TinyModel.Loud(), scarce = GlobalDistillerTests.Child(), small = GlobalDistillerTests.Child();
+        GlobalDistillationResult expected = await Distil(parent, small, microBatch: 1, TrainingPrecision.Float32);
+        parent.MaxMemoryBytes = 1;
+        GlobalDistillationResult result = await Distil(parent, scarce, microBatch: null, TrainingPrecision.Float32);
+
+        Assert.Equal(expected.Curve, result.Curve);
+        ModelWeights.Equal(small, scarce);
+    }
+
     [Theory]
     [InlineData(null, 1, 1, TrainingPrecision.Float32)]
     [InlineData(null, 2, 2, TrainingPrecision.Float32)]
