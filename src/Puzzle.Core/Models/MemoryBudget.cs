@@ -77,8 +77,8 @@ internal sealed class MemoryBudget
         ? Math.Max(0, most - ProcessBytes(model) - held)
         : DeviceMemory.FreeOn(model.Device) ?? long.MaxValue;
 
-    /// <summary>Gives the bytes that a stated limit leaves for work beside a resident model, or all there could be without one. What is free
-    /// by chance decides nothing that changes a result's bits.</summary>
+    /// <summary>Gives the bytes that a stated limit leaves for work beside a resident model, or all there could be without one. What is
+    /// free by chance decides nothing that changes a result's bits.</summary>
     /// <param name="model">The model, which is in memory.</param>
     /// <param name="held">What is held beside it already, in bytes.</param>
     public static long LimitBeside(CausalLanguageModel model, long held = 0) =>
